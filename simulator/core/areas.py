@@ -1,0 +1,63 @@
+"""The dated registry: pooling areas, the city each belongs to, and the institutions in them.
+
+A code is looked up here and never read from its digits: 长白山 or 省直 belong to no city that digits could tell.
+Policy is keyed by city, money by pooling area, clearing by city.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
+
+TERTIARY, SECONDARY, PRIMARY = "tertiary", "secondary", "primary"
+LEVELS = (TERTIARY, SECONDARY, PRIMARY)
+LEVEL_CODES = {TERTIARY: "3", SECONDARY: "2", PRIMARY: "1"}  # dedc_hosp_lv
+
+
+class Area(NamedTuple):
+    """A pooling area (统筹区) and the day from which it is connected to the provincial platform."""
+
+    code: str
+    zh: str
+    en: str
+    city: str
+    connected_on: dt.date | None
+
+
+class Institution(NamedTuple):
+    """A designated hospital; ``opened_on`` is the day it opened for cross-region inpatient settlement."""
+
+    code: str
+    zh: str
+    area: str
+    level: str
+    opened_on: dt.date | None
+
+
+class Registry(NamedTuple):
+    """Areas by code, cities by code (name zh, en) and institutions by code."""
+
+    cities: Mapping[str, tuple[str, str]]
+    areas: Mapping[str, Area]
+    institutions: Mapping[str, Institution]
+
+    def city_of(self, area: str) -> str | None:
+        """Return the city that a pooling area belongs to, or None for a code that is not registered.
+
+        A city's own code stands for its city-level pooling area.
+        """
+        known = self.areas.get(area)
+        if known is not None:
+            return known.city
+        return area if area in self.cities else None
+
+    def connected(self, area: str, day: dt.date) -> bool:
+        """Tell whether a registered area is connected to the provincial platform on ``day``."""
+        known = self.areas.get(area)
+        return known is not None and known.connected_on is not None and known.connected_on <= day
+
+    def open_for_visitors(self, institution: str, day: dt.date) -> bool:
+        """Tell whether a registered institution settles cross-region inpatient stays on ``day``."""
+        known = self.institutions.get(institution)
+        return known is not None and known.opened_on is not None and known.opened_on <= day

@@ -1,0 +1,147 @@
+"""A city: one platform with two roles over one set of books.
+
+Which role answers is read from the registry: is the treatment area mine, is the area of insurance mine. Both mine is
+in-city: the message stays inside and reaches neither the province nor a clearing sheet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from simulator.core.areas import Registry
+from simulator.core.benefit import Circumstance, Rules, rules_for
+from simulator.core.catalogue import Catalogue
+from simulator.core.effects import Effect
+from simulator.core.insured import Claim, Enrolled, Filed, Insured
+from simulator.core.lifecycle import transitions
+from simulator.core.message import Message
+from simulator.core.node import Answered, Forwarded, Node, Turn, Voided
+from simulator.core.parameters import PolicyPack
+from simulator.core.totals import Tally, totals_of_row
+from simulator.core.treatment import FileKept, SignedIn, Step, Treatment
+from simulator.core.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, Settled
+
+
+class City(Node):
+    """The platform of one city; ``province`` is where messages for other cities go."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        registry: Registry,
+        catalogue: Catalogue,
+        pack: PolicyPack,
+        province: str,
+        today: dt.date,
+    ) -> None:
+        wait = pack.at("process.wait_seconds.city", today, code).value
+        first = pack.at("process.discharge_first", today, code).value
+        super().__init__(code, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
+        self.registry = registry
+        self.catalogue = catalogue
+        self.pack = pack
+        self.province = province
+        self.table = transitions(discharge_first=bool(first))
+        self.daily = {TREATMENT: Tally(), INSURED: Tally()}  # day, treatment city, insured city
+        self.monthly = {TREATMENT: Tally(), INSURED: Tally()}  # month, treatment city, insured city, insutype
+        self.treatment = Treatment(self)
+        self.insured = Insured(self)
+        self._rules: dict[Circumstance, Rules] = {}
+        roles = {TREATMENT: self.treatment, INSURED: self.insured}
+        self._folds |= {
+            SignedIn: self.treatment.fold_signed_in,
+            FileKept: self.treatment.fold_file,
+            Enrolled: self.insured.fold_enrolled,
+            Filed: self.insured.fold_filed,
+            Opened: lambda fact: (
+                self.treatment.fold_opened(fact) if fact.role == TREATMENT else self.insured.visits.fold_opened(fact)
+            ),
+            Bound: self.insured.visits.fold_bound,
+            Moved: lambda fact: roles[fact.role].visits.fold_moved(fact),
+            LinesAdded: lambda fact: roles[fact.role].visits.fold_lines_added(fact),
+            LinesCancelled: lambda fact: roles[fact.role].visits.fold_lines_cancelled(fact),
+            Settled: self._fold_settled,
+        }
+
+    def decide(self, turn: Turn, asked: Message) -> None:
+        """Answer in the treatment role, the insured role, or both; or pass on to the province."""
+        treats = self.registry.city_of(asked.treatment_area) == self.code
+        insures = self.registry.city_of(asked.insured_area) == self.code
+        if not treats:
+            self.answer(
+                turn,
+                asked,
+                self.insured.decide(turn, asked)
+                if insures
+                else turn.refuse(asked, "not_for_this_platform", asked.treatment_area),
+            )
+            return
+        prepared = self.treatment.prepare(turn, asked)
+        if isinstance(prepared, Message):
+            self.answer(turn, asked, prepared)
+        elif insures:
+            outgoing, step = prepared
+            reply = self.insured.decide(turn, outgoing)
+            self.answer(turn, asked, self.treatment.complete(turn, asked, step, reply))
+        else:
+            outgoing, step = prepared
+            self.forward(turn, asked, self.province, outgoing.with_head(sender_admdvs=self.code), step)
+
+    def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
+        """Hand the province's answer to the treatment role."""
+        return self.treatment.complete(turn, asked, prepared, reply)
+
+    def rules(self, where: Circumstance) -> Rules:
+        """Return the rules of a circumstance, looked up once."""
+        known = self._rules.get(where)
+        if known is None:
+            known = self._rules[where] = rules_for(self.pack, where)
+        return known
+
+    def reimburse(self, now: dt.datetime, claim: Claim) -> tuple[Effect, ...]:
+        """Pay a paper claim (手工报销); returns what the host must do."""
+        turn = Turn(self, now)
+        self.insured.reimburse(turn, claim)
+        return tuple(turn.effects)
+
+    def retire_visit(self, mdtrt_id: str) -> None:
+        """Forget a closed visit in both roles; the host has kept it."""
+        self.treatment.visits.retire(mdtrt_id)
+        self.insured.visits.retire(mdtrt_id)
+
+    def drop_before(self, day: str) -> None:
+        """Forget the days before ``day`` (ISO text) that reconciliation is done with; the host has kept them."""
+        self.treatment.drop_before(day)
+        for tally in self.daily.values():
+            tally.drop_before(day)
+
+    # -- folds --------------------------------------------------------------------------------------------------
+
+    def _fold_settled(self, fact: Settled) -> None:
+        (self.treatment if fact.role == TREATMENT else self.insured).fold_settled(fact)
+        row = fact.row
+        if fact.visit_id and row.treatment_city != row.insured_city:
+            totals = totals_of_row(row)
+            day = row.at.date().isoformat()
+            self.daily[fact.role].add((day, row.treatment_city, row.insured_city), totals)
+            self.monthly[fact.role].add((day[:7], row.treatment_city, row.insured_city, row.insutype), totals)
+
+    def _fold_forwarded(self, fact: Forwarded) -> None:
+        super()._fold_forwarded(fact)
+        self.treatment.hold(fact.request, fact.prepared)
+
+    def _fold_answered(self, fact: Answered) -> None:
+        self._release(fact.request.key)
+        super()._fold_answered(fact)
+
+    def _fold_voided(self, fact: Voided) -> None:
+        self._release(fact.key)
+        super()._fold_voided(fact)
+
+    def _release(self, key: Any) -> None:
+        forwarded = self.forwarded(key)
+        if forwarded is not None:
+            step: Step = forwarded.prepared
+            self.treatment.release(forwarded.request, step)

@@ -1,0 +1,126 @@
+"""The named invariants: what must hold in every run, quoted by the tests and by failed checks.
+
+Each takes values and returns True when it holds. ``INVARIANTS`` names them all with what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from simulator.core.benefit import Shares
+from simulator.core.bill import ClassTotals
+from simulator.core.books import Posting
+from simulator.core.clearing import Sheet
+from simulator.core.settlement import Settlement
+from simulator.core.totals import Totals
+
+
+def bill_adds_up(shares: Shares) -> bool:
+    """``medfee_sumamt = fund_pay_sumamt + psn_part_amt + hosp_part_amt`` (P75-A9)."""
+    return shares.medfee_sumamt == shares.fund_pay_sumamt + shares.psn_part_amt + shares.hosp_part_amt
+
+
+def funds_add_up(shares: Shares) -> bool:
+    """``fund_pay_sumamt`` is the sum of the funds' parts."""
+    return shares.fund_pay_sumamt == (
+        shares.hifp_pay
+        + shares.cvlserv_pay
+        + shares.hifes_pay
+        + shares.hifmi_pay
+        + shares.hifob_pay
+        + shares.maf_pay
+        + shares.oth_pay
+    )
+
+
+def person_adds_up(shares: Shares) -> bool:
+    """``psn_part_amt = acct_pay + psn_cash_pay``."""
+    return shares.psn_part_amt == shares.acct_pay + shares.psn_cash_pay
+
+
+def classes_add_up(shares: Shares) -> bool:
+    """``medfee_sumamt`` is the sum of the four class totals (P75-A9)."""
+    return shares.medfee_sumamt == (
+        shares.fulamt_ownpay_amt + shares.overlmt_selfpay + shares.preselfpay_amt + shares.inscp_scp_amt
+    )
+
+
+def cleared_both_ways(shares: Shares) -> bool:
+    """``fund_pay_sumamt + acct_pay = medfee_sumamt - psn_cash_pay - hosp_part_amt`` (P75-A9 mapped to the message)."""
+    return shares.cleared == shares.medfee_sumamt - shares.psn_cash_pay - shares.hosp_part_amt
+
+
+def shares_add_up(shares: Shares) -> bool:
+    """All amount identities of one settlement."""
+    return (
+        bill_adds_up(shares)
+        and funds_add_up(shares)
+        and person_adds_up(shares)
+        and classes_add_up(shares)
+        and cleared_both_ways(shares)
+    )
+
+
+def lines_sum_to_bill(totals: ClassTotals, shares: Shares) -> bool:
+    """The lines' class totals are the settlement's."""
+    return (totals.bill, *totals) == shares[:5]
+
+
+def settled_once(rows: Iterable[Settlement]) -> bool:
+    """No visit has more than one settlement in force: rows settling less rows cancelling is 0 or 1 at any moment."""
+    in_force: dict[str, int] = {}
+    for row in rows:
+        in_force[row.mdtrt_id] = in_force.get(row.mdtrt_id, 0) + row.sign
+        if in_force[row.mdtrt_id] not in {0, 1}:
+            return False
+    return True
+
+
+def filed_where_needed(row: Settlement) -> bool:
+    """No direct cross-city settlement without a valid filing."""
+    return row.treatment_city == row.insured_city or (row.inputs is not None and bool(row.inputs.where.filing_type))
+
+
+def no_tier_skipped(legs: Iterable[tuple[str, str]], tiers: Mapping[str, int]) -> bool:
+    """No message skips a tier: each leg joins neighbours (hospital 0, city 1, province 2, ministry 3), JS-3.1a."""
+    return all(abs(tiers[start] - tiers[end]) == 1 for start, end in legs)
+
+
+def posting_balances(entry: Posting) -> bool:
+    """Debits and credits of a posting sum to zero."""
+    return sum(leg.amount for leg in entry.legs) == 0
+
+
+def books_mirror(payable: int, receivable: int) -> bool:
+    """A's payable to B is B's receivable from A (账账相符)."""
+    return payable == -receivable
+
+
+def sheet_is_zero(sheet: Sheet) -> bool:
+    """The clearing balance sheet of all cities sums to zero, for each insurance type and together (P75-A10)."""
+    sums: dict[str, int] = {}
+    for line in sheet.lines:
+        sums[line.insutype] = sums.get(line.insutype, 0) + line.difference
+    return not any(sums.values())
+
+
+def three_sides_agree(sides: Sequence[Totals]) -> bool:
+    """Treatment city, province and insured city have the same totals (P75-41)."""
+    return all(side == sides[0] for side in sides)
+
+
+INVARIANTS = (
+    bill_adds_up,
+    funds_add_up,
+    person_adds_up,
+    classes_add_up,
+    cleared_both_ways,
+    lines_sum_to_bill,
+    settled_once,
+    filed_where_needed,
+    no_tier_skipped,
+    posting_balances,
+    books_mirror,
+    sheet_is_zero,
+    three_sides_agree,
+)
