@@ -145,7 +145,7 @@ def compute(
     ``year`` and ``balance`` (personal account, fen) are as they stand before this settlement.
     """
     in_scope = totals.in_scope
-    deductible = min(in_scope, _deductible(rules, year.stays))
+    deductible = max(min(in_scope, _deductible(rules, year.stays)), 0)  # refunds in pieces may round below nothing
     base = in_scope - deductible
     rate, tiered = _tiered(base, rules)
     basic = min(tiered, max(_number(rules.cap) - year.basic_paid, 0))
@@ -153,7 +153,7 @@ def compute(
     second = _second(year.burden, burden, rules)
     fund = basic + second
     person = totals.bill - fund
-    account = min(balance, person) if use_account and rules.account_use.value else 0
+    account = max(min(balance, person), 0) if use_account and rules.account_use.value else 0
     if trace is not None:
         trace += (
             Step("bill", totals.bill, 0, totals.bill),

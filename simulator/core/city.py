@@ -7,6 +7,7 @@ in-city: the message stays inside and reaches neither the province nor a clearin
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from simulator.core.areas import Registry
@@ -15,9 +16,10 @@ from simulator.core.catalogue import Catalogue
 from simulator.core.effects import Effect
 from simulator.core.insured import Claim, Enrolled, Filed, Insured
 from simulator.core.lifecycle import transitions
-from simulator.core.message import Message
+from simulator.core.message import Key, Message
 from simulator.core.node import Answered, Forwarded, Node, Turn, Voided
 from simulator.core.parameters import PolicyPack
+from simulator.core.role import original_key
 from simulator.core.totals import Tally, totals_of_row
 from simulator.core.treatment import FileKept, SignedIn, Step, Treatment
 from simulator.core.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, Settled
@@ -49,6 +51,7 @@ class City(Node):
         self.treatment = Treatment(self)
         self.insured = Insured(self)
         self._rules: dict[Circumstance, Rules] = {}
+        self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed
         roles = {TREATMENT: self.treatment, INSURED: self.insured}
         self._folds |= {
             SignedIn: self.treatment.fold_signed_in,
@@ -106,6 +109,18 @@ class City(Node):
         self.insured.reimburse(turn, claim)
         return tuple(turn.effects)
 
+    def reversed_again(self, turn: Turn, asked: Message) -> Message:
+        """Answer a 2601 of what is void already: with the first answer, so that all sides keep the first one's time."""
+        first = self._reversals.get(original_key(asked))
+        return turn.ok(asked) if first is None else first._replace(key=asked.key)
+
+    def retire(self, keys: Iterable[Key]) -> None:
+        """Forget the exchanges of closed visits and their reversals."""
+        keys = tuple(keys)
+        super().retire(keys)
+        for key in keys:
+            self._reversals.pop(key, None)
+
     def retire_visit(self, mdtrt_id: str) -> None:
         """Forget a closed visit in both roles; the host has kept it."""
         self.treatment.visits.retire(mdtrt_id)
@@ -135,6 +150,8 @@ class City(Node):
     def _fold_answered(self, fact: Answered) -> None:
         self._release(fact.request.key)
         super()._fold_answered(fact)
+        if fact.request.infno == "2601" and fact.reply.succeeded:
+            self._reversals.setdefault(original_key(fact.request), fact.reply)
 
     def _fold_voided(self, fact: Voided) -> None:
         self._release(fact.key)

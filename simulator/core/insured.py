@@ -14,10 +14,11 @@ from simulator.core.answers import eligibility_row, fund_rows, person_blocks, qu
 from simulator.core.benefit import Circumstance, YearSoFar, compute
 from simulator.core.bill import TOTAL_FIELDS, ClassTotals
 from simulator.core.books import Leg, insured_legs, posting, reimbursement_legs
+from simulator.core.lifecycle import ADMITTED
 from simulator.core.message import Block, Message
 from simulator.core.node import Turn, Voided
 from simulator.core.people import Filing, Person, covering
-from simulator.core.role import Role, line_result
+from simulator.core.role import Role, line_result, original_key
 from simulator.core.settlement import DIRECT, MANUAL, Inputs, Settlement
 from simulator.core.visits import INSURED, Bound, Opened, Settled, Visit
 
@@ -182,6 +183,9 @@ class Insured(Role):
             if filing is None:
                 return turn.refuse(asked, "not_filed")
             filing_type = filing.filing_type
+        earlier = self.visits.unbound(person.psn_no, asked.party)
+        if earlier is not None and earlier.state == ADMITTED:
+            return turn.refuse(asked, "busy")  # no message could tell the two admissions apart
         turn.record(
             Opened(
                 self.name,
@@ -322,12 +326,22 @@ class Insured(Role):
         problem = self.reversal_problem(turn, asked)
         if problem is not None:
             return problem
-        self.reverse(turn, asked, turn.now)
+        if self.city.is_void(original_key(asked)):
+            return self.city.reversed_again(turn, asked)
+        in_city = self.city.registry.city_of(asked.treatment_area) == self.city.code
+        self.reverse(turn, asked, turn.now, void=not in_city)
         return turn.ok(asked)
+
+    def undoable(self, original: Message, visit: Visit) -> bool:
+        """Tell the same as every role, and whether the account still holds what a restored settlement takes."""
+        if not super().undoable(original, visit):
+            return False
+        restored = visit.cancelled if original.infno == "2305" else None
+        return restored is None or restored.shares.acct_pay <= self.balance_of(visit.psn_no)
 
     def _query(self, turn: Turn, asked: Message) -> Message:
         data = asked.block("data")
-        visit = self._visit(turn, asked, data)
+        visit = self.visits.find(data["mdtrt_id"])
         row = visit.settlement if visit is not None else None
         if row is None or row.setl_id != data["setl_id"] or row.psn_no != data["psn_no"]:
             return turn.refuse(asked, "unknown_settlement", data["setl_id"])

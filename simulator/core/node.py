@@ -18,14 +18,20 @@ from simulator.core.effects import Effect, Post, Record, Reply, Send, WakeAt
 from simulator.core.message import Block, Key, Message, reply_to
 from simulator.core.refusals import REFUSALS
 
+_HOST_ROUNDS = dt.timedelta(seconds=1)  # a host may wake a moment early: its clock may be a float
+
 
 class Forwarded(NamedTuple):
-    """Fact: a request was passed on to ``to``; ``prepared`` is what was worked out for the moment it is answered."""
+    """Fact: a request was passed on to ``to``, to be waited for ``until`` then.
+
+    ``prepared`` is what was worked out for the moment it is answered.
+    """
 
     request: Message
     to: str
     outgoing: Message
     prepared: Any
+    until: dt.datetime
 
 
 class Answered(NamedTuple):
@@ -145,13 +151,15 @@ class Node(ABC):
         return tuple(turn.effects)
 
     def wake(self, now: dt.datetime, about: Key) -> tuple[Effect, ...]:
-        """Give up waiting for an answer that has not come; nothing happens when it has."""
+        """Give up waiting for an answer that has not come; nothing happens when it has, or was asked for again."""
         exchange = self._exchanges.get(about)
         if exchange is None or not exchange.waiting:
             return ()
+        assert exchange.forwarded is not None
+        if now + _HOST_ROUNDS < exchange.forwarded.until:
+            return ()  # the alarm of an earlier attempt
         turn = Turn(self, now)
         turn.record(TimedOut(about))
-        assert exchange.forwarded is not None
         upstream = exchange.forwarded.to
         turn.effects.append(Reply(turn.refuse(exchange.request, "outcome_unknown", upstream)))
         return tuple(turn.effects)
@@ -191,9 +199,10 @@ class Node(ABC):
 
     def forward(self, turn: Turn, asked: Message, to: str, outgoing: Message, prepared: Any = None) -> None:
         """Pass a request on and wait for its answer."""
-        turn.record(Forwarded(asked, to, outgoing, prepared))
+        until = turn.now + self._wait
+        turn.record(Forwarded(asked, to, outgoing, prepared, until))
         turn.effects.append(Send(to, outgoing))
-        turn.effects.append(WakeAt(turn.now + self._wait, asked.key))
+        turn.effects.append(WakeAt(until, asked.key))
 
     def known_request(self, key: Key) -> Message | None:
         """Return the request that came under a key, if any."""
@@ -201,7 +210,7 @@ class Node(ABC):
         return exchange.request if exchange else None
 
     def succeeded(self, key: Key) -> bool:
-        """Tell whether the request under a key was answered with success and is not void."""
+        """Tell whether the request under a key was answered with success, whether it is void since or not."""
         reply = self.reply_under(key)
         return reply is not None and reply.succeeded
 
@@ -233,7 +242,8 @@ class Node(ABC):
         elif known.reply is not None:
             turn.effects.append(Reply(known.reply))
         elif known.forwarded is not None and not known.waiting:
-            self.forward(turn, *known.forwarded)
+            earlier = known.forwarded
+            self.forward(turn, asked, earlier.to, earlier.outgoing, earlier.prepared)
 
     def _take_reply(self, turn: Turn, reply: Message) -> None:
         key = reply.key

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.core.bill import Line, classify, first_share
 from simulator.core.books import Leg, posting
-from simulator.core.lifecycle import next_state
+from simulator.core.lifecycle import ADMITTED, next_state
 from simulator.core.message import Block, Key, Message
 from simulator.core.money import line_amount, yuan
 from simulator.core.node import Turn, Voided
@@ -39,13 +39,17 @@ class Role(ABC):
             return turn.refuse(asked, "unknown_visit", data["mdtrt_id"])
         if visit.psn_no != data["psn_no"]:
             return turn.refuse(asked, "other_person")
-        if visit.open_step not in {None, asked.key}:
+        if visit.open_step not in {None, asked.key} or self._reversing(visit):
             return turn.refuse(asked, "busy")
         if next_state(self.city.table, visit.state, asked.infno) is None:
             return turn.refuse(asked, "not_allowed_now", visit.state, asked.infno)
         if asked.infno == "2404" and visit.lines:
             return turn.refuse(asked, "lines_left")
         return visit
+
+    def _reversing(self, visit: Visit) -> bool:
+        """Tell whether a reversal of one of the visit's steps is under way and has not taken effect."""
+        return any(not self.city.is_void(original) for original in visit.reversals.values())
 
     def billed(self, turn: Turn, asked: Message, visit: Visit | None, data: Block) -> Visit | Message:
         """Return the visit as :meth:`allowed` does, or refuse a bill that is not the sum of its lines."""
@@ -62,7 +66,8 @@ class Role(ABC):
         state = next_state(self.city.table, visit.state, event)
         assert state is not None
         if state != visit.state or ended is not None:
-            turn.record(Moved(self.name, visit.mdtrt_id, state, ended or visit.ended))
+            known = None if state == ADMITTED else ended or visit.ended  # undoing the discharge forgets its day
+            turn.record(Moved(self.name, visit.mdtrt_id, state, known))
 
     # -- fee lines ----------------------------------------------------------------------------------------------
 
@@ -70,18 +75,22 @@ class Role(ABC):
         """Check and classify the lines of a 2301; return them, or the refusal that names the first wrong one."""
         priced: dict[str, Line] = {}
         for row in asked.rows("feedetail"):
-            found = self._price_one(turn, asked, visit, row, priced)
+            found = self._stray(turn, asked, visit, row) or self._price_one(turn, asked, visit, row, priced)
             if isinstance(found, Message):
                 return found
             priced[found.sn] = found
         return tuple(priced.values())
 
+    def _stray(self, turn: Turn, asked: Message, visit: Visit, row: Block) -> Message | None:
+        """Refuse a row that names another visit or person than the first row of its batch."""
+        if row["mdtrt_id"] != visit.mdtrt_id:
+            return turn.refuse(asked, "unknown_visit", row["mdtrt_id"])
+        return turn.refuse(asked, "other_person") if row["psn_no"] != visit.psn_no else None
+
     def _price_one(
         self, turn: Turn, asked: Message, visit: Visit, row: Block, priced: dict[str, Line]
     ) -> Line | Message:
         sn = str(row["feedetl_sn"])
-        if row["psn_no"] != visit.psn_no:
-            return turn.refuse(asked, "other_person")
         if sn in visit.lines or sn in priced:
             return turn.refuse(asked, "line_repeated", sn)
         if row["det_item_fee_sumamt"] != line_amount(row["pric"], row["cnt"]):
@@ -96,16 +105,25 @@ class Role(ABC):
         return line
 
     def cancelled_lines(self, turn: Turn, asked: Message, visit: Visit) -> tuple[str, ...] | Message:
-        """Return the line numbers a 2302 cancels, or the refusal that names the first unknown one."""
+        """Return the line numbers a 2302 cancels, or the refusal that names the first one it cannot.
+
+        A line that was refunded goes together with its refunds, or the bill could fall below nothing.
+        """
         sns: dict[str, None] = {}
         for row in asked.rows("data"):
             sn = str(row["feedetl_sn"])
+            stray = self._stray(turn, asked, visit, row)
+            if stray is not None:
+                return stray
             if sn == ALL_LINES:
                 sns.update(dict.fromkeys(visit.lines))
             elif sn in visit.lines:
                 sns[sn] = None
             else:
                 return turn.refuse(asked, "unknown_line", sn)
+        for line in visit.lines.values():
+            if line.refund_of in sns and line.sn not in sns:
+                return turn.refuse(asked, "refund_too_large", line.sn)
         return tuple(sns)
 
     def keep_lines(self, turn: Turn, visit: Visit, lines: tuple[Line, ...]) -> None:
@@ -120,32 +138,54 @@ class Role(ABC):
 
     def reversal_problem(self, turn: Turn, asked: Message) -> Message | None:
         """Refuse a 2601 whose original may not be reversed, is another kind or person, or has later steps on it."""
-        data = asked.block("data")
+        oinfno = asked.block("data")["oinfno"]
         key = original_key(asked)
         original = self.city.known_request(key)
-        if data["oinfno"] not in REVERSIBLE or (original is not None and original.infno != data["oinfno"]):
-            return turn.refuse(asked, "not_reversible", data["oinfno"])
-        if original is None or not self.city.succeeded(key) or self.city.is_void(key):
+        if oinfno not in REVERSIBLE or key == asked.key or (original is not None and original.infno != oinfno):
+            return turn.refuse(asked, "not_reversible", oinfno)
+        if original is None:
             return None
-        if person_of(original) != data["psn_no"]:
+        if original.insured_area != asked.insured_area:
+            return turn.refuse(asked, "other_person")  # another city would answer for a person it does not know
+        if not self.city.succeeded(key) or self.city.is_void(key):
+            return None
+        return self._undo_problem(turn, asked, original)
+
+    def _undo_problem(self, turn: Turn, asked: Message, original: Message) -> Message | None:
+        """Refuse to undo what succeeded; passing: another step of the visit is open, and its outcome decides."""
+        if person_of(original) != asked.block("data")["psn_no"]:
             return turn.refuse(asked, "other_person")
         visit = self.visit_of(original)
-        event = f"2601/{original.infno}"
-        if visit is None or next_state(self.city.table, visit.state, event) is None:
+        if visit is None or not self.undoable(original, visit):
             return turn.refuse(asked, "later_steps")
-        if original.infno == "2401" and visit.lines:
-            return turn.refuse(asked, "later_steps")
+        if visit.open_step is not None:
+            return turn.refuse(asked, "busy")
         return None
 
-    def reverse(self, turn: Turn, asked: Message, at: dt.datetime) -> None:
-        """Undo what happened under the original's key, and void the key; what has not happened is barred for good."""
+    def undoable(self, original: Message, visit: Visit) -> bool:
+        """Tell whether nothing later stands on a transaction that succeeded."""
+        if next_state(self.city.table, visit.state, f"2601/{original.infno}") is None:
+            return False
+        if original.infno == "2401":
+            return not visit.lines
+        if original.infno == "2305":
+            return visit.cancelled is not None and visit.cancelled.setl_id == original.block("data")["setl_id"]
+        return True
+
+    def reverse(self, turn: Turn, asked: Message, at: dt.datetime, *, void: bool) -> None:
+        """Undo what happened under the original's key, and void the key; what has not happened is barred for good.
+
+        In-city both roles undo, and only the last one voids (``void``). A second reversal does nothing.
+        """
         key = original_key(asked)
+        if self.city.is_void(key):
+            return
         original = self.city.known_request(key)
-        if original is not None and self.city.succeeded(key) and not self.city.is_void(key):
+        if original is not None and self.city.succeeded(key):
             visit = self.visit_of(original)
             assert visit is not None
             self.undo(turn, original, visit, at)
-        if not self.city.is_void(key):
+        if void:
             turn.record(Voided(key, True))
 
     def undo(self, turn: Turn, original: Message, visit: Visit, at: dt.datetime) -> None:
@@ -157,11 +197,14 @@ class Role(ABC):
             assert visit.settlement is not None
             turn.record(Voided(Key(original.party, visit.settlement.settled_by), False))
 
-    def append_mirror(self, turn: Turn, visit: Visit, at: dt.datetime) -> Settlement:
-        """Append the row that cancels the settlement in force, or that puts the cancelled one in force again."""
+    def append_mirror(self, turn: Turn, visit: Visit, at: dt.datetime, *, setl_id: str = "") -> Settlement:
+        """Append the row that cancels the settlement in force, or that puts the cancelled one in force again.
+
+        ``setl_id`` is its number where the city of insurance has given one.
+        """
         serial = visit.mirrors + 1
         if visit.settlement is not None:
-            row = visit.settlement.cancelled(f"{visit.settlement.setl_id}R{serial}", at)
+            row = visit.settlement.cancelled(setl_id or f"{visit.settlement.setl_id}R{serial}", at)
             self.append(turn, visit, row, None)
         else:
             again = visit.cancelled

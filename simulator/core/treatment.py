@@ -108,15 +108,22 @@ class Treatment(Role):
         return finish(turn, asked, step, reply) if finish and reply.succeeded else reply
 
     def hold(self, asked: Message, step: Step) -> None:
-        """Keep the visit to one open step: others must wait until its outcome is known."""
+        """Keep the visit to one open step or reversal: others must wait until its outcome is known."""
         visit = self.visits.find(step.visit_id)
-        if visit is not None and asked.infno in _HOLDS_VISIT:
+        if visit is None:
+            return
+        if asked.infno in _HOLDS_VISIT:
             visit.open_step = asked.key
+        elif asked.infno == "2601":
+            visit.reversals[asked.key] = original_key(asked)
 
     def release(self, asked: Message, step: Step) -> None:
         """Let the visit go on: the outcome of its open step is known, or the step is void."""
         visit = self.visits.find(step.visit_id)
-        if visit is not None and visit.open_step == asked.key:
+        if visit is None:
+            return
+        visit.reversals.pop(asked.key, None)
+        if visit.open_step == asked.key:
             visit.open_step = None
 
     def fold_opened(self, fact: Opened) -> None:
@@ -201,9 +208,12 @@ class Treatment(Role):
         problem = self.reversal_problem(turn, asked)
         if problem is not None:
             return problem
-        if self.city.is_void(original_key(asked)):
-            return turn.ok(asked)
-        return asked, Step("")
+        key = original_key(asked)
+        if self.city.is_void(key):
+            return self.city.reversed_again(turn, asked)
+        original = self.city.known_request(key)
+        visit = self.visit_of(original) if original is not None else None
+        return asked, Step(visit.mdtrt_id if visit is not None else "")
 
     # -- with the answer ----------------------------------------------------------------------------------------
 
@@ -273,14 +283,14 @@ class Treatment(Role):
 
     def _complete_cancellation(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
         visit = self._visit(step)
-        at = dt.datetime.fromisoformat(reply.rows("setlinfo")[0]["setl_time"])
-        row = self.append_mirror(turn, visit, at)
+        info = reply.rows("setlinfo")[0]
+        row = self.append_mirror(turn, visit, dt.datetime.fromisoformat(info["setl_time"]), setl_id=info["setl_id"])
         turn.record(Voided(asked.key._replace(msgid=row.settled_by), True))
         self.move(turn, visit, asked.infno)
         return reply
 
     def _complete_reversal(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
-        self.reverse(turn, asked, replied_at(reply))
+        self.reverse(turn, asked, replied_at(reply), void=True)
         return reply
 
     def _visit(self, step: Step) -> Visit:
@@ -296,7 +306,10 @@ class Treatment(Role):
         return turn.ok(asked, signinoutb={"sign_time": f"{turn.now:%Y-%m-%d %H:%M:%S}", "sign_no": sign_no})
 
     def _sign_out(self, turn: Turn, asked: Message) -> Message:
-        turn.record(SignedIn(asked.party, asked.block("signOut")["sign_no"], False))
+        sign_no = asked.block("signOut")["sign_no"]
+        if self._signed_in.get(sign_no) != asked.party:
+            return turn.refuse(asked, "not_signed_in")
+        turn.record(SignedIn(asked.party, sign_no, False))
         return turn.ok(asked, signoutoutb={"sign_time": f"{turn.now:%Y-%m-%d %H:%M:%S}"})
 
     def _statement(self, turn: Turn, asked: Message) -> Message:

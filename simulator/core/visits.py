@@ -90,6 +90,7 @@ class Visit:
         "mirrors",
         "open_step",
         "psn_no",
+        "reversals",
         "settlement",
         "state",
         "treatment_area",
@@ -112,6 +113,7 @@ class Visit:
         self.cancelled: Settlement | None = None
         self.mirrors = 0
         self.open_step: Key | None = None
+        self.reversals: dict[Key, Key] = {}  # a 2601 under way, and the key of what it reverses
 
     def totals(self) -> ClassTotals:
         """Return the class totals of the lines as they stand."""
@@ -143,6 +145,8 @@ class VisitBook:
         visit = self._visits.pop(visit_id, None)
         if visit is not None:
             self._by_admission.pop(visit.admission, None)
+            if self.unbound(visit.psn_no, visit.hospital) is visit:
+                del self._unbound[visit.psn_no, visit.hospital]
 
     def fold_opened(self, fact: Opened) -> None:
         """Apply :class:`Opened`."""
@@ -177,7 +181,7 @@ class VisitBook:
     def fold_settled(self, fact: Settled) -> None:
         """Apply :class:`Settled`."""
         visit = self._visits[fact.visit_id]
-        if fact.row is not fact.active:
+        if fact.row.init_setl_id:
             visit.mirrors += 1
         if fact.active is None:
             visit.cancelled = visit.settlement

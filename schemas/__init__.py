@@ -1,0 +1,29 @@
+"""The interface of the national settlement platform as data: schemas, code tables, names, and a checker for messages.
+
+import schemas
+
+registry = schemas.load("v1")
+findings = registry.check_text(None, "request", text)
+"""
+
+from schemas.errors import BadText, SchemaError
+from schemas.registry import Registry, load
+from schemas.strict_json import parse
+from schemas.validator import Validator
+from schemas.values import Block, Direction, Field, Finding, Kind, Name, Transaction
+
+__all__ = [
+    "BadText",
+    "Block",
+    "Direction",
+    "Field",
+    "Finding",
+    "Kind",
+    "Name",
+    "Registry",
+    "SchemaError",
+    "Transaction",
+    "Validator",
+    "load",
+    "parse",
+]

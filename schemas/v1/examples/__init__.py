@@ -1,0 +1,1 @@
+"""One invented, complete and valid message per transaction and direction: data only."""

@@ -1,0 +1,165 @@
+"""Reads networks: the cities, their pooling areas and hospitals, and where patients go.
+
+Everything a network says is checked against itself: an area without its city, a flow to nowhere or shares that do not
+sum to exactly 1 are refused. The table ``[basis]`` of the file says for each column which assumption it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from schemas.requirements import load_requirements
+from simulator.core.areas import Area, Institution, Registry
+from simulator.core.parameters import Assumption, Basis
+from simulator.inputs.errors import InputError, dotted, suggest
+from simulator.inputs.packs import Citable, read_assumptions
+from simulator.inputs.toml import Source, check, find, read_toml, unique, whole_sum
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """The province whose platform the cities meet on."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Cities and what lies between them; read it, never change its tables.
+
+    ``insured`` and ``insured_employee`` are persons by city, ``tertiary_pull`` a relative number by city.
+    ``area_share`` is an area's share of the insured of its city (sums to 1 by city), ``outflow`` the shares of a
+    city's cross-city stays by city of treatment (each row sums to 1). ``basis`` names what each column rests on.
+    """
+
+    id: str
+    province: Province
+    registry: Registry
+    insured: Mapping[str, int]
+    insured_employee: Mapping[str, int]
+    tertiary_pull: Mapping[str, float]
+    area_share: Mapping[str, float]
+    outflow: Mapping[str, Mapping[str, float]]
+    basis: Mapping[str, Basis]
+    assumptions: Mapping[str, Assumption]
+    digest: str
+
+    def areas_of(self, city: str) -> tuple[Area, ...]:
+        """Return the pooling areas of a city, in the order of the file."""
+        return tuple(area for area in self.registry.areas.values() if area.city == city)
+
+    def hospitals_of(self, city: str) -> tuple[Institution, ...]:
+        """Return the hospitals of a city, in the order of the file."""
+        areas = self.registry.areas
+        return tuple(each for each in self.registry.institutions.values() if areas[each.area].city == city)
+
+
+def load_network(name_or_path: str | Path) -> Network:
+    """Read a network by built-in name or path.
+
+    Raises InputError for what the schema refuses, repeated codes, an area of no city, a city without area or hospital,
+    a hospital of no area, a flow from, to or inside a wrong city, and for shares that do not sum to exactly 1.
+    """
+    return read_network(find("network", name_or_path))
+
+
+def read_network(source: Source) -> Network:
+    """Read a network from a file; as `load_network`."""
+    document = read_toml(source)
+    data, name = document.data, document.name
+    check(data, "network", name)
+    _consistent(data, name)
+    assumptions = read_assumptions(data)
+    citable = Citable(load_requirements().rows, assumptions)
+    cities = data["cities"]
+    return Network(
+        id=data["id"],
+        province=Province(**data["province"]),
+        registry=_registry(data),
+        insured={city["code"]: city["insured"] for city in cities},
+        insured_employee={city["code"]: city["insured_employee"] for city in cities},
+        tertiary_pull={city["code"]: float(city["tertiary_pull"]) for city in cities},
+        area_share={area["code"]: float(area["insured_share"]) for area in data["areas"]},
+        outflow={home: {city: float(part) for city, part in row.items()} for home, row in data["outflow"].items()},
+        basis={
+            column: citable.basis({"assumption": each}, name, f"basis.{column}")
+            for column, each in data["basis"].items()
+        },
+        assumptions=assumptions,
+        digest=document.digest,
+    )
+
+
+def _registry(data: Mapping[str, Any]) -> Registry:
+    return Registry(
+        cities={city["code"]: (city["zh"], city["en"]) for city in data["cities"]},
+        areas={
+            row["code"]: Area(row["code"], row["zh"], row["en"], row["city"], row.get("connected_on"))
+            for row in data["areas"]
+        },
+        institutions={
+            row["code"]: Institution(row["code"], row["zh"], row["area"], row["level"], row.get("opened_on"))
+            for row in data["hospitals"]
+        },
+    )
+
+
+def _consistent(data: Mapping[str, Any], name: str) -> None:
+    """Check what a schema cannot say; raises InputError."""
+    cities = {city["code"] for city in data["cities"]}
+    areas = {area["code"]: area["city"] for area in data["areas"]}
+    for table in ("cities", "areas", "hospitals"):
+        unique(data[table], "code", name, table)
+    _refers(data["areas"], "city", cities, name, "areas")
+    _refers(data["hospitals"], "area", areas.keys(), name, "hospitals")
+    _employees(data["cities"], name)
+    _area_shares(data["areas"], cities, name)
+    treated = {areas[row["area"]] for row in data["hospitals"]}
+    for city in sorted(cities - treated):
+        raise InputError(name, "hospitals", f"has none in city {city}", "add a hospital there, or remove the city")
+    _flows(data["outflow"], cities, name)
+
+
+def _refers(rows: list[Mapping[str, Any]], column: str, known: Any, name: str, table: str) -> None:
+    for index, row in enumerate(rows):
+        if row[column] not in known:
+            place = dotted([table, index, column])
+            raise InputError(
+                name, place, f'is "{row[column]}", which the file does not have', suggest(row[column], known)
+            )
+
+
+def _employees(rows: list[Mapping[str, Any]], name: str) -> None:
+    for index, row in enumerate(rows):
+        if row["insured_employee"] > row["insured"]:
+            place = dotted(["cities", index, "insured_employee"])
+            raise InputError(name, place, f"is more than insured ({row['insured']})", "correct one of them")
+
+
+def _area_shares(rows: list[Mapping[str, Any]], cities: set[str], name: str) -> None:
+    for city in sorted(cities):
+        shares = [row["insured_share"] for row in rows if row["city"] == city]
+        if not shares:
+            raise InputError(name, "areas", f"has none of city {city}", "add its pooling areas, or remove the city")
+        whole_sum(shares, name, f"areas of city {city}, insured_share")
+
+
+def _flows(outflow: Mapping[str, Mapping[str, Any]], cities: set[str], name: str) -> None:
+    for home in sorted(cities):
+        if home not in outflow:
+            raise InputError(name, f"outflow.{home}", "is missing", "add a row for every city")
+    for home, row in outflow.items():
+        place = f"outflow.{home}"
+        if home not in cities:
+            raise InputError(name, place, "is a row of no city of the file", suggest(home, cities))
+        if home in row:
+            raise InputError(name, f"{place}.{home}", "leads a city to itself", "remove it: only cross-city stays flow")
+        for city in row:
+            if city not in cities:
+                raise InputError(name, f"{place}.{city}", "leads to no city of the file", suggest(city, cities))
+        whole_sum(row.values(), name, place)

@@ -1,0 +1,253 @@
+"""Reads dated policy packs: value, validity and basis in one record.
+
+A pack is a folder whose tree is the parameter tree: table ``[cap]`` of ``benefit/employee.toml`` is the parameter
+``benefit.employee.cap``. ``pack.toml`` names the pack, ``assumptions.toml`` holds what its records rest on. Think of
+a loose-leaf law book: each sheet says from when to when it holds and who decided it; a sheet that does not is refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from schemas.requirements import load_requirements
+from simulator.core.parameters import (
+    EVERY_CITY,
+    Assumption,
+    Basis,
+    NotInForce,
+    Parameter,
+    PolicyPack,
+    Record,
+    Tier,
+    Value,
+)
+from simulator.inputs.errors import InputError, dotted, suggest
+from simulator.inputs.toml import Document, Source, check, find, fixed, read_bytes, read_toml
+
+HEAD, ASSUMPTIONS = "pack.toml", "assumptions.toml"
+
+_LEVELS = ("tertiary", "secondary", "primary")
+_SCHEME = {
+    **{f"deductible.{level}": "yuan" for level in _LEVELS},
+    **{f"tiers.{level}": "tiers" for level in _LEVELS},
+    "repeat_factors": "ratios",
+    "cap": "yuan",
+    "account_use": "flag",
+    "referral_cut": "ratio",
+    "retired_bonus": "ratio",
+    "critical_illness.tiers": "tiers",
+    "critical_illness.counts_first_pay": "flag",
+}
+UNITS: Mapping[str, str] = {
+    **{f"benefit.{scheme}.{name}": unit for scheme in ("employee", "resident") for name, unit in _SCHEME.items()},
+    **{f"process.wait_seconds.{tier}": "count" for tier in ("hospital", "city", "province")},
+    "process.discharge_first": "flag",
+    "process.filing_types": "text",
+    "process.unfiled": "text",
+}
+"""Every parameter the project reads, with its unit; a new parameter is added here first, so that a misspelt one or
+one in the wrong unit is refused."""
+
+_OPTIONAL = ("retired_bonus", "referral_cut", "critical_illness.tiers", "critical_illness.counts_first_pay")
+_FOLDERS_DEEP = 5
+_FEN_PLACES, _RATE_PLACES = 2, 4
+
+
+class Citable(NamedTuple):
+    """What a record may rest on: the ids of official clauses, and the assumptions declared in the same file or pack."""
+
+    clauses: Collection[str]
+    assumptions: Mapping[str, Assumption]
+
+    def basis(self, row: Mapping[str, Any], name: str, key: str) -> Basis:
+        """Return the basis a row names; raises InputError for an id that is not declared."""
+        basis = Basis(row.get("clause", ""), row.get("assumption", ""))
+        if basis.clause and basis.clause not in self.clauses:
+            cure = suggest(basis.clause, self.clauses)
+            raise InputError(name, f"{key}.clause", f'is "{basis.clause}", which is no requirement row', cure)
+        if basis.assumption and basis.assumption not in self.assumptions:
+            cure = f"{suggest(basis.assumption, self.assumptions)}, or declare the assumption"
+            raise InputError(name, f"{key}.assumption", f'is "{basis.assumption}", which is not declared', cure)
+        return basis
+
+
+def load_pack(name_or_path: str | Path, *, clauses: Collection[str] | None = None) -> PolicyPack:
+    """Read a policy pack by built-in name or by the path of its folder.
+
+    Yuan become fen and ratios basis points, exactly; ``clauses`` are the ids a record may cite, by default those of
+    the requirement rows. A day no record holds stays *not in force*. Raises InputError for an unknown or repeated
+    key, a value in the wrong unit or with too many decimals, a record with no basis or two, and for records that
+    overlap or stand out of order.
+    """
+    return read_pack(find("pack", name_or_path), clauses=clauses)
+
+
+def read_pack(source: Source, *, clauses: Collection[str] | None = None) -> PolicyPack:
+    """Read a policy pack from a folder; as `load_pack`."""
+    head = _checked(source.entry(HEAD), "pack").data
+    listed = _checked(source.entry(ASSUMPTIONS), "assumptions")
+    allowed = load_requirements().rows if clauses is None else clauses
+    citable = Citable(allowed, read_assumptions(listed.data))
+    if "validity_assumption" in head:
+        citable.basis({"assumption": head["validity_assumption"]}, source.entry(HEAD).name, "validity_assumption")
+    parameters: dict[str, Parameter] = {}
+    hashed = hashlib.sha256()
+    for path, file in _listed(source):
+        hashed.update(f"{path}\n{hashlib.sha256(read_bytes(file)).hexdigest()}\n".encode("utf-8", "surrogateescape"))
+        if path in {HEAD, ASSUMPTIONS}:
+            continue
+        for parameter, key in _parameters(_checked(file, "pack_parameters"), path, citable):
+            if parameter.name in parameters:
+                raise InputError(file.name, key, f"repeats {parameter.name} of another file", "keep only one of them")
+            parameters[parameter.name] = parameter
+    return PolicyPack(head["id"], head["zh"], head["en"], parameters, citable.assumptions, hashed.hexdigest())
+
+
+def read_assumptions(data: Mapping[str, Any]) -> dict[str, Assumption]:
+    """Return the assumptions of checked tables by id."""
+    return {each: Assumption(each, **row) for each, row in data["assumptions"].items()}
+
+
+def covers(pack: PolicyPack, days: Iterable[dt.date], cities: Collection[str], *, name: str) -> None:
+    """Check that a pack has all that the core must find, for known cities, in force on each of the days.
+
+    ``name`` is what the pack goes by in messages. Raises InputError.
+    """
+    for key in UNITS.keys() - pack.parameters.keys():
+        if not key.endswith(_OPTIONAL):
+            raise InputError(name, key, "is missing", "add the parameter to the pack")
+    for key, parameter in pack.parameters.items():
+        for city in parameter.records:
+            if city != EVERY_CITY and city not in cities:
+                raise InputError(name, key, f"has a record for {city}, no city of the network", suggest(city, cities))
+        for day, city in product(days, sorted({*parameter.records, *cities})):
+            try:
+                parameter.at(day, city)
+            except NotInForce:
+                problem = f"has no record in force on {day} for city {city}, inside the window"
+                raise InputError(name, key, problem, "add a record or move the window") from None
+
+
+def _checked(source: Source, schema: str) -> Document:
+    document = read_toml(source)
+    check(document.data, schema, document.name)
+    return document
+
+
+def _listed(source: Source) -> list[tuple[str, Source]]:
+    try:
+        return sorted(_files(source))
+    except OSError as problem:
+        raise InputError(source.name, "", f"cannot be read ({problem.strerror})", "check its permissions") from None
+
+
+def _files(folder: Source, inside: str = "") -> Iterator[tuple[str, Source]]:
+    """Yield path inside the pack and source of every parameter file; hidden files and notes (.md) are passed over."""
+    if not folder.place.is_dir():
+        raise InputError(folder.name, "", "is not a folder", f"name the folder that holds {HEAD}")
+    for entry in folder.place.iterdir():
+        path, source = f"{inside}{entry.name}", folder.entry(entry.name)
+        if entry.name.startswith((".", "_")) or entry.name.endswith(".md"):
+            continue
+        if entry.is_dir():
+            if path.count("/") >= _FOLDERS_DEEP:
+                raise InputError(source.name, "", "is a folder too deep", "move it up")
+            yield from _files(source, f"{path}/")
+        elif entry.name.endswith(".toml"):
+            yield path, source
+        else:
+            raise InputError(source.name, "", "is not a parameter file", "end its name in .toml or remove it")
+
+
+def _parameters(document: Document, path: str, citable: Citable) -> Iterator[tuple[Parameter, str]]:
+    """Yield the parameters of one file with their keys in it."""
+    prefix = path.removesuffix(".toml").replace("/", ".")
+    for key, table in _leaves(document.data, ()):
+        name = f"{prefix}.{key}"
+        if name not in UNITS:
+            known = (each.removeprefix(f"{prefix}.") for each in UNITS if each.startswith(f"{prefix}."))
+            raise InputError(document.name, key, "is a parameter nobody reads", suggest(key, known))
+        if table["unit"] != UNITS[name]:
+            problem = f'is "{table["unit"]}", but {name} is read as {UNITS[name]}'
+            raise InputError(document.name, f"{key}.unit", problem, f'write "{UNITS[name]}"')
+        records = _series(table, document.name, key, citable)
+        yield Parameter(name, table["unit"], table["zh"], table["en"], records), key
+
+
+def _leaves(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for key, each in table.items():
+        if "record" in each:
+            yield dotted([*path, key]), each
+        else:
+            yield from _leaves(each, (*path, key))
+
+
+def _series(table: Mapping[str, Any], name: str, key: str, citable: Citable) -> dict[str, tuple[Record, ...]]:
+    """Return the records by city, or ``*``; raises InputError where they are out of order or overlap."""
+    series: dict[str, tuple[Record, ...]] = {}
+    for index, row in enumerate(table["record"]):
+        place = dotted([key, "record", index])
+        record = _record(row, table["unit"], name, place, citable)
+        city = row.get("city", EVERY_CITY)
+        before = series.get(city, ())
+        if before:
+            _follows(before[-1], record, name, place)
+        series[city] = (*before, record)
+    return series
+
+
+def _record(row: Mapping[str, Any], unit: str, name: str, place: str, citable: Citable) -> Record:
+    first: dt.date = row["from"]
+    last: dt.date | None = row.get("to")
+    if last is not None and last < first:
+        raise InputError(name, f"{place}.to", f"is {last}, before from {first}", "exchange the dates or correct one")
+    value = _value(row["value"], unit, name, f"{place}.value")
+    return Record(value, first, last, citable.basis(row, name, place))
+
+
+def _follows(before: Record, record: Record, name: str, place: str) -> None:
+    start = record.valid_from
+    if start < before.valid_from:
+        problem = f"is {start}, earlier than the record before it ({before.valid_from})"
+        raise InputError(name, f"{place}.from", problem, "put the records in order of their dates")
+    if before.valid_to is None or start <= before.valid_to:
+        until = "open" if before.valid_to is None else f"{before.valid_to}"
+        problem = f"is {start}, which overlaps the record before it ({before.valid_from} to {until})"
+        raise InputError(name, f"{place}.from", problem, "end the earlier record on the day before")
+
+
+def _value(raw: Any, unit: str, name: str, place: str) -> Value:
+    """Return a value in the core's integers."""
+    if unit == "yuan":
+        return fixed(raw, _FEN_PLACES, name, place)
+    if unit == "ratio":
+        return fixed(raw, _RATE_PLACES, name, place)
+    if unit == "ratios":
+        return tuple(fixed(each, _RATE_PLACES, name, dotted([place, index])) for index, each in enumerate(raw))
+    if unit == "tiers":
+        return _tiers(raw, name, place)
+    if isinstance(raw, list):
+        return tuple(raw)
+    value: int | bool | str = raw
+    return value
+
+
+def _tiers(rows: list[Mapping[str, Any]], name: str, place: str) -> tuple[Tier, ...]:
+    """Return tiers that follow each other without gap or overlap; only the last may be open."""
+    tiers: list[Tier] = []
+    for index, row in enumerate(rows):
+        key = dotted([place, index])
+        floor = fixed(row["from"], _FEN_PLACES, name, f"{key}.from")
+        ceiling = fixed(row["to"], _FEN_PLACES, name, f"{key}.to") if "to" in row else None
+        if tiers and floor != tiers[-1].ceiling:
+            problem = f"is {row['from']}, but the tier before it does not end there"
+            raise InputError(name, f"{key}.from", problem, "let every tier begin where the one before it ends")
+        if ceiling is not None and ceiling <= floor:
+            raise InputError(name, f"{key}.to", f"is {row['to']}, not above from {row['from']}", "give a higher end")
+        tiers.append(Tier(floor, ceiling, fixed(row["ratio"], _RATE_PLACES, name, f"{key}.ratio")))
+    return tuple(tiers)

@@ -1,0 +1,126 @@
+"""Between JSON text and :class:`Message`, exactly, both ways.
+
+On the wire an amount is a JSON number; inside it is an integer scaled by the decimals of its field in the schema. No
+float stands between: text becomes Decimal becomes int, and an int is written digit by digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+import schemas
+from simulator.core.message import Key, Message, reply_to, request
+
+_Scale = Callable[[int], orjson.Fragment]
+
+
+class Wire:
+    """Encodes and decodes messages by the layouts of one schema version."""
+
+    def __init__(self, registry: schemas.Registry) -> None:
+        self._registry = registry
+        self._scaled: dict[tuple[str, bool], Mapping[str, tuple[tuple[str, int], ...]]] = {}
+
+    def encode(self, message: Message) -> bytes:
+        """Return the UTF-8 JSON text of a message."""
+        body: dict[str, Any]
+        if message.infcode is None:
+            body = {"infno": message.infno, "msgid": message.msgid, **message.head}
+            body["fixmedins_code"] = message.party
+            body["input"] = self._blocks(message)
+        else:
+            body = {"infcode": message.infcode, **message.head}
+            if message.infcode == 0 and message.blocks:
+                body["output"] = self._blocks(message)
+        return orjson.dumps(body, default=dict)
+
+    def decode_request(self, body: Mapping[str, Any]) -> Message:
+        """Make a message of a parsed request that has passed its schema."""
+        head = {name: value for name, value in body.items() if name not in _REQUEST_FRAME}
+        infno = body["infno"]
+        return request(
+            infno, Key(body["fixmedins_code"], body["msgid"]), head, self._scale(infno, False, body["input"])
+        )
+
+    def decode_reply(self, asked: Message, body: Mapping[str, Any]) -> Message:
+        """Make a message of a parsed reply to ``asked`` that has passed its schema."""
+        head = {name: value for name, value in body.items() if name not in _REPLY_FRAME}
+        blocks = self._scale(asked.infno, True, body.get("output") or {})
+        return reply_to(asked, head, blocks, infcode=int(body["infcode"]))
+
+    def _blocks(self, message: Message) -> dict[str, Any]:
+        scaled = self._fields(message.infno, message.infcode is not None)
+        return {name: _written(block, scaled.get(name, ())) for name, block in message.blocks.items()}
+
+    def _scale(self, infno: str, is_reply: bool, blocks: Mapping[str, Any]) -> dict[str, Any]:
+        scaled = self._fields(infno, is_reply)
+        return {name: _read(block, scaled.get(name, ())) for name, block in blocks.items()}
+
+    def _fields(self, infno: str, is_reply: bool) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Return, by block, the fields that are numbers with decimals."""
+        key = (infno, is_reply)
+        known = self._scaled.get(key)
+        if known is None:
+            layout = self._registry.layout(infno, "response" if is_reply else "request")
+            known = MappingProxyType(
+                {
+                    name: tuple((field.name, field.decimals) for field in block.fields.values() if field.decimals)
+                    for name, block in layout.items()
+                }
+            )
+            self._scaled[key] = known
+        return known
+
+
+_REQUEST_FRAME = frozenset({"infno", "msgid", "fixmedins_code", "input"})
+_REPLY_FRAME = frozenset({"infcode", "output"})
+
+
+def _written(block: Any, scaled: tuple[tuple[str, int], ...]) -> Any:
+    if isinstance(block, tuple):
+        return [_written(row, scaled) for row in block]
+    row = dict(block)
+    for field, decimals in scaled:
+        value = row.get(field)
+        if value is not None:
+            row[field] = number(value, decimals)
+    return row
+
+
+def _read(block: Any, scaled: tuple[tuple[str, int], ...]) -> Any:
+    if isinstance(block, list):
+        return [_read(row, scaled) for row in block]
+    row = dict(block)
+    for field, decimals in scaled:
+        value = row.get(field)
+        if value is not None:
+            row[field] = integer(value, decimals)
+    return row
+
+
+def number(value: int, decimals: int) -> orjson.Fragment:
+    """Return a scaled integer as a JSON number with its field's decimals."""
+    if value < 0:
+        return orjson.Fragment(b"-" + _digits(-value, decimals))
+    return orjson.Fragment(_digits(value, decimals))
+
+
+def integer(value: int | Decimal, decimals: int) -> int:
+    """Return a parsed number as a scaled integer; raises ValueError when it has more decimals than the field."""
+    scaled = Decimal(value).scaleb(decimals)
+    whole = int(scaled)
+    if whole != scaled:
+        raise ValueError(f"{value} has more than {decimals} decimals")
+    return whole
+
+
+def _digits(value: int, decimals: int) -> bytes:
+    if decimals == 2:
+        return b"%d.%02d" % divmod(value, 100)
+    whole, rest = divmod(value, 10**decimals)
+    return b"%d.%0*d" % (whole, decimals, rest)

@@ -1,0 +1,1 @@
+"""What people read: texts in Chinese and English, masking, charts, pages, and files written whole."""

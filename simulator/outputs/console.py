@@ -1,0 +1,74 @@
+"""What a run prints on a console: the table by city, the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from simulator.core.money import yuan
+
+_COLUMNS = {
+    "zh": ("参保市", "出院", "直接结算", "手工报销", "尚未支付", "联网结算率", "50%"),
+    "en": ("insured city", "discharges", "direct", "manual", "not yet paid", "settlement rate", "50 %"),
+}
+_TITLE = {"zh": "跨市住院联网结算率，出院日 {0} 至 {1}", "en": "Cross-city inpatient settlement, discharged {0} to {1}"}
+_ALL = {"zh": "全省", "en": "province"}
+_KEPT = {
+    "zh": {True: "达到", False: "未达到", None: "仅为节点"},
+    "en": {True: "kept", False: "missed", None: "milestone only"},
+}
+_HALF = 0.5
+
+
+def city_table(summary: Mapping[str, Any], lang: str) -> Table:
+    """Return the settlement rate by city of insurance, with the window it was counted in."""
+    window = summary["window"]
+    table = Table(title=_TITLE[lang].format(window["from"], window["to"]))
+    for number, column in enumerate(_COLUMNS[lang]):
+        table.add_column(column, justify="right" if number else "left")
+    for row in summary["by_city"]:
+        table.add_row(*_cells(row[lang], row))
+    table.add_section()
+    table.add_row(*_cells(_ALL[lang], summary["rate"]))
+    return table
+
+
+def target_lines(summary: Mapping[str, Any], lang: str) -> Sequence[str]:
+    """Return a line for each target, the money patients had to advance, and what was checked."""
+    lines = [
+        f"{target['clause']}  {target[lang]}  {_share(target['reached'])}  {_KEPT[lang][target['kept']]}"
+        for target in summary["targets"]
+    ]
+    advanced, checks = summary["advanced"], summary["checks"]
+    broken = sum(each["broken"] for each in checks["invariants"].values())
+    checked = sum(each["checked"] for each in checks["invariants"].values())
+    if lang == "zh":
+        lines += [
+            f"患者垫付 {yuan(advanced['bill'])} 元，{advanced['stays']} 人次，报销等待中位数 {advanced['days_median']} 天",
+            f"不变量检查 {checked} 次，违反 {broken} 次；报文校验 {checks['messages_checked']} 条，问题 {checks['findings']} 个",
+        ]
+    else:
+        lines += [
+            f"patients advanced {yuan(advanced['bill'])} yuan in {advanced['stays']} stays,"
+            f" median wait {advanced['days_median']} days",
+            f"{checked} invariant checks, {broken} broken;"
+            f" {checks['messages_checked']} messages checked, {checks['findings']} findings",
+        ]
+    return lines
+
+
+def _cells(name: str, row: Mapping[str, Any]) -> Sequence[str]:
+    rate = row["rate"]
+    mark = "" if rate is None else "✓" if rate >= _HALF else "✗"
+    return (
+        name,
+        *(str(row[field]) for field in ("discharges", "direct", "manual", "not_yet_paid")),
+        _share(rate),
+        mark,
+    )
+
+
+def _share(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:.2%}"

@@ -1,0 +1,1 @@
+"""Runs, results and reports: what a planner asks of the simulated province."""

@@ -1,0 +1,136 @@
+"""`yidi simulate`: run a scenario, print the table by city, leave a result folder.
+
+Exit codes: 0 good, 1 findings (an invariant broken, a message against its schema), 2 usage or a bad scenario,
+4 fault of the tool, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from simulator.inputs.errors import InputError
+from simulator.inputs.scenarios import Scenario, load_scenario
+from simulator.outputs.console import city_table, target_lines
+from simulator.study.run import Options, Result, simulate
+
+FINDINGS, USAGE, FAULT, INTERRUPTED = 1, 2, 4, 130
+_LINE_EVERY_SECONDS = 60
+
+
+class UsageError(ValueError):
+    """A command line that cannot be followed, said in one sentence."""
+
+
+def simulate_command(
+    scenario: Annotated[str, typer.Argument(help="A built-in scenario (jiangsu-2016) or the path of one.")],
+    scale: Annotated[float, typer.Option("--scale", help="Share of the real number of stays, above 0 up to 1.")] = 0.01,
+    days: Annotated[int | None, typer.Option("--days", help="Stop after this many days.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed; the scenario's own by default.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE: another value for one figure; may be repeated.")
+    ] = None,
+    check: Annotated[str, typer.Option("--check", help="sample (one visit in a hundred) or all.")] = "sample",
+    out: Annotated[Path | None, typer.Option("--out", help="Result folder; out/SCENARIO by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
+) -> None:
+    """Simulate a scenario and leave tables, a summary and a report."""
+    with _errors_told(as_json):
+        settings = list(overrides or [])
+        _check_usage(scale, days, check, lang)
+        loaded = load_scenario(scenario, overrides=settings)
+        if days is not None:
+            last = loaded.start + dt.timedelta(days=days - 1)
+            loaded = dataclasses.replace(loaded, end=min(loaded.end, last))
+        options = Options(
+            scale=scale,
+            seed=loaded.seed if seed is None else seed,
+            check_all=check == "all",
+            lang=lang,
+            overrides=tuple(settings),
+        )
+        folder = out or Path("out") / loaded.id
+        with _progress(loaded, quiet=as_json) as advance:
+            result = simulate(loaded, options, folder, advance)
+        _report(result, loaded, as_json, lang)
+    if not result.clean:
+        raise typer.Exit(FINDINGS)
+
+
+def _check_usage(scale: float, days: int | None, check: str, lang: str) -> None:
+    if not 0 < scale <= 1:
+        raise UsageError(f"--scale {scale:g} is not a share of the real number of stays; give one above 0 up to 1")
+    if days is not None and days < 1:
+        raise UsageError(f"--days {days} is no number of days; give 1 or more")
+    if check not in {"sample", "all"}:
+        raise UsageError(f"--check {check} is not known; use sample or all")
+    if lang not in {"zh", "en"}:
+        raise UsageError(f"--lang {lang} is not known; use zh or en")
+
+
+def _report(result: Result, scenario: Scenario, as_json: bool, lang: str) -> None:
+    if as_json:
+        sys.stdout.write(orjson.dumps(result.summary, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    console = Console()
+    console.print(city_table(result.summary, lang))
+    for line in target_lines(result.summary, lang):
+        console.print(line)
+    for case in result.summary["checks"]["cases"]:
+        console.print(case, style="red", markup=False)
+    said = {"zh": "报告", "en": "report"}[lang]
+    console.print(f"{said}: {result.folder / 'report.html'}", soft_wrap=True, markup=False)
+
+
+@contextmanager
+def _progress(scenario: Scenario, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on a terminal and a line a minute elsewhere, on standard error."""
+    total = (scenario.end - scenario.start).days + 1
+    if sys.stderr.isatty() and not quiet:
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} d"))
+        with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(scenario.id, total=total)
+            yield lambda done: bar.update(task, completed=done)
+        return
+    told = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _LINE_EVERY_SECONDS:
+            told = time.monotonic()
+            typer.echo(f"yidi simulate: day {done} of {total}", err=True)
+
+    yield tell
+
+
+@contextmanager
+def _errors_told(as_json: bool) -> Iterator[None]:
+    """Turn what the user can mend into one sentence on standard error, and the exit code it has."""
+    try:
+        yield
+    except (InputError, UsageError) as error:
+        _fail(str(error), USAGE, as_json)
+    except OSError as error:
+        where = error.filename or "the result folder"
+        _fail(f"{where}: cannot be written ({error.strerror}); give another --out", USAGE, as_json)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing was written", INTERRUPTED, as_json)
+
+
+def _fail(sentence: str, code: int, as_json: bool) -> Any:
+    if as_json:
+        sys.stdout.write(orjson.dumps({"error": {"en": sentence, "exit_code": code}}).decode() + "\n")
+    typer.echo(f"yidi simulate: {sentence}", err=True)
+    raise typer.Exit(code) from None

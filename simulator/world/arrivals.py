@@ -1,0 +1,63 @@
+"""Admissions of travellers, drawn a day at a time: a Poisson process whose rate follows season, weekday, holidays and
+the hour."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+
+from simulator.inputs.scenarios import Scenario
+from simulator.inputs.streams import Streams
+from simulator.world.clock import DAY_MS, HOUR_MS
+
+_DAYS_A_YEAR = 365
+
+
+class Arrivals:
+    """The moments of admission, by city of insurance and day."""
+
+    def __init__(self, scenario: Scenario, streams: Streams, scale: float) -> None:
+        insured = scenario.network.insured
+        a_day = scenario.number("demand.stays_per_year") * scale / _DAYS_A_YEAR
+        self._per_day = {city: a_day * count / sum(insured.values()) for city, count in insured.items()}
+        self._streams = streams
+        self._calendar = scenario.calendar
+        self._start = scenario.start
+        self._months = scenario.numbers("demand.month_factor")
+        self._weekdays = scenario.numbers("demand.weekday_factor")
+        self._holiday = scenario.number("demand.holiday_factor")
+        sums = tuple(itertools.accumulate(scenario.numbers("demand.hour_weights")))
+        self._hours = tuple(done / sums[-1] for done in sums)
+        self._even = _mean_factor(self._months) * _mean_factor(self._weekdays)
+
+    def of_day(self, city: str, day: int) -> list[int]:
+        """Return the admissions of a day (counted from the start) in milliseconds since the start, in order."""
+        mean = self._per_day[city] * self._factor(self._start + dt.timedelta(days=day))
+        rng = self._streams.stream("arrivals", f"{city}/{day}", "times")
+        moments = []
+        passed = rng.expovariate(1.0)
+        while passed < mean:
+            moments.append(day * DAY_MS + self._time_of_day(passed / mean))
+            passed += rng.expovariate(1.0)
+        return moments
+
+    def _factor(self, day: dt.date) -> float:
+        if self._calendar.is_holiday(day):
+            on_day = self._holiday
+        elif self._calendar.is_workday(day):
+            on_day = self._weekdays[min(day.weekday(), 4)]
+        else:
+            on_day = self._weekdays[day.weekday()]
+        return self._months[day.month - 1] * on_day / self._even
+
+    def _time_of_day(self, share: float) -> int:
+        """Return the time by which ``share`` of a day's admissions have come, evenly within the hour."""
+        hour = bisect.bisect_right(self._hours, share)
+        before = self._hours[hour - 1] if hour else 0.0
+        return int((hour + (share - before) / (self._hours[hour] - before)) * HOUR_MS)
+
+
+def _mean_factor(factors: Sequence[float]) -> float:
+    return sum(factors) / len(factors)

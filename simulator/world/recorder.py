@@ -1,0 +1,161 @@
+"""What a run leaves behind, in columns: never a list of rows. Full columns are written out as the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+_CHUNK = 65_536
+_TIME = pl.Datetime("ms")
+_DAY = pl.Date()
+_TEXT = pl.String()
+_FEN = pl.Int64()
+
+SCHEMAS: Mapping[str, Mapping[str, pl.DataType]] = {
+    "events": {
+        "run": pl.Int32(),
+        "seq": pl.Int64(),
+        "visit": _TEXT,
+        "msgid": _TEXT,
+        "infno": _TEXT,
+        "leg": _TEXT,
+        "direction": _TEXT,
+        "from": _TEXT,
+        "to": _TEXT,
+        "sent_at": _TIME,
+        "received_at": _TIME,
+        "queue_ms": pl.Int32(),
+        "infcode": pl.Int32(),
+        "bytes": pl.Int32(),
+        "digest": _TEXT,
+    },
+    "messages": {
+        "run": pl.Int32(),
+        "seq": pl.Int64(),
+        "visit": _TEXT,
+        "msgid": _TEXT,
+        "infno": _TEXT,
+        "direction": _TEXT,
+        "from": _TEXT,
+        "to": _TEXT,
+        "sent_at": _TIME,
+        "body": _TEXT,
+    },
+    "stays": {
+        "run": pl.Int32(),
+        "visit": _TEXT,
+        "scheme": _TEXT,
+        "psn_type": _TEXT,
+        "insured_area": _TEXT,
+        "insured_city": _TEXT,
+        "treatment_area": _TEXT,
+        "treatment_city": _TEXT,
+        "hospital": _TEXT,
+        "level": _TEXT,
+        "admitted_at": _TIME,
+        "discharged_at": _TIME,
+        "outcome": _TEXT,
+        "reason": _TEXT,
+        "bill": _FEN,
+        "fund": _FEN,
+        "account": _FEN,
+        "advanced": _FEN,
+        "paid_at": _TIME,
+        "setl_id": _TEXT,
+    },
+    "ledger": {
+        "run": pl.Int32(),
+        "org": _TEXT,
+        "at": _TIME,
+        "ref": _TEXT,
+        "account": _TEXT,
+        "counterparty": _TEXT,
+        "area": _TEXT,
+        "amount": _FEN,
+    },
+    "reconciliation": {
+        "run": pl.Int32(),
+        "day": _DAY,
+        "treatment_city": _TEXT,
+        "insured_city": _TEXT,
+        "rows": pl.Int64(),
+        "medfee": _FEN,
+        "fund": _FEN,
+        "account": _FEN,
+        "level": pl.Boolean(),
+    },
+    "clearing": {
+        "run": pl.Int32(),
+        "month": _TEXT,
+        "treatment_city": _TEXT,
+        "insured_city": _TEXT,
+        "insutype": _TEXT,
+        "rows": pl.Int64(),
+        "cleared": _FEN,
+    },
+}
+
+
+class Table:
+    """One table: append values column by column; parts go to disk in order."""
+
+    def __init__(self, name: str, columns: Mapping[str, pl.DataType], folder: Path) -> None:
+        self.name = name
+        self.rows = 0
+        self._columns = columns
+        self._folder = folder
+        self._values: list[list[Any]] = [[] for _ in columns]
+        self._appends = [column.append for column in self._values]
+        self._parts: list[Path] = []
+
+    def add(self, *row: Any) -> None:
+        """Append one row; values in the order of the columns."""
+        for append, value in zip(self._appends, row, strict=True):
+            append(value)
+        self.rows += 1
+        if len(self._values[0]) >= _CHUNK:
+            self._spill()
+
+    def finish(self, path: Path) -> None:
+        """Write the whole table to one Parquet file, under a temporary name first."""
+        self._spill()
+        temporary = path.with_suffix(".part")
+        pl.scan_parquet(self._parts).sink_parquet(temporary, compression="zstd", maintain_order=True)
+        temporary.replace(path)
+        for part in self._parts:
+            part.unlink()
+
+    def _spill(self) -> None:
+        if not self._values[0] and self._parts:
+            return
+        frame = pl.DataFrame(
+            {
+                name: pl.Series(name, values, dtype=kind, strict=True)
+                for (name, kind), values in zip(self._columns.items(), self._values, strict=True)
+            }
+        )
+        part = self._folder / f"{self.name}-{len(self._parts):06d}.parquet"
+        frame.write_parquet(part, compression="lz4")
+        self._parts.append(part)
+        for column in self._values:
+            column.clear()
+
+
+class Recorder:
+    """All tables of a run; ``extra`` adds tables whose columns depend on the core's values."""
+
+    def __init__(self, folder: Path, extra: Mapping[str, Mapping[str, pl.DataType]]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.tables = {name: Table(name, columns, folder) for name, columns in {**SCHEMAS, **extra}.items()}
+
+    def __getitem__(self, name: str) -> Table:
+        return self.tables[name]
+
+    def finish(self, folder: Path) -> Sequence[str]:
+        """Write every table into a folder; return their names."""
+        for table in self.tables.values():
+            table.finish(folder / f"{table.name}.parquet")
+        return tuple(self.tables)

@@ -1,0 +1,221 @@
+"""SimPy hosts for the platforms, and the network between them.
+
+A platform has a number of servers and one queue, first come first served. As the service time of a message is known
+when it arrives, so is the moment it is done: one event for the way, one for the service. Everything random about a
+message comes from the stream of the visit it belongs to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from simulator.core.effects import Effect, Post, Record, Reply, Send, WakeAt
+from simulator.core.message import Key, Message
+from simulator.core.node import Node
+from simulator.inputs.wire import Wire
+from simulator.world.auditor import Auditor
+from simulator.world.clock import SECOND_MS, Alarms, Clock
+from simulator.world.recorder import Table
+
+_DIGEST = 16  # bytes of SHA-256 kept in the events table
+
+
+class Pace(NamedTuple):
+    """How fast the platforms and the network are: means in milliseconds; ``stall_share`` of requests take longer."""
+
+    latency_ms: float
+    service_ms: Mapping[str, float]
+    servers: Mapping[str, int]
+    stall_share: float
+    stall_ms: int
+
+
+class Packet:
+    """A message under way: who sent it when, for which visit, and its text once for all the hops it makes."""
+
+    __slots__ = ("digest", "message", "rng", "sender", "sent_ms", "size", "text", "visit", "whole")
+
+    def __init__(self, visit: str, rng: random.Random, whole: bool) -> None:
+        self.visit = visit
+        self.rng = rng
+        self.whole = whole  # a chosen visit: bodies are kept and checked
+        self.message: Message
+        self.sender = ""
+        self.sent_ms = 0
+        self.text = b""
+        self.size = 0
+        self.digest = ""
+
+
+class Network:
+    """Carries packets, records every hop, and keeps and checks the bodies of chosen visits."""
+
+    def __init__(
+        self, clock: Clock, pace: Pace, wire: Wire, auditor: Auditor, events: Table, messages: Table, run: int
+    ) -> None:
+        self.clock = clock
+        self.pace = pace
+        self.auditor = auditor
+        self._wire = wire
+        self._events = events
+        self._messages = messages
+        self._run = run
+        self._seq = 0
+        self._receivers: dict[str, Callable[[Packet], None]] = {}
+        self._legs: dict[tuple[str, str], str] = {}
+        self._tier: dict[str, str] = {}
+
+    def join(self, code: str, tier: str, receive: Callable[[Packet], None]) -> None:
+        """Connect an organisation; ``tier`` is hospital, city or province."""
+        self._receivers[code] = receive
+        self._tier[code] = tier
+
+    def send(self, packet: Packet, message: Message, sender: str, to: str) -> None:
+        """Send a message on: a new packet of the same visit, encoded unless it is the very message that came."""
+        onward = Packet(packet.visit, packet.rng, packet.whole)
+        onward.message, onward.sender, onward.sent_ms = message, sender, self.clock.ms()
+        if packet.size and packet.message is message:
+            onward.text, onward.size, onward.digest = packet.text, packet.size, packet.digest
+        else:
+            text = self._wire.encode(message)
+            onward.size = len(text)
+            onward.digest = hashlib.sha256(text).hexdigest()[: 2 * _DIGEST]
+            if packet.whole:
+                onward.text = text
+                self.auditor.check_body(message, text)
+        delay = 1 + int(packet.rng.expovariate(1.0) * self.pace.latency_ms)
+        self.clock.call(delay, self._receivers[to], onward)
+
+    def arrived(self, packet: Packet, at: str, queue_ms: int) -> None:
+        """Record a hop, when it is known how long it waits."""
+        message, sender = packet.message, packet.sender
+        self._seq += 1
+        leg = self._leg(sender, at)
+        direction = "request" if message.infcode is None else "reply"
+        sent = self.clock.epoch_ms + packet.sent_ms
+        self._events.add(
+            self._run,
+            self._seq,
+            packet.visit,
+            message.key.msgid,
+            message.infno,
+            leg,
+            direction,
+            sender,
+            at,
+            sent,
+            self.clock.epoch_ms + self.clock.ms(),
+            queue_ms,
+            message.infcode,
+            packet.size,
+            packet.digest,
+        )
+        if packet.whole:
+            self._messages.add(
+                self._run,
+                self._seq,
+                packet.visit,
+                message.key.msgid,
+                message.infno,
+                direction,
+                sender,
+                at,
+                sent,
+                packet.text.decode(),
+            )
+
+    def _leg(self, sender: str, at: str) -> str:
+        leg = self._legs.get((sender, at))
+        if leg is None:
+            leg = self._legs[sender, at] = f"{self._tier[sender]}-{self._tier[at]}"
+            self.auditor.leg(self._tier[sender], self._tier[at])
+        return leg
+
+
+class Station:
+    """A platform with servers and a queue."""
+
+    def __init__(self, node: Node, tier: str, network: Network, keep: Callable[[str, Effect], None]) -> None:
+        self.node = node
+        self._network = network
+        self._clock = network.clock
+        self._keep = keep
+        self._mean_ms = network.pace.service_ms[tier]
+        self._free = [0] * network.pace.servers[tier]
+        self._asked: dict[Key, list[Packet]] = {}
+        self._alarms = Alarms(self._clock, self._ring, self._asked.__contains__)
+        network.join(node.code, tier, self.receive)
+
+    def receive(self, packet: Packet) -> None:
+        """Queue a packet for the next free server."""
+        now = self._clock.ms()
+        begin = max(now, self._free[0])
+        pace = self._network.pace
+        rng = packet.rng
+        service = 1 + int(rng.expovariate(1.0) * self._mean_ms)
+        heapq.heapreplace(self._free, begin + service)
+        if packet.message.infcode is None and rng.random() < pace.stall_share:
+            service += pace.stall_ms  # the request hangs, on a lock say, but holds no server
+        self._network.arrived(packet, self.node.code, begin - now)
+        self._clock.call(begin + service - now, self._serve, packet)
+
+    def _serve(self, packet: Packet) -> None:
+        message = packet.message
+        if message.infcode is None:
+            self._asked.setdefault(message.key, []).append(packet)
+        self._perform(packet, self.node.handle(self._clock.now(), message))
+
+    def _ring(self, about: Key) -> None:
+        effects = self.node.wake(self._clock.now(), about)
+        if effects:
+            self._perform(self._asked[about][0], effects)
+
+    def _perform(self, packet: Packet, effects: tuple[Effect, ...]) -> None:
+        code = self.node.code
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._network.send(packet, effect.message, code, effect.to)
+            elif isinstance(effect, Reply):
+                for waiting in self._asked.pop(effect.message.key, ()):
+                    self._network.send(packet, effect.message, code, waiting.sender)
+            elif isinstance(effect, WakeAt):
+                self._alarms.add(self._clock.at(effect.when), effect.about)
+            elif isinstance(effect, Post | Record):
+                self._keep(code, effect)
+
+
+class Counter:
+    """A hospital's end of the network: it asks its city, and waits a limited time for the answer."""
+
+    def __init__(self, code: str, city: str, network: Network, wait_seconds: int) -> None:
+        self._code = code
+        self._city = city
+        self._network = network
+        self._clock = network.clock
+        self._wait_ms = wait_seconds * SECOND_MS
+        self._waiting: dict[Key, Any] = {}
+        self._alarms = Alarms(self._clock, self._give_up, self._waiting.__contains__)
+        network.join(code, "hospital", self._receive)
+
+    def ask(self, packet: Packet, message: Message) -> Any:
+        """Return a SimPy event that brings the reply, or None when none came in time."""
+        event = self._clock.env.event()
+        self._waiting[message.key] = event
+        self._network.send(packet, message, self._code, self._city)
+        self._alarms.add(self._clock.ms() + self._wait_ms, message.key)
+        return event
+
+    def _receive(self, packet: Packet) -> None:
+        self._network.arrived(packet, self._code, 0)
+        event = self._waiting.pop(packet.message.key, None)
+        if event is not None:
+            event.succeed(packet.message)
+
+    def _give_up(self, key: Key) -> None:
+        event = self._waiting.pop(key, None)
+        if event is not None:
+            event.succeed(None)

@@ -1,0 +1,163 @@
+"""What befalls one traveller: drawn in a fixed order from the streams of the stay, so that no answer of a platform and
+no changed rate shifts another draw."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+import itertools
+import math
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from simulator.core.areas import LEVELS, Institution
+from simulator.core.people import Person
+from simulator.inputs.people import Demography, make_person
+from simulator.inputs.scenarios import Scenario
+from simulator.inputs.streams import Streams
+from simulator.world.bills import Wanted
+from simulator.world.clock import HOUR_MS
+
+NCMS = "ncms"
+_DISCHARGE_SHIFT_DAYS = 6
+
+
+class Story(NamedTuple):
+    """One stay as it would go; chances are numbers in [0, 1) to be held against a rate."""
+
+    visit: str
+    person: Person
+    ncms: bool
+    hospital: Institution
+    city: str
+    admitted_ms: int
+    discharged_ms: int
+    wanted: Wanted
+    filing_type: str
+    filing_chance: float
+    cash_chance: float
+    unmapped_chance: float
+    collect_days: float
+    service_workdays: int
+
+
+class Weights:
+    """A fixed set of weighted choices, picked by a number in [0, 1)."""
+
+    def __init__(self, choices: Mapping[Any, float]) -> None:
+        self.choices = tuple(choices)
+        self._sums = tuple(itertools.accumulate(choices.values()))
+
+    def pick(self, chance: float) -> Any:
+        """Return the choice that ``chance`` falls on."""
+        return self.choices[min(bisect.bisect_right(self._sums, chance * self._sums[-1]), len(self.choices) - 1)]
+
+
+class Teller:
+    """Tells stories of the travellers of a scenario."""
+
+    def __init__(self, scenario: Scenario, streams: Streams, scale: float) -> None:
+        self._scenario = scenario
+        self._streams = streams
+        self._ncms_share = scenario.number("demand.ncms_share")
+        self._like = Demography(
+            scenario.number("demand.employee_share"),
+            scenario.number("demand.retired_share"),
+            scenario.table("people.account_yuan"),
+            scenario.number("people.account_sigma"),
+            scenario.number("people.rare_name_share"),
+        )
+        network = scenario.network
+        self._outflow = {city: Weights(row) for city, row in network.outflow.items()}
+        self._levels = Weights({level: scenario.table("demand.level_mix")[level] for level in LEVELS})
+        self._hospitals = _by_city_and_level(scenario)
+        self._areas = {
+            city: [
+                (area, share) for area, share in network.area_share.items() if network.registry.areas[area].city == city
+            ]
+            for city in network.registry.cities
+        }
+        self._length, self._length_sigma = scenario.table("stay.length_days"), scenario.number("stay.length_sigma")
+        self._cost, self._cost_sigma = scenario.table("stay.cost_yuan"), scenario.number("stay.cost_sigma")
+        self._lines = scenario.table("stay.lines")
+        self._class_shares = scenario.number("stay.class_c_share"), scenario.number("stay.class_b_share")
+        self._discharge_hours = Weights(dict(enumerate(scenario.numbers("stay.discharge_hour_weights"))))
+        self._discharge_weekday = scenario.numbers("stay.discharge_weekday_factor")
+        self._filing_types = Weights(scenario.table("filing.type_mix"))
+        self._collect_days = scenario.number("manual.collect_days")
+        self._service = scenario.number("manual.service_workdays"), scenario.number("manual.service_spread")
+        self._first_day = dt.datetime.combine(scenario.start, dt.time())
+        self._travellers = {city: _pool(scenario, city, scale) for city in network.registry.cities}
+
+    def tell(self, city: str, visit: str, admitted_ms: int) -> Story:
+        """Tell the stay that begins at ``admitted_ms`` for a traveller of ``city``."""
+        rng = self._streams.stream("stay", visit, "story")
+        chances = [rng.random() for _ in range(9)]
+        index = int(chances[0] * self._travellers[city])
+        person = make_person(self._streams, city, index, self._areas[city], self._like, self._scenario.start.year)
+        treatment = self._outflow[city].pick(chances[1])
+        level = self._levels.pick(chances[2])
+        hospital = self._hospital(treatment, level, chances[3])
+        days = _lognormal(rng, self._length[hospital.level], self._length_sigma)
+        discharged_ms = self._discharge(admitted_ms, max(round(days), 1), rng)
+        cost = round(100 * _lognormal(rng, self._cost[hospital.level], self._cost_sigma))
+        nights = max((discharged_ms - admitted_ms) // (24 * HOUR_MS), 1)
+        wanted = Wanted(cost, nights, int(self._lines["least"]), int(self._lines["most"]), *self._class_shares)
+        return Story(
+            visit=visit,
+            person=person,
+            ncms=chances[4] < self._ncms_share,
+            hospital=hospital,
+            city=treatment,
+            admitted_ms=admitted_ms,
+            discharged_ms=discharged_ms,
+            wanted=wanted,
+            filing_type=self._filing_types.pick(chances[5]),
+            filing_chance=chances[6],
+            cash_chance=chances[7],
+            unmapped_chance=chances[8],
+            collect_days=rng.expovariate(1.0) * self._collect_days,
+            service_workdays=max(round(_lognormal(rng, *self._service)), 1),
+        )
+
+    def _hospital(self, city: str, level: str, chance: float) -> Institution:
+        """Pick a hospital of the level, or of the next level the city has."""
+        pools = self._hospitals[city]
+        for candidate in (level, *LEVELS):
+            pool = pools.get(candidate)
+            if pool:
+                return pool[int(chance * len(pool))]
+        raise AssertionError(f"the network gives {city} no hospital")
+
+    def _discharge(self, admitted_ms: int, days: int, rng: random.Random) -> int:
+        """Return the moment of discharge: about ``days`` later, shifted to a likely weekday, at a likely hour."""
+        admitted = self._first_day + dt.timedelta(milliseconds=admitted_ms)
+        day = (admitted + dt.timedelta(days=days)).date()
+        highest = max(self._discharge_weekday)
+        for _ in range(_DISCHARGE_SHIFT_DAYS):
+            if rng.random() * highest < self._discharge_weekday[day.weekday()]:
+                break
+            day += dt.timedelta(days=1)
+        hour = self._discharge_hours.pick(rng.random())
+        midnight = (dt.datetime.combine(day, dt.time()) - self._first_day) // dt.timedelta(milliseconds=1)
+        return midnight + hour * HOUR_MS + rng.randrange(HOUR_MS)
+
+
+def _pool(scenario: Scenario, city: str, scale: float) -> int:
+    """Return how many different people of a city travel within a year, at least one."""
+    insured = scenario.network.insured
+    stays = scenario.number("demand.stays_per_year") * scale * insured[city] / sum(insured.values())
+    return max(math.ceil(stays / scenario.number("demand.stays_per_traveller")), 1)
+
+
+def _by_city_and_level(scenario: Scenario) -> Mapping[str, Mapping[str, Sequence[Institution]]]:
+    registry = scenario.network.registry
+    pools: dict[str, dict[str, list[Institution]]] = {city: {} for city in registry.cities}
+    for institution in registry.institutions.values():
+        pools[registry.areas[institution.area].city].setdefault(institution.level, []).append(institution)
+    return pools
+
+
+def _lognormal(rng: random.Random, mean: float, sigma: float) -> float:
+    return mean * math.exp(rng.gauss(0.0, sigma) - sigma * sigma / 2)
