@@ -52,7 +52,7 @@ class SchemaFinding(Protocol):
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return the cure for an unknown name: the nearest known one, else a list of what there is."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, 1, 0.5)
+    near = names if len(names) == 1 else difflib.get_close_matches(name, names, 1, 0.5)
     if near:
         return f'write "{near[0]}"'
     if not names:
@@ -111,7 +111,8 @@ def _missing(finding: SchemaFinding) -> _Worded:
 
 
 def _type(finding: SchemaFinding) -> _Worded:
-    return [], f"is {_kind(finding.instance)}, {quoted(finding.instance)}", _wanted(finding.schema)
+    kind, shown = _kind(finding.instance), quoted(finding.instance)
+    return [], f"is {kind}" if kind == shown else f"is {kind}, {shown}", _wanted(finding.schema)
 
 
 def _bound(finding: SchemaFinding) -> _Worded:
@@ -159,5 +160,5 @@ _WORDS = {
     "minItems": _count,
     "maxItems": _count,
     "oneOf": _basis,
-    "None": _forbidden,
+    "not": _forbidden,
 }

@@ -118,7 +118,7 @@ def covers(pack: PolicyPack, days: Iterable[dt.date], cities: Collection[str], *
 
     ``name`` is what the pack goes by in messages. Raises InputError.
     """
-    for key in UNITS.keys() - pack.parameters.keys():
+    for key in sorted(UNITS.keys() - pack.parameters.keys()):
         if not key.endswith(_OPTIONAL):
             raise InputError(name, key, "is missing", "add the parameter to the pack")
     for key, parameter in pack.parameters.items():
@@ -148,8 +148,6 @@ def _listed(source: Source) -> list[tuple[str, Source]]:
 
 def _files(folder: Source, inside: str = "") -> Iterator[tuple[str, Source]]:
     """Yield path inside the pack and source of every parameter file; hidden files and notes (.md) are passed over."""
-    if not folder.place.is_dir():
-        raise InputError(folder.name, "", "is not a folder", f"name the folder that holds {HEAD}")
     for entry in folder.place.iterdir():
         path, source = f"{inside}{entry.name}", folder.entry(entry.name)
         if entry.name.startswith((".", "_")) or entry.name.endswith(".md"):

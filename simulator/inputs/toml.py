@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -32,9 +31,9 @@ LARGEST_FILE = 5_000_000
 _FOLDERS = {"scenario": "", "network": "networks", "catalogue": "catalogues", "pack": "policies"}
 _BASE = "https://yidi.invalid/schemas/files/"
 _DEPTH = 12  # no file needs deeper tables, and a deep one must not exhaust the stack
-_BOUND = 10**15  # with the smallest decimal place, keeps every figure inside the 28 digits of Decimal
-_PLACES = 12
+_DIGITS, _PLACES = 15, 12  # before and after the point: every figure stays inside the 28 digits of Decimal
 _PLACE = re.compile(r"\(at line ([0-9]+), column ([0-9]+)\)|\(at end of document\)")
+_KEY = re.compile(r"([0-9A-Za-z_.-]+)\s*=")
 _TWICE = ("Cannot overwrite", "Cannot declare", "Duplicate", "Cannot mutate", "Cannot redefine")
 
 
@@ -179,7 +178,8 @@ def _syntax(problem: str, text: str, name: str) -> InputError:
     reason = problem[: place.start()].strip() if place else problem
     where = f"line {line}, column {column}"
     if reason.startswith(_TWICE):
-        written = lines[line - 1].split("=")[0].strip(" []")[:60]
+        keys = _KEY.findall(lines[line - 1][:column])
+        written = keys[-1] if keys else lines[line - 1].strip(" []")[:60]
         return InputError(name, where, f'is a duplicate key or table, "{written}"', "keep only one of them")
     return InputError(name, where, f"is not TOML: {reason[:1].lower()}{reason[1:]}", "correct the line")
 
@@ -211,14 +211,16 @@ def _plain(value: object, name: str, path: tuple[str | int, ...]) -> Any:
 
 
 def _in_range(value: int | Decimal, name: str, path: tuple[str | int, ...]) -> None:
-    if not math.isfinite(value) if isinstance(value, Decimal) else False:
-        raise InputError(name, dotted(path), f"is {value}", "give a finite number")
-    exponent = value.as_tuple().exponent if isinstance(value, Decimal) else 0
-    assert isinstance(exponent, int)
-    if abs(value) >= 2**63 if isinstance(value, int) else abs(value) >= _BOUND or exponent < -_PLACES:
-        raise InputError(
-            name, dotted(path), "is a number out of range", f"give one below 10^15 with at most {_PLACES} decimals"
-        )
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise InputError(name, dotted(path), f"is {value}", "give a finite number")
+        exponent = value.as_tuple().exponent
+        fits = value.adjusted() < _DIGITS and isinstance(exponent, int) and exponent >= -_PLACES
+    else:
+        fits = abs(value) < 2**63
+    if not fits:
+        cure = f"give one below 10^{_DIGITS} with at most {_PLACES} decimals"
+        raise InputError(name, dotted(path), "is a number out of range", cure)
 
 
 def _rank(finding: Any) -> tuple[bool, bool, str]:

@@ -6,7 +6,8 @@ float stands between: text becomes Decimal becomes int, and an int is written di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -15,8 +16,6 @@ import orjson
 
 import schemas
 from simulator.core.message import Key, Message, reply_to, request
-
-_Scale = Callable[[int], orjson.Fragment]
 
 
 class Wire:
@@ -38,6 +37,16 @@ class Wire:
             if message.infcode == 0 and message.blocks:
                 body["output"] = self._blocks(message)
         return orjson.dumps(body, default=dict)
+
+    @staticmethod
+    def canonical(message: Message) -> bytes:
+        """Return the body in canonical form: blocks with sorted keys and amounts as scaled integers.
+
+        Whatever the spelling of numbers, the order of fields, times and signatures, the same content gives the same
+        bytes. A refusal has its code and text for a body.
+        """
+        body = dict(message.blocks) if message.blocks else {"infcode": message.infcode, "err_msg": message.head["err_msg"]}
+        return orjson.dumps(body, default=dict, option=orjson.OPT_SORT_KEYS)
 
     def decode_request(self, body: Mapping[str, Any]) -> Message:
         """Make a message of a parsed request that has passed its schema."""
@@ -103,6 +112,7 @@ def _read(block: Any, scaled: tuple[tuple[str, int], ...]) -> Any:
     return row
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def number(value: int, decimals: int) -> orjson.Fragment:
     """Return a scaled integer as a JSON number with its field's decimals."""
     if value < 0:

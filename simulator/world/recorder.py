@@ -1,4 +1,4 @@
-"""What a run leaves behind, in columns: never a list of rows. Full columns are written out as the run goes on."""
+"""What a run leaves behind: tables that are turned into columns and written out part by part as the run goes on."""
 
 from __future__ import annotations
 
@@ -100,23 +100,21 @@ SCHEMAS: Mapping[str, Mapping[str, pl.DataType]] = {
 
 
 class Table:
-    """One table: append values column by column; parts go to disk in order."""
+    """One table: append rows; parts go to disk as columns, in order."""
 
     def __init__(self, name: str, columns: Mapping[str, pl.DataType], folder: Path) -> None:
         self.name = name
         self.rows = 0
         self._columns = columns
         self._folder = folder
-        self._values: list[list[Any]] = [[] for _ in columns]
-        self._appends = [column.append for column in self._values]
+        self._buffer: list[tuple[Any, ...]] = []
         self._parts: list[Path] = []
 
     def add(self, *row: Any) -> None:
         """Append one row; values in the order of the columns."""
-        for append, value in zip(self._appends, row, strict=True):
-            append(value)
+        self._buffer.append(row)
         self.rows += 1
-        if len(self._values[0]) >= _CHUNK:
+        if len(self._buffer) >= _CHUNK:
             self._spill()
 
     def finish(self, path: Path) -> None:
@@ -129,19 +127,20 @@ class Table:
             part.unlink()
 
     def _spill(self) -> None:
-        if not self._values[0] and self._parts:
+        if not self._buffer and self._parts:
             return
+        # Turned into columns here, a chunk at a time: polars is fast only from columns.
+        values = zip(*self._buffer, strict=True) if self._buffer else [()] * len(self._columns)
         frame = pl.DataFrame(
             {
-                name: pl.Series(name, values, dtype=kind, strict=True)
-                for (name, kind), values in zip(self._columns.items(), self._values, strict=True)
+                name: pl.Series(name, column, dtype=kind, strict=True)
+                for (name, kind), column in zip(self._columns.items(), values, strict=True)
             }
         )
         part = self._folder / f"{self.name}-{len(self._parts):06d}.parquet"
         frame.write_parquet(part, compression="lz4")
         self._parts.append(part)
-        for column in self._values:
-            column.clear()
+        self._buffer.clear()
 
 
 class Recorder:

@@ -81,12 +81,12 @@ class Network:
         if packet.size and packet.message is message:
             onward.text, onward.size, onward.digest = packet.text, packet.size, packet.digest
         else:
-            text = self._wire.encode(message)
-            onward.size = len(text)
-            onward.digest = hashlib.sha256(text).hexdigest()[: 2 * _DIGEST]
+            body = self._wire.canonical(message)
+            onward.size = len(body)
+            onward.digest = hashlib.sha256(body).hexdigest()[: 2 * _DIGEST]
             if packet.whole:
-                onward.text = text
-                self.auditor.check_body(message, text)
+                onward.text = self._wire.encode(message)
+                self.auditor.check_body(message, onward.text)
         delay = 1 + int(packet.rng.expovariate(1.0) * self.pace.latency_ms)
         self.clock.call(delay, self._receivers[to], onward)
 

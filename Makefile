@@ -1,0 +1,51 @@
+# Everything a newcomer needs: `make demo` and `make test`. Both set the project up first.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: help setup demo test check slow coverage bench picture lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+setup: $(STAMP)  ## make .venv from requirements.lock and install the project into it
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "yidi needs Python 3.11 or newer; say which with: make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: setup  ## simulate the Jiangsu notice at 1 % scale and leave a report in out/demo
+	$(BIN)/yidi simulate jiangsu-2016 --scale 0.01 --seed 1 --out out/demo
+
+test: setup  ## run the tests
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+coverage: setup  ## every branch of the core is covered
+	$(BIN)/coverage run -m pytest tests/core -m "not slow" -p no:xdist
+	$(BIN)/coverage report
+
+check: setup  ## lint, formatting, types, coverage of the core
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory coverage
+
+slow: setup  ## the long suites
+	$(BIN)/python -m pytest -m slow
+
+bench: setup  ## stays per second of the world beside a bare queue
+	$(BIN)/python benchmarks/world.py
+
+picture: demo  ## redraw docs/report.png (installs Debian's chromium and a Chinese font where they are missing)
+	docs/make_picture.sh
+
+lock:  ## resolve requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url -o requirements.lock
+
+clean:  ## remove what the targets make
+	rm -rf .venv out .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

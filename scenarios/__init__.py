@@ -1,0 +1,1 @@
+"""Scenarios, networks, catalogues and dated policy packs: data only, read by `simulator.inputs`."""

@@ -1,0 +1,97 @@
+"""Each named invariant holds for the worked example, and each can fail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from simulator.core import invariants as inv
+from simulator.core.books import Leg, Posting
+from simulator.core.clearing import Sheet, SheetLine
+from simulator.core.totals import Totals
+
+TIERS = {"H1": 0, "320100": 1, "320300": 1, "320000": 2}
+
+
+@pytest.fixture
+def row(play: Any) -> Any:
+    stay = play.stay().settled()
+    return play.insured.insured.visits.find(stay.mdtrt_id).settlement
+
+
+AMOUNTS = {
+    inv.bill_adds_up: "hosp_part_amt",
+    inv.funds_add_up: "hifob_pay",
+    inv.person_adds_up: "psn_cash_pay",
+    inv.classes_add_up: "overlmt_selfpay",
+    inv.cleared_both_ways: "acct_pay",
+}
+
+
+@pytest.mark.parametrize("name", [check.__name__ for check in AMOUNTS])
+def test_an_amount_identity_fails_by_one_fen(row: Any, name: str) -> None:
+    check = getattr(inv, name)
+    field = AMOUNTS[check]
+    wrong = row.shares._replace(**{field: getattr(row.shares, field) + 1})
+    assert check(row.shares)
+    assert not check(wrong)
+    assert inv.shares_add_up(row.shares)
+    assert not inv.shares_add_up(wrong)
+
+
+def test_the_lines_are_the_bill(row: Any) -> None:
+    totals = row.inputs.totals
+    assert inv.lines_sum_to_bill(totals, row.shares)
+    assert not inv.lines_sum_to_bill(totals._replace(first_pay=totals.first_pay + 1), row.shares)
+
+
+def test_a_visit_is_settled_once_at_any_moment(row: Any) -> None:
+    mirror = row.cancelled("R1", row.at)
+    other = row._replace(mdtrt_id="other")
+    assert inv.settled_once([row, mirror, row, other])
+    assert not inv.settled_once([row, row, mirror])
+    assert not inv.settled_once([mirror, row])
+
+
+def test_a_cross_city_settlement_needs_a_filing(row: Any) -> None:
+    assert inv.filed_where_needed(row)
+    assert inv.filed_where_needed(row._replace(treatment_city=row.insured_city, inputs=None))
+    assert not inv.filed_where_needed(row._replace(inputs=None))
+    where = row.inputs.where._replace(filing_type="")
+    assert not inv.filed_where_needed(row._replace(inputs=row.inputs._replace(where=where)))
+
+
+def test_no_leg_skips_a_tier_or_stays_in_one() -> None:
+    assert inv.no_tier_skipped([("H1", "320100"), ("320100", "320000"), ("320000", "320300")], TIERS)
+    assert not inv.no_tier_skipped([("H1", "320000")], TIERS)
+    assert not inv.no_tier_skipped([("320100", "320300")], TIERS)
+
+
+def test_a_posting_balances() -> None:
+    legs = (Leg("cash", "x", "x", 5), Leg("revenue", "x", "x", -5))
+    assert inv.posting_balances(Posting("x", dt.datetime(2016, 1, 1), "", legs))
+    assert not inv.posting_balances(Posting("x", dt.datetime(2016, 1, 1), "", legs[:1]))
+
+
+def test_books_mirror() -> None:
+    assert inv.books_mirror(-5, 5)
+    assert not inv.books_mirror(-5, 4)
+
+
+def test_a_sheet_sums_to_zero_for_each_kind_of_insurance() -> None:
+    both = (SheetLine("a", "310", 5, 0), SheetLine("b", "310", 0, 5))
+    assert inv.sheet_is_zero(Sheet("2016-10", both))
+    assert not inv.sheet_is_zero(Sheet("2016-10", (both[0], SheetLine("b", "390", 0, 5))))
+
+
+def test_three_sides_agree() -> None:
+    one = Totals(1, 2, 3, 4)
+    assert inv.three_sides_agree([one, one, one])
+    assert not inv.three_sides_agree([one, one, one._replace(account=5)])
+
+
+def test_every_invariant_is_listed_and_says_what_it_means() -> None:
+    assert len(inv.INVARIANTS) == 13
+    assert all(check.__doc__ for check in inv.INVARIANTS)

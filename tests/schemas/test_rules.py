@@ -1,0 +1,62 @@
+"""The named rules say exactly what JSON Schema cannot."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+import schemas
+from schemas.rules import exists, has_decimals, plan
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"),
+    [
+        (Decimal("1.23"), True),
+        (Decimal("1.230"), True),
+        (Decimal("1.234"), False),
+        (Decimal("-1.234"), False),
+        (Decimal("99999999999999.99"), True),
+        (Decimal("99999999999999.991"), False),
+        (Decimal("0.0000000"), True),
+        (Decimal("1E-3"), False),
+        (Decimal("1E+3"), True),
+        (Decimal("0.000000000000000000000000000001"), False),
+        (5, True),
+        ("1.234", True),
+        (None, True),
+        (Decimal("NaN"), True),
+    ],
+)
+def test_an_amount_has_at_most_two_decimals(value: object, holds: bool):
+    assert has_decimals(value, at_most=2) is holds
+
+
+def test_a_float_is_refused_because_it_is_not_exact():
+    with pytest.raises(TypeError, match="Decimal"):
+        has_decimals(0.1, at_most=2)
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"),
+    [
+        ("2016-02-29", True),
+        ("2016-02-30", False),
+        ("2017-02-29", False),
+        ("2016-02-30 08:00:00", False),
+        ("0000-01-01", False),
+        ("", True),
+        (20160230, True),
+    ],
+)
+def test_a_date_exists(value: object, holds: bool):
+    assert exists(value) is holds
+
+
+def test_a_plan_passes_over_what_has_the_wrong_shape(registry: schemas.Registry):
+    rules = plan(registry.head("request"), "input", registry.layout("2301", "request"))
+    for message in (None, [], {"input": 5}, {"input": {"feedetail": 5}}, {"input": {"feedetail": [5, {}]}}):
+        assert list(rules.broken(message)) == []
+    broken = {"inf_time": "2026-02-30 00:00:00", "input": {"feedetail": [{}, {"pric": Decimal("0.1234567")}]}}
+    assert list(rules.broken(broken)) == [(("inf_time",), "date"), (("input", "feedetail", 1, "pric"), "decimals")]
