@@ -14,10 +14,9 @@ _LINE_SCALE = 10**8  # millionths of a yuan times ten-thousandths, down to fen: 
 
 def half_up(numerator: int, denominator: int) -> int:
     """Return ``numerator / denominator`` rounded half-up, halves going away from zero; ``denominator`` > 0."""
-    quotient, rest = divmod(abs(numerator), denominator)
-    if 2 * rest >= denominator:
-        quotient += 1
-    return quotient if numerator >= 0 else -quotient
+    if numerator < 0:
+        return -((denominator - 2 * numerator) // (2 * denominator))
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def line_amount(price: int, quantity: int) -> int:

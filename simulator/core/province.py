@@ -121,16 +121,14 @@ class Province(Node):
         self._log_mirror(turn, key, asked.key, replied_at(reply))
         turn.record(Voided(key, True))
         if original is not None and original.infno == "2305" and self.succeeded(key):
-            cancelled = self._cancelled_by(key)
-            if cancelled is not None:
-                turn.record(Voided(cancelled, False))
+            turn.record(Voided(self._cancelled_by(key), False))
 
     def _log_mirror(self, turn: Turn, original: Key, by: Key, at: dt.datetime) -> None:
         passed = self._passed.get(original)
         if passed is not None:
             turn.record(passed._replace(key=by, at=at, totals=passed.totals.negated()))
 
-    def _cancelled_by(self, key: Key) -> Key | None:
+    def _cancelled_by(self, key: Key) -> Key:
         reply = self.reply_under(key)
         assert reply is not None
         return key._replace(msgid=reply.rows("setlinfo")[0]["medins_setl_id"])

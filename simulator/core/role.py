@@ -65,9 +65,8 @@ class Role(ABC):
         """Move a visit along the table; the event has been found allowed."""
         state = next_state(self.city.table, visit.state, event)
         assert state is not None
-        if state != visit.state or ended is not None:
-            known = None if state == ADMITTED else ended or visit.ended  # undoing the discharge forgets its day
-            turn.record(Moved(self.name, visit.mdtrt_id, state, known))
+        known = None if state == ADMITTED else ended or visit.ended  # undoing the discharge forgets its day
+        turn.record(Moved(self.name, visit.mdtrt_id, state, known))
 
     # -- fee lines ----------------------------------------------------------------------------------------------
 

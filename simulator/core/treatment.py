@@ -290,6 +290,9 @@ class Treatment(Role):
         return reply
 
     def _complete_reversal(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
+        original = self.city.known_request(original_key(asked))
+        if original is not None and original.insured_area != asked.insured_area:
+            return turn.refuse(asked, "other_person")  # it came in meanwhile, and another city has answered
         self.reverse(turn, asked, replied_at(reply), void=True)
         return reply
 

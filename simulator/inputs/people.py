@@ -38,7 +38,7 @@ class Demography(NamedTuple):
 
 
 def make_person(
-    streams: Streams, city: str, index: int, areas: Sequence[tuple[str, float]], like: Demography, year: int
+    streams: Streams, city: str, index: int, *, areas: Sequence[tuple[str, float]], like: Demography, year: int
 ) -> Person:
     """Make the traveller ``index`` of a city; ``areas`` are its pooling areas with their shares of the insured."""
     rng = streams.stream("person", f"{city}/{index}", "self")

@@ -45,7 +45,9 @@ class Wire:
         Whatever the spelling of numbers, the order of fields, times and signatures, the same content gives the same
         bytes. A refusal has its code and text for a body.
         """
-        body = dict(message.blocks) if message.blocks else {"infcode": message.infcode, "err_msg": message.head["err_msg"]}
+        body = (
+            dict(message.blocks) if message.blocks else {"infcode": message.infcode, "err_msg": message.head["err_msg"]}
+        )
         return orjson.dumps(body, default=dict, option=orjson.OPT_SORT_KEYS)
 
     def decode_request(self, body: Mapping[str, Any]) -> Message:

@@ -46,8 +46,10 @@ def target_lines(summary: Mapping[str, Any], lang: str) -> Sequence[str]:
     checked = sum(each["checked"] for each in checks["invariants"].values())
     if lang == "zh":
         lines += [
-            f"患者垫付 {yuan(advanced['bill'])} 元，{advanced['stays']} 人次，报销等待中位数 {advanced['days_median']} 天",
-            f"不变量检查 {checked} 次，违反 {broken} 次；报文校验 {checks['messages_checked']} 条，问题 {checks['findings']} 个",
+            f"患者垫付 {yuan(advanced['bill'])} 元，{advanced['stays']} 人次，"
+            f"报销等待中位数 {advanced['days_median']} 天",
+            f"不变量检查 {checked} 次，违反 {broken} 次；"
+            f"报文校验 {checks['messages_checked']} 条，问题 {checks['findings']} 个",
         ]
     else:
         lines += [

@@ -35,6 +35,7 @@ class UsageError(ValueError):
 
 def simulate_command(
     scenario: Annotated[str, typer.Argument(help="A built-in scenario (jiangsu-2016) or the path of one.")],
+    *,
     scale: Annotated[float, typer.Option("--scale", help="Share of the real number of stays, above 0 up to 1.")] = 0.01,
     days: Annotated[int | None, typer.Option("--days", help="Stop after this many days.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed; the scenario's own by default.")] = None,

@@ -24,7 +24,7 @@ _DEPENDENCIES = ("altair", "chinesecalendar", "faker", "jsonschema", "jsonschema
 
 @dataclass(frozen=True)
 class Options:
-    """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether every visit's bodies are checked, first language."""
+    """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether all bodies are checked, first language."""
 
     scale: float
     seed: int

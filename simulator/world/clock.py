@@ -40,10 +40,9 @@ class Clock:
         """Return the date and time of milliseconds since the start."""
         return self.start + dt.timedelta(milliseconds=ms)
 
-    def call(self, delay_ms: int, act: Callable[[Any], None], value: Any = None) -> None:
-        """Call ``act(value)`` after a delay: the cheapest event there is."""
-        event = self.env.timeout(delay_ms, value)
-        event.callbacks.append(lambda fired: act(fired.value))
+    def call(self, delay_ms: int, act: Callable[[simpy.Event], None], value: Any = None) -> None:
+        """Call ``act(event)`` after a delay, ``value`` being the event's: the cheapest event there is."""
+        self.env.timeout(delay_ms, value).callbacks.append(act)
 
 
 class Alarms:

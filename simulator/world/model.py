@@ -61,9 +61,9 @@ class World:
             _pace(scenario),
             Wire(registry),
             self.auditor,
-            self.recorder["events"],
-            self.recorder["messages"],
-            replication,
+            events=self.recorder["events"],
+            messages=self.recorder["messages"],
+            run=replication,
         )
         self.cities, self.province = _platforms(scenario)
         for node in (*self.cities.values(), self.province):
@@ -168,8 +168,8 @@ class World:
                 visit = f"{city}-{self.scenario.start + dt.timedelta(days=day):%Y%m%d}-{number:04d}"
                 self.clock.call(ms - self.clock.ms(), self._arrive, (city, visit, ms))
 
-    def _arrive(self, arrival: tuple[str, str, int]) -> None:
-        city, visit, ms = arrival
+    def _arrive(self, event: Any) -> None:
+        city, visit, ms = event.value
         story = self._teller.tell(city, visit, ms)
         if story.person.psn_no in self._present:
             return  # the drawn traveller is in hospital already: nobody lies in two beds
@@ -180,7 +180,6 @@ class World:
         stay = Stay(
             self._facilities,
             story,
-            self.streams.stream("stay", visit, "bill"),
             self.streams.stream("stay", visit, "network"),
             self.chosen("stay", visit),
         )

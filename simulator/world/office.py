@@ -155,7 +155,8 @@ class Office:
         due = self._world.scenario.calendar.add_workdays(handed_in.date(), outcome.story.service_workdays)
         return max(self._clock.at(dt.datetime.combine(due.day, dt.time())) + _PAY_HOUR_MS, self._clock.ms())
 
-    def _reimburse(self, outcome: Outcome) -> None:
+    def _reimburse(self, event: Any) -> None:
+        outcome: Outcome = event.value
         world = self._world
         assert outcome.claim is not None
         city = world.cities[world.scenario.network.registry.areas[outcome.story.person.insured_area].city]

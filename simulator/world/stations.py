@@ -13,9 +13,12 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from simulator.core.effects import Effect, Post, Record, Reply, Send, WakeAt
+import simpy
+
+from simulator.core.effects import Effect, Record, Reply, Send, WakeAt
 from simulator.core.message import Key, Message
 from simulator.core.node import Node
+from simulator.core.visits import Settled
 from simulator.inputs.wire import Wire
 from simulator.world.auditor import Auditor
 from simulator.world.clock import SECOND_MS, Alarms, Clock
@@ -55,7 +58,7 @@ class Network:
     """Carries packets, records every hop, and keeps and checks the bodies of chosen visits."""
 
     def __init__(
-        self, clock: Clock, pace: Pace, wire: Wire, auditor: Auditor, events: Table, messages: Table, run: int
+        self, clock: Clock, pace: Pace, wire: Wire, auditor: Auditor, *, events: Table, messages: Table, run: int
     ) -> None:
         self.clock = clock
         self.pace = pace
@@ -65,11 +68,11 @@ class Network:
         self._messages = messages
         self._run = run
         self._seq = 0
-        self._receivers: dict[str, Callable[[Packet], None]] = {}
+        self._receivers: dict[str, Callable[[simpy.Event], None]] = {}
         self._legs: dict[tuple[str, str], str] = {}
         self._tier: dict[str, str] = {}
 
-    def join(self, code: str, tier: str, receive: Callable[[Packet], None]) -> None:
+    def join(self, code: str, tier: str, receive: Callable[[simpy.Event], None]) -> None:
         """Connect an organisation; ``tier`` is hospital, city or province."""
         self._receivers[code] = receive
         self._tier[code] = tier
@@ -150,8 +153,9 @@ class Station:
         self._alarms = Alarms(self._clock, self._ring, self._asked.__contains__)
         network.join(node.code, tier, self.receive)
 
-    def receive(self, packet: Packet) -> None:
-        """Queue a packet for the next free server."""
+    def receive(self, event: Any) -> None:
+        """Queue the packet that an event brings for the next free server."""
+        packet: Packet = event.value
         now = self._clock.ms()
         begin = max(now, self._free[0])
         pace = self._network.pace
@@ -163,7 +167,8 @@ class Station:
         self._network.arrived(packet, self.node.code, begin - now)
         self._clock.call(begin + service - now, self._serve, packet)
 
-    def _serve(self, packet: Packet) -> None:
+    def _serve(self, event: Any) -> None:
+        packet: Packet = event.value
         message = packet.message
         if message.infcode is None:
             self._asked.setdefault(message.key, []).append(packet)
@@ -177,14 +182,17 @@ class Station:
     def _perform(self, packet: Packet, effects: tuple[Effect, ...]) -> None:
         code = self.node.code
         for effect in effects:
-            if isinstance(effect, Send):
+            if isinstance(effect, Record):
+                if isinstance(effect.fact, Settled):
+                    self._keep(code, effect)
+            elif isinstance(effect, Send):
                 self._network.send(packet, effect.message, code, effect.to)
             elif isinstance(effect, Reply):
                 for waiting in self._asked.pop(effect.message.key, ()):
                     self._network.send(packet, effect.message, code, waiting.sender)
             elif isinstance(effect, WakeAt):
                 self._alarms.add(self._clock.at(effect.when), effect.about)
-            elif isinstance(effect, Post | Record):
+            else:
                 self._keep(code, effect)
 
 
@@ -209,7 +217,8 @@ class Counter:
         self._alarms.add(self._clock.ms() + self._wait_ms, message.key)
         return event
 
-    def _receive(self, packet: Packet) -> None:
+    def _receive(self, arrival: Any) -> None:
+        packet: Packet = arrival.value
         self._network.arrived(packet, self._code, 0)
         event = self._waiting.pop(packet.message.key, None)
         if event is not None:

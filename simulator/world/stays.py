@@ -66,12 +66,12 @@ class Facilities(NamedTuple):
 class Stay:
     """A patient's way from admission to the bill."""
 
-    def __init__(self, use: Facilities, story: Story, rng: random.Random, network_rng: random.Random, whole: bool):
+    def __init__(self, use: Facilities, story: Story, network_rng: random.Random, whole: bool) -> None:
         self._use = use
         self._story = story
         self._desk = use.desks[story.hospital.code]
         self._counter = use.counters[story.hospital.code]
-        self._rng = rng
+        self._rng = story.rng
         self._packet = Packet(story.visit, network_rng, whole)
         self._keys: list[Key] = []
         self._mdtrt_id = ""

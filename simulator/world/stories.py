@@ -9,7 +9,7 @@ import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from simulator.core.areas import LEVELS, Institution
 from simulator.core.people import Person
@@ -19,12 +19,12 @@ from simulator.inputs.streams import Streams
 from simulator.world.bills import Wanted
 from simulator.world.clock import HOUR_MS
 
-NCMS = "ncms"
+T = TypeVar("T")
 _DISCHARGE_SHIFT_DAYS = 6
 
 
 class Story(NamedTuple):
-    """One stay as it would go; chances are numbers in [0, 1) to be held against a rate."""
+    """One stay as it would go; chances in [0, 1) are to be held against a rate; ``rng`` goes on with the bill."""
 
     visit: str
     person: Person
@@ -40,16 +40,17 @@ class Story(NamedTuple):
     unmapped_chance: float
     collect_days: float
     service_workdays: int
+    rng: random.Random
 
 
-class Weights:
+class Weights(Generic[T]):
     """A fixed set of weighted choices, picked by a number in [0, 1)."""
 
-    def __init__(self, choices: Mapping[Any, float]) -> None:
+    def __init__(self, choices: Mapping[T, float]) -> None:
         self.choices = tuple(choices)
         self._sums = tuple(itertools.accumulate(choices.values()))
 
-    def pick(self, chance: float) -> Any:
+    def pick(self, chance: float) -> T:
         """Return the choice that ``chance`` falls on."""
         return self.choices[min(bisect.bisect_right(self._sums, chance * self._sums[-1]), len(self.choices) - 1)]
 
@@ -95,7 +96,9 @@ class Teller:
         rng = self._streams.stream("stay", visit, "story")
         chances = [rng.random() for _ in range(9)]
         index = int(chances[0] * self._travellers[city])
-        person = make_person(self._streams, city, index, self._areas[city], self._like, self._scenario.start.year)
+        person = make_person(
+            self._streams, city, index, areas=self._areas[city], like=self._like, year=self._scenario.start.year
+        )
         treatment = self._outflow[city].pick(chances[1])
         level = self._levels.pick(chances[2])
         hospital = self._hospital(treatment, level, chances[3])
@@ -119,6 +122,7 @@ class Teller:
             unmapped_chance=chances[8],
             collect_days=rng.expovariate(1.0) * self._collect_days,
             service_workdays=max(round(_lognormal(rng, *self._service)), 1),
+            rng=rng,
         )
 
     def _hospital(self, city: str, level: str, chance: float) -> Institution:

@@ -1,0 +1,1 @@
+"""Data only: the templates, style, script and texts of pages, loaded as package resources."""

@@ -1,0 +1,43 @@
+"""The hospital's side: numbers, words, books."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+NOW = dt.datetime(2016, 10, 10, 9, 0)
+
+
+def test_every_message_has_its_own_number_of_party_time_and_serial(play: Any) -> None:
+    desk, person = play.desk, play.net.people["retired"]
+    first, second = desk.person_info(NOW, person), desk.person_info(NOW, person)
+    assert first.msgid[:26] == "H32019900001" + "20161010090000"
+    assert int(second.msgid[26:]) == int(first.msgid[26:]) + 1
+    assert len(first.msgid) == 30
+
+
+def test_a_local_message_names_no_place_of_insurance(play: Any) -> None:
+    assert play.desk.sign_in(NOW).insured_area == "320199"
+    assert play.desk.person_info(NOW, play.net.people["retired"]).insured_area == "320399"
+
+
+def test_a_query_names_the_settlement_and_an_undoing_does_not(play: Any) -> None:
+    person = play.net.people["retired"]
+    assert play.desk.about_visit(NOW, "5203", person, "V", setl_id="S").block("data")["setl_id"] == "S"
+    assert "setl_id" not in play.desk.about_visit(NOW, "2404", person, "V").block("data")
+
+
+def test_a_settlement_and_its_mirror_leave_nothing_in_the_books_or_the_day(play: Any) -> None:
+    stay = play.stay().settled()
+    shares = play.treatment.treatment.visits.find(stay.mdtrt_id).settlement.shares
+    desk, day = play.desk, NOW.date()
+    desk.settled(day, "310", shares, NOW, "S")
+    assert desk.by_day.group((day.isoformat(), "310")) == (1, 1_854_575, 1_346_010, 300_000)
+    desk.settled(day, "310", shares.negated(), NOW, "SR1")
+    assert not any(desk.books.balances().values())
+    assert not desk.by_day.under()
+
+
+def test_a_stay_paid_in_cash_is_revenue_without_a_claim(play: Any) -> None:
+    play.desk.paid_in_cash(NOW, "cash", 50_000)
+    assert play.desk.books.balances() == {("cash", "320199"): 50_000, ("revenue", "320199"): -50_000}
