@@ -177,14 +177,17 @@ def _queues(frames: Frames) -> Sequence[Queue]:
         .agg(
             hops=pl.len(),
             waited=(waits > 0).sum(),
-            mean=waits.mean().round(3),
+            total=waits.cast(pl.Int64).sum(),
             p99=waits.quantile(0.99, interpolation="higher").cast(pl.Int64),
             most=waits.max(),
         )
         .sort("tier")
         .collect()
     )
-    return [Queue(**row) for row in grouped.to_dicts()]
+    return [
+        Queue(row["tier"], row["hops"], row["waited"], row["total"] / row["hops"], row["p99"], row["most"])
+        for row in grouped.to_dicts()
+    ]
 
 
 def _sides(frames: Frames) -> tuple[int, int]:

@@ -1,7 +1,260 @@
-"""placeholder while the page is built"""
+"""The report page: what a planner reads of a run, in both languages, from the summary and the tables."""
 
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from schemas.requirements import load_requirements
+from simulator.inputs.scenarios import Scenario
+from simulator.outputs.charts import CONFIG, PAID, WAITING
+from simulator.outputs.masking import mask_number
+from simulator.outputs.pages import render_page
+from simulator.outputs.texts import LANGS, Say
+from simulator.study.figures import Figures, bin_days, by_chance, figures
+from simulator.study.plots import balance_of, plots, stacks
+from simulator.study.receipts import Shown, chosen, worded
+from simulator.study.summary import Frames
 
-def build_report(scenario: Any, summary: Any, provenance: Any, frames: Any, *, lang: str) -> str:
-    return "<html></html>"
+SECTIONS = ("rate", "reasons", "advance", "coverage", "flow", "latency", "receipt", "checks", "basis")
+"""The parts of the page after its head, in order; each has a title of its name."""
+
+_PERSONAL = re.compile(r"(?<![0-9A-Za-z])[0-9]{14,17}[0-9Xx](?![0-9A-Za-z])")
+_REASONS_TO_TELL = 1
+
+
+def build_report(
+    scenario: Scenario, summary: Mapping[str, Any], provenance: Mapping[str, Any], frames: Frames, *, lang: str
+) -> str:
+    """Return the page as HTML: one file, offline, both languages inside, ``lang`` shown first.
+
+    The same inputs give the same text. Whatever comes from the scenario is escaped, and persons are masked.
+    """
+    found = figures(frames, scenario.start, scenario.end)
+    receipts = chosen(frames, scenario)
+    says = {each: Say(each) for each in LANGS}
+    views = {
+        each: _view(say, scenario, summary, provenance, found, receipts) for each, say in says.items()
+    }
+    titles = {each: say("head.title", say.of(summary["scenario"])) for each, say in says.items()}
+    return render_page(views, lang=lang, title=titles, chart_config=CONFIG)
+
+
+def _view(
+    say: Say,
+    scenario: Scenario,
+    summary: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    found: Figures,
+    receipts: Sequence[Shown],
+) -> Mapping[str, Any]:
+    """Return what the templates print in one language."""
+    goal = next((target for target in summary["targets"] if target["measure"] == "rate"), None)
+    line = None if goal is None else goal["value"]
+    areas = scenario.network.registry.areas.values()
+    return {
+        "say": say,
+        "sections": SECTIONS,
+        "summary": summary,
+        "settings": scenario.settings,
+        "figures": found,
+        "line": line,
+        "goal": goal,
+        "lead": [part for part in _lead(say, summary, found, goal) if part],
+        "assumed": _assumed(summary),
+        "targets": [_target(say, target, summary) for target in summary["targets"]],
+        "charts": plots(say, scenario, summary, found, line),
+        "by_chance": by_chance,
+        "bin_days": bin_days,
+        "stacks": stacks(say, found),
+        "waits": [(say("advance.paid"), PAID), (say("advance.waiting"), WAITING)],
+        "cities": {code: names[say.lang == "en"] for code, names in scenario.network.registry.cities.items()},
+        "due": next((str(target.by) for target in scenario.targets if target.measure == "coverage"), ""),
+        "joined": sorted(
+            (area for area in areas if area.connected_on and scenario.start < area.connected_on <= scenario.end),
+            key=lambda area: (area.connected_on, area.code),
+        ),
+        "never": [area for area in areas if area.connected_on is None or area.connected_on > scenario.end],
+        "balance": balance_of(summary["clearing"]),
+        "receipts": [worded(say, scenario, shown) for shown in receipts],
+        "checks": _checks(summary),
+        "assumptions": _assumptions(say, scenario),
+        "provenance": list(_flat(say, provenance)),
+    }
+
+
+# -- the first paragraph -------------------------------------------------------------------------------------------
+
+
+def _lead(
+    say: Say, summary: Mapping[str, Any], found: Figures, goal: Mapping[str, Any] | None
+) -> Iterator[str]:
+    """Yield the answers to a planner's first questions, a paragraph each."""
+    some = bool(summary["rate"]["discharges"])
+    yield _rate_told(say, summary, goal) if some else say("lead.none")
+    yield _coverage_told(say, summary)
+    if some:
+        yield _holds_told(say, summary)
+        yield _advanced_told(say, summary, found)
+        yield _sample_told(say, summary)
+    yield say("lead.assumed", say.share(_assumed(summary)["share"], 0))
+
+
+def _rate_told(say: Say, summary: Mapping[str, Any], goal: Mapping[str, Any] | None) -> str:
+    rate, window = summary["rate"], summary["window"]
+    between = say("lead.between", say.day(window["from"]), say.day(window["to"]))
+    numbers = say.count(rate["discharges"]), say.count(rate["direct"]), say.share(rate["rate"])
+    if goal is None:
+        return say("lead.rate_plain", between, "", *numbers)
+    told = say("lead.rate_kept" if goal["kept"] else "lead.rate_missed", between, say.share(goal["value"], 0), *numbers)
+    return _sentences(say, told, _cities_told(say, summary, goal), _months_told(say, summary, goal["value"]))
+
+
+def _cities_told(say: Say, summary: Mapping[str, Any], goal: Mapping[str, Any]) -> str:
+    everyone = summary["by_city"]
+    reached = [say.of(row) for row in everyone if row["city"] not in goal["cities_below"]]
+    key = "cities_none" if not reached else "cities_all" if len(reached) == len(everyone) else "cities_some"
+    return say(f"lead.{key}", len(reached), len(everyone), say.join(reached))
+
+
+def _months_told(say: Say, summary: Mapping[str, Any], line: float) -> str:
+    months = summary["by_month"]
+    on_line = [row["rate"] >= line for row in months]
+    last = say.month(months[-1]["month"]), say.share(months[-1]["rate"])
+    if not any(on_line):
+        return say("lead.months_none", "", *last)
+    if not on_line[-1]:
+        return say("lead.months_some", "", *last)
+    first = len(on_line) - on_line[::-1].index(False) if False in on_line else 0
+    return say("lead.months_from", say.month(months[first]["month"]), *last)
+
+
+def _coverage_told(say: Say, summary: Mapping[str, Any]) -> str:
+    goal = next((target for target in summary["targets"] if target["measure"] == "coverage"), None)
+    if goal is None:
+        return ""
+    end = summary["window"]["to"]
+    rows = [row for row in summary["coverage"] if row["day"] <= goal["by"]]
+    full = next((row["day"] for row in rows if row["connected"] == row["areas"]), goal["by"])
+    key = "kept" if goal["kept"] else "open" if end < goal["by"] else "missed"
+    connected = rows[-1]["connected"] if rows else 0
+    areas = summary["coverage"][0]["areas"]
+    return say(f"lead.coverage_{key}", say.day(goal["by"]), areas, say.day(full), connected, say.day(end))
+
+
+def _holds_told(say: Say, summary: Mapping[str, Any]) -> str:
+    if not summary["reasons"]:
+        return say("lead.holds_nothing")
+    first, everyone = summary["reasons"][0], summary["advanced"]["stays"]
+    share = say.share(first["stays"] / everyone, 1)
+    return say("lead.holds", say.name("reason", first["reason"]), say.count(first["stays"]), say.count(everyone), share)
+
+
+def _advanced_told(say: Say, summary: Mapping[str, Any], found: Figures) -> str:
+    advanced = summary["advanced"]
+    if not advanced["stays"]:
+        return ""
+    told = [say("lead.advanced", say.money(advanced["bill"]), say.count(advanced["stays"]))]
+    if advanced["days_median"] is not None:
+        told.append(say("lead.days", advanced["days_median"], advanced["days_p90"]).strip())
+    left = summary["rate"]["not_yet_paid"]
+    key = "lead.waiting" if left else "lead.waiting_none"
+    told.append(say(key, say.count(left), say.money(advanced["waiting_bill"])))
+    if found.waits.median is not None:
+        told.append(say("lead.median_all", found.waits.median))
+    return _sentences(say, *told)
+
+
+def _sample_told(say: Say, summary: Mapping[str, Any]) -> str:
+    scale, advanced = summary["scale"], summary["advanced"]
+    if scale >= 1:
+        return ""
+    stays, bill = (round(advanced[name] / scale) for name in ("stays", "bill"))
+    return say("lead.sample", _percent(scale), say.count(stays), say.money(bill))
+
+
+def _sentences(say: Say, *parts: str) -> str:
+    return ("" if say.lang == "zh" else " ").join(part for part in parts if part)
+
+
+def _percent(share: float) -> str:
+    """Return a scale in per cent with as many decimals as it has."""
+    return f"{share * 100:.6f}".rstrip("0").rstrip(".") + "%"
+
+
+# -- cards, checks, assumptions ------------------------------------------------------------------------------------
+
+
+def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a card: a target that is missed when its day lies beyond the window is not yet due."""
+    kept, by = target["kept"], target["by"]
+    due = summary["window"]["to"] >= by
+    milestone = target["measure"] == "milestone"
+    verdict = "milestone" if milestone else "kept" if kept else "missed" if due and kept is False else "open"
+    wanted = say("target.wanted_day", say.day(by))
+    if target["value"] is not None:
+        sign = {">=": "≥ ", ">": "> "}.get(target["op"], "")
+        wanted = say("target.wanted_value", sign, say.share(target["value"], 0), say.day(by))
+    clause = load_requirements().rows.get(target["clause"])
+    names = {row["city"]: say.of(row) for row in summary["by_city"]}
+    return {
+        "name": say.of(target),
+        "verdict": verdict,
+        "reached": say.share(target["reached"]),
+        "wanted": wanted,
+        "clause": target["clause"],
+        "clause_text": "" if clause is None else say.of(clause.text),
+        "by_city": target["measure"] in {"rate", "platform_rate"} and kept is not None,
+        "below": say.join([names.get(city, city) for city in target["cities_below"]]),
+    }
+
+
+def _checks(summary: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the sums over all invariants, and the broken cases without personal numbers."""
+    checks = summary["checks"]
+    counts = checks["invariants"].values()
+    return {
+        "checked": sum(each["checked"] for each in counts),
+        "broken": sum(each["broken"] for each in counts),
+        "cases": [_PERSONAL.sub(lambda found: mask_number(found[0]), case) for case in checks["cases"]],
+    }
+
+
+def _assumed(summary: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return how many figures and dated parameters there are, how many of them are assumed, and the share."""
+    parts = [summary["basis"][name] for name in ("figures", "parameters")]
+    everything, assumed = (sum(part[name] for part in parts) for name in ("all", "assumed"))
+    return {"all": everything, "assumed": assumed, "share": assumed / everything if everything else 0.0}
+
+
+def _assumptions(say: Say, scenario: Scenario) -> Sequence[Mapping[str, Any]]:
+    """Return all assumptions by id with how many figures, dated parameters and columns of the network rest on each."""
+    bases = [figure.basis for figure in scenario.figures.values()]
+    for parameter in scenario.pack.parameters.values():
+        bases += [record.basis for series in parameter.records.values() for record in series]
+    bases += scenario.network.basis.values()
+    rests = Counter(basis.assumption for basis in bases)
+    return [
+        {
+            "id": key,
+            "text": say.of(assumption),
+            "source": assumption.source,
+            "confidence": say.name("confidence", assumption.confidence),
+            "rests": rests[key],
+        }
+        for key, assumption in sorted(scenario.assumptions.items())
+    ]
+
+
+def _flat(say: Say, provenance: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the provenance as rows of what it is, of which file or package, and its value."""
+    for key, value in provenance.items():
+        name = say.name("provenance", key)
+        if isinstance(value, Mapping):
+            yield from ((name, str(part), str(each)) for part, each in value.items())
+        elif isinstance(value, list):
+            yield from ((name, "", str(each)) for each in value)
+        else:
+            yield name, "", str(value)

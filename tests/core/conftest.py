@@ -148,22 +148,24 @@ class Network(NamedTuple):
     pack: PolicyPack
 
 
-def bare_nodes(pack: PolicyPack) -> dict[str, Any]:
+def bare_nodes(pack: PolicyPack, catalogue: Catalogue) -> dict[str, Any]:
     """The platforms as they start, knowing nobody."""
     registry, today = small_registry(), MORNING.date()
     nodes: dict[str, Any] = {
-        code: City(code, registry=registry, catalogue=small_catalogue(), pack=pack, province=PROVINCE, today=today)
+        code: City(code, registry=registry, catalogue=catalogue, pack=pack, province=PROVINCE, today=today)
         for code in (NANJING, XUZHOU)
     }
     nodes[PROVINCE] = Province(PROVINCE, registry=registry, pack=pack, today=today)
     return nodes
 
 
-def small_network(pack: PolicyPack | None = None) -> tuple[Network, list[tuple[str, Any]]]:
+def small_network(
+    pack: PolicyPack | None = None, catalogue: Catalogue | None = None
+) -> tuple[Network, list[tuple[str, Any]]]:
     """The network with its people enrolled and filed, and the facts that told it so."""
-    pack = pack or small_pack()
+    pack, catalogue = pack or small_pack(), catalogue or small_catalogue()
     registry, people = small_registry(), small_people()
-    nodes = bare_nodes(pack)
+    nodes = bare_nodes(pack, catalogue)
     facts: list[tuple[str, Any]] = []
     for name, person in people.items():
         facts.append((NANJING if name == "local" else XUZHOU, Enrolled(person)))
@@ -175,7 +177,7 @@ def small_network(pack: PolicyPack | None = None) -> tuple[Network, list[tuple[s
     for code, fact in facts:
         nodes[code].fold(fact)
     desks = {code: Desk(known, registry.city_of(known.area) or "") for code, known in registry.institutions.items()}
-    return Network(nodes, desks, people, small_catalogue(), registry, pack), facts
+    return Network(nodes, desks, people, catalogue, registry, pack), facts
 
 
 def lines_of(catalogue: Catalogue, bill: Sequence[tuple[str, int, int]], first_sn: int = 1) -> list[Line]:
@@ -416,6 +418,12 @@ def make_play() -> Any:
 
 
 @pytest.fixture
+def make_play_with() -> Any:
+    """Make a play on a policy pack and a catalogue of one's own."""
+    return lambda pack, catalogue: Play(*small_network(pack, catalogue))
+
+
+@pytest.fixture
 def wire(play: Play) -> Wire:
     """The same network with messages in flight."""
     return Wire(play.net.nodes)
@@ -460,7 +468,7 @@ def people() -> dict[str, Person]:
 @pytest.fixture
 def fresh_nodes() -> Any:
     """Make platforms that know nobody yet, on the same pack."""
-    return lambda: bare_nodes(small_pack())
+    return lambda: bare_nodes(small_pack(), small_catalogue())
 
 
 @pytest.fixture
