@@ -8,6 +8,7 @@ from typing import Any
 from simulator.core.benefit import RESIDENT
 from simulator.core.people import Person
 from simulator.core.settlement import Settlement
+from simulator.core.stamps import written
 
 _FUNDS = (("hifp_pay", "310100", "390100"), ("hifmi_pay", "330100", "390200"))  # field, employee, resident
 _NOT_IN_5203 = frozenset({"psn_part_amt", "psn_cash_pay", "hosp_part_amt"})
@@ -64,7 +65,7 @@ def settlement_info(row: Settlement, person: Person, balance: int) -> dict[str, 
         "insutype": row.insutype,
         "psn_type": person.psn_type,
         "cvlserv_flag": "0",
-        "setl_time": f"{row.at:%Y-%m-%d %H:%M:%S}",
+        "setl_time": written(row.at),
         "med_type": "21",
         **row.shares._asdict(),
         "balc": balance,

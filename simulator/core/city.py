@@ -50,6 +50,7 @@ class City(Node):
         self.monthly = {TREATMENT: Tally(), INSURED: Tally()}  # month, treatment city, insured city, insutype
         self.treatment = Treatment(self)
         self.insured = Insured(self)
+        self._mine = {code, *(area.code for area in registry.areas.values() if area.city == code)}
         self._rules: dict[Circumstance, Rules] = {}
         self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed
         roles = {TREATMENT: self.treatment, INSURED: self.insured}
@@ -70,8 +71,8 @@ class City(Node):
 
     def decide(self, turn: Turn, asked: Message) -> None:
         """Answer in the treatment role, the insured role, or both; or pass on to the province."""
-        treats = self.registry.city_of(asked.treatment_area) == self.code
-        insures = self.registry.city_of(asked.insured_area) == self.code
+        treats = asked.treatment_area in self._mine
+        insures = asked.insured_area in self._mine
         if not treats:
             self.answer(
                 turn,

@@ -16,10 +16,10 @@ from simulator.core.bill import Line
 from simulator.core.books import Books, Posting, hospital_legs, posting
 from simulator.core.message import Block, Key, Message, request
 from simulator.core.people import Person
+from simulator.core.stamps import digits, written
 from simulator.core.totals import Tally, Totals
 
 BATCH = 100  # lines in one 2301
-_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 class Ward(NamedTuple):
@@ -43,6 +43,7 @@ class Desk:
         self.books = Books()
         self.by_day = Tally()  # day, insutype
         self.sign_no = ""
+        self.signed_on: dt.date | None = None
         self._serial = 0
 
     # -- requests -----------------------------------------------------------------------------------------------
@@ -68,7 +69,7 @@ class Desk:
         info = {
             "psn_no": person.psn_no,
             "insutype": person.insutype,
-            "begntime": began.strftime(_TIME),
+            "begntime": written(began),
             "mdtrt_cert_type": "02",
             "mdtrt_cert_no": person.certno,
             "cert_type": "01",
@@ -99,7 +100,7 @@ class Desk:
                 "mdtrt_id": mdtrt_id,
                 "psn_no": person.psn_no,
                 "med_type": "21",
-                "fee_ocur_time": arose.strftime(_TIME),
+                "fee_ocur_time": written(arose),
                 "med_list_codg": line.item.code,
                 "medins_list_codg": line.item.code,
                 "det_item_fee_sumamt": line.amount,
@@ -125,7 +126,7 @@ class Desk:
             "mdtrt_id": mdtrt_id,
             "psn_no": person.psn_no,
             "insutype": person.insutype,
-            "endtime": ended.strftime(_TIME),
+            "endtime": written(ended),
             "dscg_dept_codg": ward.dept_code,
             "dscg_dept_name": ward.dept_name,
             "dscg_bed": ward.bed,
@@ -216,11 +217,11 @@ class Desk:
             "opter_type": "1",
             "opter": "op01",
             "opter_name": "结算窗口",
-            "inf_time": now.strftime(_TIME),
+            "inf_time": written(now),
             "fixmedins_name": self.institution.zh,
             "sign_no": self.sign_no,
         }
-        msgid = f"{self.institution.code}{now:%Y%m%d%H%M%S}{self._serial % 10_000:04d}"
+        msgid = f"{self.institution.code}{digits(now)[:14]}{self._serial % 10_000:04d}"
         return request(infno, Key(self.institution.code, msgid), head, blocks)
 
 
@@ -234,5 +235,5 @@ def _diagnosis(ward: Ward, at: dt.datetime) -> dict[str, Any]:
         "diag_dept": ward.dept_code,
         "dise_dor_no": ward.doctor_code,
         "dise_dor_name": ward.doctor_name,
-        "diag_time": at.strftime(_TIME),
+        "diag_time": written(at),
     }

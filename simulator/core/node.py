@@ -17,6 +17,7 @@ from simulator.core.books import Books, Posting
 from simulator.core.effects import Effect, Post, Record, Reply, Send, WakeAt
 from simulator.core.message import Block, Key, Message, reply_to
 from simulator.core.refusals import REFUSALS
+from simulator.core.stamps import digits
 
 _HOST_ROUNDS = dt.timedelta(seconds=1)  # a host may wake a moment early: its clock may be a float
 
@@ -88,7 +89,7 @@ class Turn:
     def stamp(self) -> str:
         """Return the time as the 17 digits of ``respond_time``."""
         if not self._stamp:
-            self._stamp = f"{self.now:%Y%m%d%H%M%S}{self.now.microsecond // 1000:03d}"
+            self._stamp = digits(self.now)
         return self._stamp
 
     def record(self, fact: Any) -> None:

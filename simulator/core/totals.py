@@ -18,7 +18,9 @@ class Totals(NamedTuple):
 
     def add(self, other: Totals) -> Totals:
         """Return the sum of both."""
-        return Totals(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return Totals(
+            self.rows + other.rows, self.medfee + other.medfee, self.fund + other.fund, self.account + other.account
+        )
 
     def negated(self) -> Totals:
         """Return the mirror: what a cancelling row adds."""
@@ -40,29 +42,32 @@ def totals_of_row(row: Settlement) -> Totals:
 
 
 class Tally:
-    """Totals under keys, as a mapping that starts every group at nothing; groups that return to nothing vanish."""
+    """Totals under keys whose first part is a day or a month; groups that return to nothing vanish."""
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[str, ...], Totals] = {}
+        self._spans: dict[str, dict[tuple[str, ...], Totals]] = {}
 
     def add(self, key: tuple[str, ...], totals: Totals) -> None:
         """Add totals to a group."""
-        summed = self._groups.get(key, NOTHING).add(totals)
+        groups = self._spans.setdefault(key[0], {})
+        summed = groups.get(key[1:], NOTHING).add(totals)
         if summed == NOTHING:
-            self._groups.pop(key, None)
+            groups.pop(key[1:], None)
         else:
-            self._groups[key] = summed
+            groups[key[1:]] = summed
 
     def group(self, key: tuple[str, ...]) -> Totals:
         """Return the totals of a group, nothing when it has no row."""
-        return self._groups.get(key, NOTHING)
+        return self._spans.get(key[0], {}).get(key[1:], NOTHING)
 
-    def under(self, *prefix: str) -> Mapping[tuple[str, ...], Totals]:
-        """Return the groups whose key starts with ``prefix``, keyed by the rest of it, sorted."""
-        size = len(prefix)
-        return {key[size:]: self._groups[key] for key in sorted(self._groups) if key[:size] == prefix}
+    def under(self, span: str | None = None) -> Mapping[tuple[str, ...], Totals]:
+        """Return the groups of a day or month, keyed by the rest of their keys; without one, all under whole keys."""
+        if span is not None:
+            return dict(sorted(self._spans.get(span, {}).items()))
+        whole = ((span, *rest) for span, groups in self._spans.items() for rest in groups)
+        return {key: self.group(key) for key in sorted(whole)}
 
     def drop_before(self, first: str) -> None:
-        """Forget groups whose first key part sorts before ``first``; the host has kept them."""
-        for key in [key for key in self._groups if key[0] < first]:
-            del self._groups[key]
+        """Forget the days or months before ``first``; the host has kept them."""
+        for span in [span for span in self._spans if span < first]:
+            del self._spans[span]

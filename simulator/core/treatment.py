@@ -20,6 +20,7 @@ from simulator.core.message import Block, Message
 from simulator.core.node import Turn, Voided
 from simulator.core.role import Role, line_result, original_key
 from simulator.core.settlement import DIRECT, Settlement
+from simulator.core.stamps import written
 from simulator.core.statement import detail_differences, total_difference
 from simulator.core.totals import Tally, totals_of_row
 from simulator.core.transactions import FORWARDED, LOCAL
@@ -306,14 +307,14 @@ class Treatment(Role):
     def _sign_in(self, turn: Turn, asked: Message) -> Message:
         sign_no = f"{self.city.code}{turn.now:%Y%m%d}{self.city.next_serial():010d}"
         turn.record(SignedIn(asked.party, sign_no, True))
-        return turn.ok(asked, signinoutb={"sign_time": f"{turn.now:%Y-%m-%d %H:%M:%S}", "sign_no": sign_no})
+        return turn.ok(asked, signinoutb={"sign_time": written(turn.now), "sign_no": sign_no})
 
     def _sign_out(self, turn: Turn, asked: Message) -> Message:
         sign_no = asked.block("signOut")["sign_no"]
         if self._signed_in.get(sign_no) != asked.party:
             return turn.refuse(asked, "not_signed_in")
         turn.record(SignedIn(asked.party, sign_no, False))
-        return turn.ok(asked, signoutoutb={"sign_time": f"{turn.now:%Y-%m-%d %H:%M:%S}"})
+        return turn.ok(asked, signoutoutb={"sign_time": written(turn.now)})
 
     def _statement(self, turn: Turn, asked: Message) -> Message:
         data = asked.block("data")
@@ -337,7 +338,7 @@ class Treatment(Role):
         end = turn.now + dt.timedelta(days=7)
         return turn.ok(
             asked,
-            fileinfo={"file_qury_no": file_no, "filename": "result.txt", "dld_endtime": f"{end:%Y-%m-%d %H:%M:%S}"},
+            fileinfo={"file_qury_no": file_no, "filename": "result.txt", "dld_endtime": written(end)},
         )
 
 

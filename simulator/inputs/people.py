@@ -42,7 +42,7 @@ def make_person(
 ) -> Person:
     """Make the traveller ``index`` of a city; ``areas`` are its pooling areas with their shares of the insured."""
     rng = streams.stream("person", f"{city}/{index}", "self")
-    area = rng.choices([code for code, _ in areas], [share for _, share in areas])[0]
+    area = _weighted(areas, rng.random())
     insutype, psn_type, ages, account = RESIDENT, "15", _ANY_AGE, 0.0
     if rng.random() < like.employee_share:
         retired = rng.random() < like.retired_share
@@ -84,6 +84,14 @@ def identity_number(city: str, index: int, born: dt.date, gender: str) -> str:
 def check_digit(body: str) -> str:
     """Return the check character of the first 17 digits (GB 11643, ISO 7064 MOD 11-2)."""
     return _CHECK_DIGITS[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+
+
+def _weighted(areas: Sequence[tuple[str, float]], chance: float) -> str:
+    for area, share in areas:
+        chance -= share
+        if chance < 0:
+            return area
+    return areas[-1][0]
 
 
 def _name(rng: random.Random, gender: str, rare_share: float) -> str:

@@ -38,7 +38,7 @@ CONFIG: Mapping[str, Any] = {
         "gridColor": _LINE,
         "domainColor": _LINE,
         "tickColor": _LINE,
-        "labelLimit": 150,
+        "labelLimit": 160,
     },
 }
 """What all charts share; given to the chart library once."""
@@ -58,9 +58,11 @@ def grid(
         tooltip=[_tip("y", titles["y"]), _tip("x", titles["x"]), _tip("tip", titles["value"])],
     )
     scale = (
-        alt.Scale(range=["#eef3f7", "#0b4f7d"], domainMin=0)
+        alt.Scale(range=["#eef3f7", "#0b4f7d"], domainMin=0, interpolate="rgb")
         if middle is None
-        else alt.Scale(range=[BELOW, _NEUTRAL, ABOVE], domain=[middle - 0.35, middle, middle + 0.35], clamp=True)
+        else alt.Scale(
+            range=[BELOW, _NEUTRAL, ABOVE], domain=[middle - 0.35, middle, middle + 0.35], clamp=True, interpolate="rgb"
+        )
     )
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("value:Q", scale=scale, legend=None),
@@ -103,7 +105,9 @@ def bars(rows: Rows, *, titles: Mapping[str, str], signed: bool = False) -> Spec
     y = _named(rows)
     color = alt.condition("datum.value < 0", alt.value(BELOW), alt.value(ABOVE)) if signed else alt.value(ABOVE)
     tips = [_tip("name", titles["name"]), _tip("label", titles["value"])]
-    x = alt.X("value:Q", title=titles["value"], axis=alt.Axis(tickCount=5), scale=_padded(rows))
+    x = alt.X(
+        "value:Q", title=titles["value"], axis=alt.Axis(tickCount=5), scale=_padded(rows, 0.34 if signed else 0.24)
+    )
     base = _chart(rows).encode(y=y, x=x, tooltip=tips)
     shapes = base.mark_bar(height=14).encode(color=color)
     right = base.transform_filter("datum.value >= 0").mark_text(align="left", dx=5, color=_INK).encode(text="label:N")
@@ -114,7 +118,7 @@ def bars(rows: Rows, *, titles: Mapping[str, str], signed: bool = False) -> Spec
 def stacked(
     rows: Rows, *, xs: Sequence[str], parts: Sequence[str], colors: Sequence[str], titles: Mapping[str, str]
 ) -> Spec:
-    """Return upright bars of ``x``, ``part``, ``order`` and ``value``, stacked from the bottom in the order of parts."""
+    """Return upright bars of ``x``, ``part``, ``order`` and ``value``, stacked in the order of the parts."""
     chart = (
         _chart(rows)
         .mark_bar(stroke="white", strokeWidth=0.5)
@@ -123,7 +127,7 @@ def stacked(
                 "x:N",
                 sort=list(xs),
                 title=titles["x"],
-                axis=alt.Axis(labelAngle=-45 if len(xs) > 5 else 0, labelOverlap=True),
+                axis=alt.Axis(labelAngle=-45 if max(map(len, xs)) > 5 else 0, labelOverlap="greedy", labelSeparation=4),
             ),
             y=alt.Y("value:Q", title=titles["value"], axis=alt.Axis(tickCount=5)),
             color=alt.Color("part:N", scale=alt.Scale(domain=list(parts), range=list(colors)), legend=None),
@@ -147,8 +151,8 @@ def steps(rows: Rows, *, titles: Mapping[str, str], level: int, day: str | None)
         marked = _chart([{"mark": day}])
         mark_x = alt.X("mark:T", scale=alt.Scale(type="utc"))
         layers.append(marked.mark_rule(strokeDash=[2, 3], strokeWidth=2, color=BELOW).encode(x=mark_x))
-        text = marked.mark_text(align="right", dx=-6, dy=0, color=BELOW, fontSize=12, text=day)
-        layers.append(text.encode(x=mark_x, y=alt.datum(0, type="quantitative")).properties())
+        text = marked.mark_text(align="right", dx=-6, dy=-10, color=BELOW, fontSize=12, text=day)
+        layers.append(text.encode(x=mark_x, y=alt.datum(0, type="quantitative")))
     return _spec(alt.layer(*layers), height=240)
 
 
@@ -174,7 +178,7 @@ def ranges(rows: Rows, *, titles: Mapping[str, str]) -> Spec:
 
 
 def _chart(rows: Rows) -> alt.Chart:
-    return alt.Chart(alt.Data(values=[dict(row) for row in rows]))
+    return alt.Chart(alt.InlineData([dict(row) for row in rows]))
 
 
 def _named(rows: Rows) -> alt.Y:
@@ -183,11 +187,11 @@ def _named(rows: Rows) -> alt.Y:
     return alt.Y("name:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False, labelPadding=6))
 
 
-def _padded(rows: Rows) -> alt.Scale:
-    """Return a scale with room beside the bars for their labels."""
+def _padded(rows: Rows, share: float) -> alt.Scale:
+    """Return a scale with room beside the bars for their labels, a share of its length."""
     values = [row["value"] for row in rows]
     low, high = min(0, *values), max(0, *values)
-    room = (high - low) * 0.16 or 1
+    room = (high - low) * share or 1
     return alt.Scale(domain=[low - room if low < 0 else 0, high + room], nice=False)
 
 
@@ -195,7 +199,7 @@ def _tip(field: str, title: str) -> alt.Tooltip:
     return alt.Tooltip(f"{field}:N", title=title)
 
 
-def _spec(chart: alt.Chart | alt.LayerChart, *, height: int) -> Spec:
+def _spec(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -> Spec:
     """Return the specification alone: the schema's address and Altair's defaults are left out."""
     sized = chart.properties(
         width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")

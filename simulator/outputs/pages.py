@@ -25,7 +25,9 @@ _TEMPLATES = "simulator.outputs.templates"
 _NOT_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def render_page(views: Mapping[str, Mapping[str, Any]], *, lang: str, title: Mapping[str, str]) -> str:
+def render_page(
+    views: Mapping[str, Mapping[str, Any]], *, lang: str, title: Mapping[str, str], chart_config: Mapping[str, Any]
+) -> str:
     """Return the page with a view for each language, ``lang`` shown first.
 
     A view has ``say`` (its texts), ``charts`` (specifications by name) and whatever the templates print.
@@ -43,7 +45,7 @@ def render_page(views: Mapping[str, Mapping[str, Any]], *, lang: str, title: Map
             style=Markup(_read("report.css")),  # our own file
             script=Markup(_read("report.js")),  # our own file
             library=Markup(chart_library()) if any(charts.values()) else "",  # see below
-            data=script_json({"charts": charts, "titles": dict(title), "htmlLang": HTML_LANG}),
+            data=script_json({"charts": charts, "config": chart_config, "titles": dict(title), "htmlLang": HTML_LANG}),
         )
     )
 

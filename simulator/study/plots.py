@@ -12,11 +12,11 @@ from simulator.outputs.texts import Say
 from simulator.study.figures import WAIT_BINS, Figures, bin_days, by_chance
 
 _MOST_LABELLED_MONTHS = 14
-REST = ""
-"""Stands for the reasons that are too few to have a colour of their own."""
 
 
-def plots(say: Say, scenario: Scenario, summary: Mapping[str, Any], found: Figures, line: float | None) -> dict[str, Spec]:
+def plots(
+    say: Say, scenario: Scenario, summary: Mapping[str, Any], found: Figures, *, line: float | None
+) -> dict[str, Spec]:
     """Return the charts by name; one whose rows would be empty is left out. ``line`` is the rate to reach."""
     cities = {code: names[say.lang == "en"] for code, names in scenario.network.registry.cities.items()}
     made = {"coverage": _coverage(say, scenario, summary)}
@@ -34,6 +34,12 @@ def plots(say: Say, scenario: Scenario, summary: Mapping[str, Any], found: Figur
     if summary["latency_ms"]:
         made["latency"] = _latency(say, summary["latency_ms"])
     return made
+
+
+def due_day(scenario: Scenario) -> str:
+    """Return the day on which every area shall be connected, where there is one within the window; else nothing."""
+    days = [target.by for target in scenario.targets if target.measure == "coverage"]
+    return next((str(day) for day in days if scenario.start <= day <= scenario.end), "")
 
 
 def stacks(say: Say, found: Figures) -> Sequence[tuple[str, str]]:
@@ -56,11 +62,9 @@ def balance_of(clearing: Sequence[Mapping[str, Any]]) -> Mapping[str, tuple[int,
 
 def _coverage(say: Say, scenario: Scenario, summary: Mapping[str, Any]) -> Spec:
     rows = [{"day": row["day"], "value": row["connected"]} for row in summary["coverage"]]
-    day = next((target.by for target in scenario.targets if target.measure == "coverage"), None)
-    inside = day is not None and scenario.start <= day <= scenario.end
     titles = {"x": say("coverage.day"), "value": say("coverage.axis")}
     level = len(scenario.network.registry.areas)
-    return charts.steps(rows, titles=titles, level=level, day=str(day) if inside else None)
+    return charts.steps(rows, titles=titles, level=level, day=due_day(scenario) or None)
 
 
 def _rate_grid(say: Say, cities: Mapping[str, str], found: Figures, line: float | None) -> Spec:
@@ -188,15 +192,19 @@ def _balance(say: Say, cities: Mapping[str, str], clearing: Sequence[Mapping[str
     differences = {city: collects - pays for city, (collects, pays) in balance_of(clearing).items()}
     ordered = sorted(differences.items(), key=lambda pair: (-pair[1], pair[0]))
     rows = [
-        {"name": cities[city], "value": round(fen / say.money_size, 2), "label": say.large(fen)} for city, fen in ordered
+        {"name": cities[city], "value": round(fen / say.money_size, 2), "label": say.large(fen)}
+        for city, fen in ordered
     ]
-    title = f"{say('flow.difference')} ({say.money_unit})" if say.lang == "en" else f"差额（{say.money_unit}）"
-    return charts.bars(rows, titles={"name": say("flow.city"), "value": title}, signed=True)
+    titles = {"name": say("flow.city"), "value": say("flow.axis", say.money_unit)}
+    return charts.bars(rows, titles=titles, signed=True)
 
 
 def _latency(say: Say, latency: Sequence[Mapping[str, Any]]) -> Spec:
     rows = [
-        {"name": f"{row['infno']} {say.name('transaction', row['infno'])}", **{key: row[key] for key in ("p50", "p95", "p99")}}
+        {
+            "name": f"{row['infno']} {say.name('transaction', row['infno'])}",
+            **{key: row[key] for key in ("p50", "p95", "p99")},
+        }
         for row in latency
     ]
     return charts.ranges(rows, titles={"name": say("latency.transaction"), "value": say("latency.axis")})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.requirements import load_requirements
 from simulator.inputs.scenarios import Scenario
@@ -14,7 +14,7 @@ from simulator.outputs.masking import mask_number
 from simulator.outputs.pages import render_page
 from simulator.outputs.texts import LANGS, Say
 from simulator.study.figures import Figures, bin_days, by_chance, figures
-from simulator.study.plots import balance_of, plots, stacks
+from simulator.study.plots import balance_of, due_day, plots, stacks
 from simulator.study.receipts import Shown, chosen, worded
 from simulator.study.summary import Frames
 
@@ -22,7 +22,6 @@ SECTIONS = ("rate", "reasons", "advance", "coverage", "flow", "latency", "receip
 """The parts of the page after its head, in order; each has a title of its name."""
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])[0-9]{14,17}[0-9Xx](?![0-9A-Za-z])")
-_REASONS_TO_TELL = 1
 
 
 def build_report(
@@ -32,65 +31,77 @@ def build_report(
 
     The same inputs give the same text. Whatever comes from the scenario is escaped, and persons are masked.
     """
-    found = figures(frames, scenario.start, scenario.end)
-    receipts = chosen(frames, scenario)
+    run = _Run(
+        scenario,
+        summary,
+        provenance,
+        figures(frames, scenario.start, scenario.end),
+        chosen(frames, scenario),
+    )
     says = {each: Say(each) for each in LANGS}
-    views = {
-        each: _view(say, scenario, summary, provenance, found, receipts) for each, say in says.items()
-    }
+    views = {each: _view(say, run) for each, say in says.items()}
     titles = {each: say("head.title", say.of(summary["scenario"])) for each, say in says.items()}
     return render_page(views, lang=lang, title=titles, chart_config=CONFIG)
 
 
-def _view(
-    say: Say,
-    scenario: Scenario,
-    summary: Mapping[str, Any],
-    provenance: Mapping[str, Any],
-    found: Figures,
-    receipts: Sequence[Shown],
-) -> Mapping[str, Any]:
+class _Run(NamedTuple):
+    """A run as the page sees it."""
+
+    scenario: Scenario
+    summary: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    found: Figures
+    receipts: Sequence[Shown]
+
+
+def _view(say: Say, run: _Run) -> Mapping[str, Any]:
     """Return what the templates print in one language."""
+    scenario, summary, found = run.scenario, run.summary, run.found
     goal = next((target for target in summary["targets"] if target["measure"] == "rate"), None)
     line = None if goal is None else goal["value"]
-    areas = scenario.network.registry.areas.values()
     return {
         "say": say,
         "sections": SECTIONS,
         "summary": summary,
-        "settings": scenario.settings,
         "figures": found,
+        "scale": _percent(summary["scale"]),
+        "settings": scenario.settings,
         "line": line,
         "goal": goal,
         "lead": [part for part in _lead(say, summary, found, goal) if part],
         "assumed": _assumed(summary),
         "targets": [_target(say, target, summary) for target in summary["targets"]],
-        "charts": plots(say, scenario, summary, found, line),
+        "charts": plots(say, scenario, summary, found, line=line),
         "by_chance": by_chance,
         "bin_days": bin_days,
         "stacks": stacks(say, found),
         "waits": [(say("advance.paid"), PAID), (say("advance.waiting"), WAITING)],
         "cities": {code: names[say.lang == "en"] for code, names in scenario.network.registry.cities.items()},
-        "due": next((str(target.by) for target in scenario.targets if target.measure == "coverage"), ""),
-        "joined": sorted(
-            (area for area in areas if area.connected_on and scenario.start < area.connected_on <= scenario.end),
-            key=lambda area: (area.connected_on, area.code),
-        ),
-        "never": [area for area in areas if area.connected_on is None or area.connected_on > scenario.end],
+        **_areas(scenario),
         "balance": balance_of(summary["clearing"]),
-        "receipts": [worded(say, scenario, shown) for shown in receipts],
+        "receipts": [worded(say, scenario, shown) for shown in run.receipts],
         "checks": _checks(summary),
         "assumptions": _assumptions(say, scenario),
-        "provenance": list(_flat(say, provenance)),
+        "provenance": list(_flat(say, run.provenance)),
+    }
+
+
+def _areas(scenario: Scenario) -> Mapping[str, Any]:
+    """Return the day all areas are due, the areas connected within the window, and those not by its end."""
+    areas = scenario.network.registry.areas.values()
+    dated = sorted((area.connected_on, area.code, area) for area in areas if area.connected_on is not None)
+    never = [area for area in areas if area.connected_on is None]
+    return {
+        "due": due_day(scenario),
+        "joined": [area for day, _, area in dated if scenario.start < day <= scenario.end],
+        "never": [*(area for day, _, area in dated if day > scenario.end), *never],
     }
 
 
 # -- the first paragraph -------------------------------------------------------------------------------------------
 
 
-def _lead(
-    say: Say, summary: Mapping[str, Any], found: Figures, goal: Mapping[str, Any] | None
-) -> Iterator[str]:
+def _lead(say: Say, summary: Mapping[str, Any], found: Figures, goal: Mapping[str, Any] | None) -> Iterator[str]:
     """Yield the answers to a planner's first questions, a paragraph each."""
     some = bool(summary["rate"]["discharges"])
     yield _rate_told(say, summary, goal) if some else say("lead.none")
@@ -190,9 +201,7 @@ def _percent(share: float) -> str:
 def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a card: a target that is missed when its day lies beyond the window is not yet due."""
     kept, by = target["kept"], target["by"]
-    due = summary["window"]["to"] >= by
-    milestone = target["measure"] == "milestone"
-    verdict = "milestone" if milestone else "kept" if kept else "missed" if due and kept is False else "open"
+    verdict = _verdict(target, due=summary["window"]["to"] >= by)
     wanted = say("target.wanted_day", say.day(by))
     if target["value"] is not None:
         sign = {">=": "≥ ", ">": "> "}.get(target["op"], "")
@@ -209,6 +218,17 @@ def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> 
         "by_city": target["measure"] in {"rate", "platform_rate"} and kept is not None,
         "below": say.join([names.get(city, city) for city in target["cities_below"]]),
     }
+
+
+def _verdict(target: Mapping[str, Any], *, due: bool) -> str:
+    """Return the verdict as the templates name it; a target nothing was counted for has none."""
+    if target["measure"] == "milestone":
+        return "milestone"
+    if target["kept"]:
+        return "kept"
+    if not due:
+        return "open"
+    return "uncounted" if target["kept"] is None else "missed"
 
 
 def _checks(summary: Mapping[str, Any]) -> Mapping[str, Any]:

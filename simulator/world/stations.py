@@ -11,6 +11,7 @@ import hashlib
 import heapq
 import random
 from collections.abc import Callable, Mapping
+from math import log
 from typing import Any, NamedTuple
 
 import simpy
@@ -62,6 +63,9 @@ class Network:
     ) -> None:
         self.clock = clock
         self.pace = pace
+        self._env = clock.env
+        self._latency_ms = pace.latency_ms
+        self._epoch_ms = clock.epoch_ms
         self.auditor = auditor
         self._wire = wire
         self._events = events
@@ -80,7 +84,7 @@ class Network:
     def send(self, packet: Packet, message: Message, sender: str, to: str) -> None:
         """Send a message on: a new packet of the same visit, encoded unless it is the very message that came."""
         onward = Packet(packet.visit, packet.rng, packet.whole)
-        onward.message, onward.sender, onward.sent_ms = message, sender, self.clock.ms()
+        onward.message, onward.sender, onward.sent_ms = message, sender, int(self._env.now)
         if packet.size and packet.message is message:
             onward.text, onward.size, onward.digest = packet.text, packet.size, packet.digest
         else:
@@ -90,16 +94,16 @@ class Network:
             if packet.whole:
                 onward.text = self._wire.encode(message)
                 self.auditor.check_body(message, onward.text)
-        delay = 1 + int(packet.rng.expovariate(1.0) * self.pace.latency_ms)
-        self.clock.call(delay, self._receivers[to], onward)
+        delay = 1 + int(-log(1.0 - packet.rng.random()) * self._latency_ms)
+        self._env.timeout(delay, onward).callbacks.append(self._receivers[to])
 
     def arrived(self, packet: Packet, at: str, queue_ms: int) -> None:
         """Record a hop, when it is known how long it waits."""
         message, sender = packet.message, packet.sender
         self._seq += 1
-        leg = self._leg(sender, at)
+        leg = self._legs.get((sender, at)) or self._new_leg(sender, at)
         direction = "request" if message.infcode is None else "reply"
-        sent = self.clock.epoch_ms + packet.sent_ms
+        sent = self._epoch_ms + packet.sent_ms
         self._events.add(
             self._run,
             self._seq,
@@ -111,7 +115,7 @@ class Network:
             sender,
             at,
             sent,
-            self.clock.epoch_ms + self.clock.ms(),
+            self._epoch_ms + self._env.now,
             queue_ms,
             message.infcode,
             packet.size,
@@ -131,11 +135,9 @@ class Network:
                 packet.text.decode(),
             )
 
-    def _leg(self, sender: str, at: str) -> str:
-        leg = self._legs.get((sender, at))
-        if leg is None:
-            leg = self._legs[sender, at] = f"{self._tier[sender]}-{self._tier[at]}"
-            self.auditor.leg(self._tier[sender], self._tier[at])
+    def _new_leg(self, sender: str, at: str) -> str:
+        leg = self._legs[sender, at] = f"{self._tier[sender]}-{self._tier[at]}"
+        self.auditor.leg(self._tier[sender], self._tier[at])
         return leg
 
 
@@ -147,7 +149,9 @@ class Station:
         self._network = network
         self._clock = network.clock
         self._keep = keep
+        self._env = network.clock.env
         self._mean_ms = network.pace.service_ms[tier]
+        self._stall_share, self._stall_ms = network.pace.stall_share, network.pace.stall_ms
         self._free = [0] * network.pace.servers[tier]
         self._asked: dict[Key, list[Packet]] = {}
         self._alarms = Alarms(self._clock, self._ring, self._asked.__contains__)
@@ -156,16 +160,15 @@ class Station:
     def receive(self, event: Any) -> None:
         """Queue the packet that an event brings for the next free server."""
         packet: Packet = event.value
-        now = self._clock.ms()
+        now = int(self._env.now)
         begin = max(now, self._free[0])
-        pace = self._network.pace
-        rng = packet.rng
-        service = 1 + int(rng.expovariate(1.0) * self._mean_ms)
+        chance = packet.rng.random
+        service = 1 + int(-log(1.0 - chance()) * self._mean_ms)
         heapq.heapreplace(self._free, begin + service)
-        if packet.message.infcode is None and rng.random() < pace.stall_share:
-            service += pace.stall_ms  # the request hangs, on a lock say, but holds no server
+        if packet.message.infcode is None and chance() < self._stall_share:
+            service += self._stall_ms  # the request hangs, on a lock say, but holds no server
         self._network.arrived(packet, self.node.code, begin - now)
-        self._clock.call(begin + service - now, self._serve, packet)
+        self._env.timeout(begin + service - now, packet).callbacks.append(self._serve)
 
     def _serve(self, event: Any) -> None:
         packet: Packet = event.value

@@ -166,11 +166,11 @@ class Stay:
 
     def _sign_in(self) -> Steps:
         desk = self._desk
-        today = f"{self._now():%Y%m%d}"
-        if not desk.sign_no or desk.sign_no[6:14] != today:
+        today = self._now().date()
+        if desk.signed_on != today:
             reply = yield from self._ask(desk.sign_in(self._now()))
             if reply is not None and reply.succeeded:
-                desk.sign_no = reply.block("signinoutb")["sign_no"]
+                desk.sign_no, desk.signed_on = reply.block("signinoutb")["sign_no"], today
 
     def _ask(self, message: Message) -> Steps:
         """Send a message; return the reply, or None when the outcome stays unknown and has been reversed or left.

@@ -14,7 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from simulator.core import invariants as inv
 from simulator.core.benefit import YearSoFar
@@ -90,56 +97,76 @@ class Visits(RuleBasedStateMachine):
     def known(self) -> list[Stay]:
         return [stay for stay in self.stays if self.visit(stay) is not None]
 
-    def upload(self, stay: Stay, rows: Any, refund: bool = False, change: dict[str, Any] | None = None) -> None:
+    def upload(self, stay: Stay, rows: Any, change: dict[str, Any] | None = None) -> None:
         lines = []
         for code, quantity in rows:
             stay.serial += 1
             item = self.play.net.catalogue.items[code]
             lines.append((classify(str(stay.serial), item, item.price, quantity), self.play.now))
         asked = stay.desk.upload(self.play.tick(), stay.person, stay.mdtrt_id, lines, WARD)
-        if refund or change:
+        if change:
             first, *rest = asked.rows("feedetail")
-            asked = asked._replace(
-                blocks=MappingProxyType({"feedetail": (MappingProxyType({**first, **(change or {})}), *rest)})
-            )
+            rows = (MappingProxyType({**first, **change}), *rest)
+            asked = asked._replace(blocks=MappingProxyType({"feedetail": rows}))
         self.send(stay, asked)
 
-    @rule(who=st.sampled_from(PEOPLE), where=st.sampled_from(HOSPITALS))
+    @initialize(steps=st.tuples(*[st.integers(0, 5)] * len(PEOPLE)), rows=bills)
+    def stays_at_every_stage(self, steps: tuple[int, ...], rows: Any) -> None:
+        """Begin with a stay of each person, calmly brought from admission up to a cancelled settlement."""
+        for who, count in zip(PEOPLE, steps, strict=True):
+            self.admit(who, HOSPITALS[0], calm=True)
+            for _ in range(count):
+                self.advance(self.stays[-1], rows, presettle=False, use_account=True)
+                self.calm(True)
+
+    def calm(self, wanted: bool) -> None:
+        """Deliver everything in flight, when wanted."""
+        if wanted:
+            self.wire.deliver_all(self.play.tick(1))
+            self.hear()
+
+    @rule(who=st.sampled_from(PEOPLE), where=st.sampled_from(HOSPITALS), calm=st.booleans())
     @precondition(lambda self: len(self.stays) < 6)
-    def admit(self, who: str, where: str) -> None:
+    def admit(self, who: str, where: str, calm: bool) -> None:
         desk, person = self.play.net.desks[where], self.play.net.people[who]
         now = self.play.tick()
         stay = Stay(desk, person, desk.admit(now, person, now, WARD))
         self.stays.append(stay)
         self.send(stay, stay.admission)
+        self.calm(calm)
 
-    @rule(pick=some, rows=bills, use_account=st.booleans())
+    @rule(pick=some, rows=bills, use_account=st.booleans(), calm=st.booleans())
     @precondition(lambda self: self.known())
-    def next_step(self, pick: int, rows: Any, use_account: bool) -> None:
-        """What would come next: lines, discharge, settlement, and sometimes its cancellation."""
+    def next_step(self, pick: int, rows: Any, use_account: bool, calm: bool) -> None:
+        """What would come next: lines, discharge, settlement, and then its cancellation."""
         stay = self.known()[pick % len(self.known())]
-        visit = self.visit(stay)
+        self.advance(stay, rows, presettle=pick % 5 == 0, use_account=use_account)
+        self.calm(calm)
+
+    def advance(self, stay: Stay, rows: Any, *, presettle: bool, use_account: bool) -> None:
+        visit, now = self.visit(stay), self.play.tick()
+        desk, person, number = stay.desk, stay.person, stay.mdtrt_id
         if visit.state == ADMITTED and not visit.lines:
             self.upload(stay, rows)
         elif visit.state == ADMITTED:
-            self.send(stay, stay.desk.discharge(self.play.tick(), stay.person, stay.mdtrt_id, self.play.now, WARD))
+            self.send(stay, desk.discharge(now, person, number, now, WARD))
         elif visit.state == DISCHARGED:
-            bill = visit.totals().bill
-            infno = "2303" if pick % 5 == 0 else "2304"
-            self.send(
-                stay,
-                stay.desk.settle(self.play.tick(), infno, stay.person, stay.mdtrt_id, bill, use_account=use_account),
-            )
-        elif visit.state == SETTLED and stay.setl_id:
+            infno, bill = "2303" if presettle else "2304", visit.totals().bill
+            self.send(stay, desk.settle(now, infno, person, number, bill, use_account=use_account))
+        elif visit.state == SETTLED:
             self.cancel(stay)
 
     def cancel(self, stay: Stay) -> None:
         number = stay.setl_id or "unknown"
         self.send(stay, stay.desk.about_visit(self.play.tick(), "2305", stay.person, stay.mdtrt_id, setl_id=number))
 
-    @rule(pick=some, infno=st.sampled_from(("2301", "2302", "2402", "2303", "2304", "2305", "2404", "2405", "5203")))
+    @rule(
+        pick=some,
+        infno=st.sampled_from(("2301", "2302", "2402", "2303", "2304", "2305", "2404", "2405", "5203")),
+        calm=st.booleans(),
+    )
     @precondition(lambda self: self.known())
-    def any_step(self, pick: int, infno: str) -> None:
+    def any_step(self, pick: int, infno: str, calm: bool) -> None:
         """Anything at any time, allowed or not."""
         stay = self.known()[pick % len(self.known())]
         now, desk, person, number = self.play.tick(), stay.desk, stay.person, stay.mdtrt_id
@@ -154,19 +181,21 @@ class Visits(RuleBasedStateMachine):
             self.send(stay, desk.settle(now, infno, person, number, bill, use_account=True))
         else:
             self.send(stay, desk.about_visit(now, infno, person, number, setl_id=stay.setl_id or "unknown"))
+        self.calm(calm)
 
-    @rule(pick=some, quantity=st.integers(1, 400_000))
+    @rule(pick=some, quantity=st.integers(1, 400_000), calm=st.booleans())
     @precondition(lambda self: any(self.visit(stay).lines for stay in self.known()))
-    def refund(self, pick: int, quantity: int) -> None:
+    def refund(self, pick: int, quantity: int, calm: bool) -> None:
         stays = [stay for stay in self.known() if self.visit(stay).lines]
         stay = stays[pick % len(stays)]
         lines = list(self.visit(stay).lines.values())
         line = lines[pick % len(lines)]
         self.upload(stay, [(line.item.code, -quantity)], change={"init_feedetl_sn": line.sn})
+        self.calm(calm)
 
-    @rule(pick=some, wrong=st.sampled_from(("", "", "", "omsgid", "oinfno", "psn_no", "area")))
+    @rule(pick=some, wrong=st.sampled_from(("", "", "", "", "omsgid", "oinfno", "psn_no", "area")), calm=st.booleans())
     @precondition(lambda self: any(message.infno in REVERSIBLE for message in self.sent))
-    def reverse(self, pick: int, wrong: str) -> None:
+    def reverse(self, pick: int, wrong: str, calm: bool) -> None:
         originals = [message for message in self.sent if message.infno in REVERSIBLE]
         original = originals[-1 - pick % min(len(originals), 6)]
         stay = self.about[original.key]
@@ -176,6 +205,7 @@ class Visits(RuleBasedStateMachine):
         elif wrong:
             asked = asked.with_fields("data", {wrong: "2301" if wrong == "oinfno" else "other"})
         self.send(stay, asked)
+        self.calm(calm)
 
     @rule(pick=some)
     @precondition(lambda self: self.sent)
@@ -374,8 +404,8 @@ def drive(make_play: Any, make_wire: Any, picture_of: Any, chosen: settings) -> 
 
 def test_random_visits_break_no_invariant(make_play: Any, make_wire: Any, picture_of: Any) -> None:
     chosen = settings(
-        max_examples=40,
-        stateful_step_count=50,
+        max_examples=100,
+        stateful_step_count=60,
         derandomize=True,
         deadline=None,
         print_blob=True,

@@ -1,0 +1,84 @@
+"""Invented bills: near the wanted cost, made of catalogue items, split without a loss."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.core.bill import totals_of
+from simulator.core.catalogue import CLASS_B, CLASS_C
+from simulator.core.money import line_amount
+from simulator.inputs.scenarios import load_scenario
+from simulator.world.bills import BED, NURSING, WARDS, Pharmacy, Wanted, spread, ward
+
+CATALOGUE = load_scenario("jiangsu-2016").catalogue
+PHARMACY = Pharmacy(CATALOGUE)
+COSTS = st.integers(0, 50_000_000)
+DAYS = st.integers(1, 200)
+
+
+@given(seed=st.integers(0, 2**32), cost=COSTS, days=DAYS)
+def test_lines_are_whole_catalogue_items_that_sum_to_the_bill(seed: int, cost: int, days: int) -> None:
+    lines = PHARMACY.bill(random.Random(seed), Wanted(cost, days, 4, 16, 0.08, 0.5))
+    assert 6 <= len(lines) <= 18
+    assert [line.sn for line in lines] == [str(number) for number in range(1, len(lines) + 1)]
+    assert [lines[0].item.charge_type, lines[1].item.charge_type] == [BED, NURSING]
+    for line in lines:
+        assert CATALOGUE.items[line.item.code] == line.item
+        assert line.price == line.item.price
+        assert line.quantity > 0
+        assert line.amount == line_amount(line.price, line.quantity)
+        assert line.amount == line.own_expense + line.over_limit + line.first_pay + line.in_scope
+    assert totals_of(lines).bill == sum(line.amount for line in lines)
+
+
+def test_bills_come_to_the_wanted_cost_on_average() -> None:
+    rng = random.Random(1)
+    wanted = Wanted(1_200_000, 10, 4, 16, 0.08, 0.5)
+    bills = [totals_of(PHARMACY.bill(rng, wanted)).bill for _ in range(800)]
+    assert sum(bills) / len(bills) == pytest.approx(wanted.cost, rel=0.05)
+
+
+def test_the_money_in_classes_b_and_c_is_about_the_wanted_share() -> None:
+    rng, sums = random.Random(2), {"all": 0, CLASS_B: 0, CLASS_C: 0}
+    for _ in range(1500):
+        for line in PHARMACY.bill(rng, Wanted(3_000_000, 1, 4, 16, 0.08, 0.5))[2:]:
+            sums["all"] += line.amount
+            if line.item.level in sums:
+                sums[line.item.level] += line.amount
+    assert sums[CLASS_C] / sums["all"] == pytest.approx(0.08, abs=0.02)
+    assert sums[CLASS_B] / sums["all"] == pytest.approx(0.50, abs=0.04)
+
+
+def test_bed_and_nursing_are_charged_for_every_day() -> None:
+    lines = PHARMACY.bill(random.Random(3), Wanted(1_000_000, 7, 4, 4, 0, 0))
+    assert [line.quantity for line in lines[:2]] == [70_000, 70_000]
+
+
+def test_the_same_numbers_draw_the_same_bill() -> None:
+    wanted = Wanted(900_000, 5, 4, 16, 0.08, 0.5)
+    assert PHARMACY.bill(random.Random(4), wanted) == PHARMACY.bill(random.Random(4), wanted)
+
+
+def test_a_ward_is_one_of_the_list() -> None:
+    rng = random.Random(5)
+    seen = {ward(rng) for _ in range(2000)}
+    assert {(each.dept_code, each.diagnosis_code) for each in seen} == {(row[0], row[2]) for row in WARDS}
+    assert any("𠮷" in each.doctor_name for each in seen)
+
+
+@given(minutes=st.integers(0, 400_000), count=st.integers(1, 40), millis=st.integers(0, 59_999))
+def test_lines_arise_between_admission_and_discharge_in_order(minutes: int, count: int, millis: int) -> None:
+    admitted = dt.datetime(2016, 6, 1, 8) + dt.timedelta(milliseconds=millis)
+    discharged = admitted + dt.timedelta(minutes=minutes)
+    lines: list[Any] = list(range(count))
+    times = [when for _, when in spread(lines, admitted, discharged)]
+    assert times == sorted(times)
+    assert times[0] == admitted.replace(microsecond=0)
+    assert all(when <= max(discharged, admitted + dt.timedelta(minutes=1)) for when in times)
+    assert all(when.microsecond == 0 for when in times)
