@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulator.core.clearing import balance_sheet, compare_day
 from simulator.core.effects import Record
@@ -11,12 +11,10 @@ from simulator.core.hospital import Desk
 from simulator.core.totals import Tally
 from simulator.core.visits import INSURED, TREATMENT
 from simulator.world.clock import DAY_MS, HOUR_MS
+from simulator.world.setting import Setting
 from simulator.world.stations import Packet
 from simulator.world.stays import MANUAL, STAYING, Outcome
 from simulator.world.stories import Story
-
-if TYPE_CHECKING:
-    from simulator.world.model import World
 
 _EVENING_MS = 22 * HOUR_MS + HOUR_MS // 2
 _NIGHT_MS = HOUR_MS // 2
@@ -28,9 +26,9 @@ _PAY_HOUR_MS = 10 * HOUR_MS
 class Office:
     """What happens at fixed hours, and what happens to paper."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._clock = world.clock
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._clock = setting.clock
         self._staying: dict[str, Story] = {}
         self._unpaid: dict[str, Outcome] = {}
         self._closed: dict[int, list[Outcome]] = {}
@@ -56,21 +54,21 @@ class Office:
         del self._staying[outcome.story.visit]
         self._closed.setdefault(self._clock.ms() // DAY_MS, []).append(outcome)
         if outcome.outcome != MANUAL:
-            self._world.note(outcome)
+            self._setting.note(outcome)
             return
         self._unpaid[outcome.story.visit] = outcome
         self._clock.call(self._pay_day(outcome) - self._clock.ms(), self._reimburse, outcome)
 
     def close(self) -> None:
         """Close the books at the end of the run: last day's reconciliation, open stays and claims as they are."""
-        last = self._world.days - 1
+        last = self._setting.days - 1
         self._reconcile(last)
         self._clear(self._day(last))
         for outcome in self._unpaid.values():
-            self._world.note(outcome)
+            self._setting.note(outcome)
         for story in self._staying.values():
-            self._world.note(Outcome(story, STAYING, "", 0, None, "", "", (), None))
-        self._world.check_mirrors()
+            self._setting.note(Outcome(story, STAYING, "", 0, None, "", "", (), None))
+        self._setting.check_mirrors()
 
     # -- at fixed hours -----------------------------------------------------------------------------------------
 
@@ -85,11 +83,11 @@ class Office:
             yield env.timeout(DAY_MS)
 
     def _statement(self, code: str, insutype: str) -> Any:
-        world = self._world
-        desk, now = world.desks[code], self._clock.now()
+        setting = self._setting
+        desk, now = setting.desks[code], self._clock.now()
         name = f"{code}-{now:%Y%m%d}-{insutype}"
-        packet = Packet(name, world.streams.stream("statement", name, "network"), world.chosen("statement", name))
-        reply = yield world.counters[code].ask(packet, desk.statement(now, now.date(), insutype))
+        packet = Packet(name, setting.streams.stream("statement", name, "network"), setting.chosen("statement", name))
+        reply = yield setting.counters[code].ask(packet, desk.statement(now, now.date(), insutype))
         if reply is None or not reply.succeeded:
             self.statements["unanswered"] += 1
         else:
@@ -110,71 +108,71 @@ class Office:
             yield env.timeout(DAY_MS)
 
     def _reconcile(self, number: int) -> None:
-        world, day = self._world, self._day(number)
+        setting, day = self._setting, self._day(number)
         text = day.isoformat()
         treatment, insured = self._merged(TREATMENT, text), self._merged(INSURED, text)
-        province = world.province.daily.under(text)
-        differences = compare_day(text, treatment, world.province.daily, insured)
+        province = setting.province.daily.under(text)
+        differences = compare_day(text, treatment, setting.province.daily, insured)
         off = {(difference.treatment_city, difference.insured_city) for difference in differences}
-        world.auditor.day(len({*treatment.under(text), *province, *insured.under(text)}), differences)
+        setting.auditor.day(len({*treatment.under(text), *province, *insured.under(text)}), differences)
         for pair, totals in sorted(province.items()):
-            world.recorder["reconciliation"].add(world.replication, day, *pair, *totals, pair not in off)
+            setting.recorder["reconciliation"].add(setting.replication, day, *pair, *totals, pair not in off)
 
     def _clear(self, last_day: dt.date) -> None:
-        world, month = self._world, f"{last_day:%Y-%m}"
-        cleared = world.province.monthly.under(month)
-        sheet = balance_sheet(month, cleared, world.cities)
-        world.auditor.sheet(sheet)
+        setting, month = self._setting, f"{last_day:%Y-%m}"
+        cleared = setting.province.monthly.under(month)
+        sheet = balance_sheet(month, cleared, setting.cities)
+        setting.auditor.sheet(sheet)
         self.sheets.append(sheet)
         for (treatment, insured, insutype), totals in cleared.items():
-            world.recorder["clearing"].add(
-                world.replication, month, treatment, insured, insutype, totals.rows, totals.cleared
+            setting.recorder["clearing"].add(
+                setting.replication, month, treatment, insured, insutype, totals.rows, totals.cleared
             )
 
     def _put_away(self, number: int) -> None:
-        world = self._world
+        setting = self._setting
         for outcome in self._closed.pop(number, ()):
-            registry = world.scenario.network.registry
-            insured = world.cities[registry.areas[outcome.story.person.insured_area].city]
-            treatment = world.cities[outcome.story.city]
-            for node in (treatment, world.province, insured):
+            insured = setting.cities[setting.city_of(outcome.story.person.insured_area)]
+            treatment = setting.cities[outcome.story.city]
+            for node in (treatment, setting.province, insured):
                 node.retire(outcome.keys)
             treatment.retire_visit(outcome.mdtrt_id)
             insured.retire_visit(outcome.mdtrt_id)
-            world.auditor.forget(outcome.mdtrt_id)
+            setting.auditor.forget(outcome.mdtrt_id)
         text = self._day(number).isoformat()
-        for city in world.cities.values():
+        for city in setting.cities.values():
             city.drop_before(text)
-        world.province.drop_before(text)
+        setting.province.drop_before(text)
 
     # -- paper --------------------------------------------------------------------------------------------------
 
     def _pay_day(self, outcome: Outcome) -> int:
         """Return when a claim is paid: papers handed in after some days, then the agency's working days."""
         handed_in = self._clock.now() + dt.timedelta(days=outcome.story.collect_days)
-        due = self._world.scenario.calendar.add_workdays(handed_in.date(), outcome.story.service_workdays)
+        due = self._setting.scenario.calendar.add_workdays(handed_in.date(), outcome.story.service_workdays)
         return max(self._clock.at(dt.datetime.combine(due.day, dt.time())) + _PAY_HOUR_MS, self._clock.ms())
 
     def _reimburse(self, event: Any) -> None:
         outcome: Outcome = event.value
-        world = self._world
+        setting = self._setting
         assert outcome.claim is not None
-        city = world.cities[world.scenario.network.registry.areas[outcome.story.person.insured_area].city]
+        city = setting.cities[setting.city_of(outcome.story.person.insured_area)]
         effects = city.reimburse(self._clock.now(), outcome.claim)
-        world.keep(city.code, effects)
+        for effect in effects:
+            setting.keep(city.code, effect)
         del self._unpaid[outcome.story.visit]
         row = next(effect.fact.row for effect in effects if isinstance(effect, Record))
-        world.note(outcome._replace(setl_id=row.setl_id), paid_at=self._clock.ms(), fund=row.shares.fund_pay_sumamt)
+        setting.note(outcome._replace(setl_id=row.setl_id), paid_at=self._clock.ms(), fund=row.shares.fund_pay_sumamt)
 
     # -- small things -------------------------------------------------------------------------------------------
 
     def _day(self, number: int) -> dt.date:
-        return self._world.scenario.start + dt.timedelta(days=number)
+        return self._setting.scenario.start + dt.timedelta(days=number)
 
     def _merged(self, role: str, day: str) -> Tally:
         """Return one side of all cities on a day: each city keeps only the pairs it takes part in."""
         merged = Tally()
-        for city in self._world.cities.values():
+        for city in self._setting.cities.values():
             for pair, totals in city.daily[role].under(day).items():
                 merged.add((day, *pair), totals)
         return merged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import statistics
 from typing import Any
@@ -98,8 +97,7 @@ def test_discharges_late_in_the_week_are_fewer_on_sundays(scenario: Any, stories
 
 
 def test_people_come_again_as_often_as_the_scenario_says(scenario: Any) -> None:
-    year = dataclasses.replace(scenario)
-    teller = Teller(year, Streams(1), 0.02)
+    teller = Teller(scenario, Streams(1), 0.02)
     stays = round(
         scenario.number("demand.stays_per_year")
         * 0.02

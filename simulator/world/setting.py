@@ -1,0 +1,163 @@
+"""The setting of a run: platforms, hospitals, network, clock, tables and auditor of a scenario, before anyone moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import schemas
+from simulator.core.books import PAYABLE, RECEIVABLE, Books
+from simulator.core.city import City
+from simulator.core.effects import Effect, Post, Record
+from simulator.core.hospital import Desk
+from simulator.core.province import Province
+from simulator.core.visits import INSURED, Settled
+from simulator.inputs.scenarios import Scenario
+from simulator.inputs.streams import Streams
+from simulator.inputs.wire import Wire
+from simulator.world import settlement_table
+from simulator.world.auditor import Auditor
+from simulator.world.clock import SECOND_MS, Clock
+from simulator.world.recorder import Recorder
+from simulator.world.stations import Counter, Network, Pace, Station
+from simulator.world.stays import DIRECT, STAYING, Outcome
+
+CHECK_SHARE = 0.01  # of visits whose bodies are kept and checked under ``--check sample``
+
+
+class Setting:
+    """Everything that stands still: who there is and what keeps count of them."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        folder: Path,
+        replication: int = 0,
+        check_all: bool = False,
+    ) -> None:
+        self.scenario = scenario
+        self.replication = replication
+        self._check_all = check_all
+        self.streams = Streams(seed, replication)
+        self.clock = Clock(scenario.start)
+        registry = schemas.load()
+        self.auditor = Auditor(registry)
+        self.recorder = Recorder(folder, {"settlements": settlement_table.COLUMNS})
+        network = Network(
+            self.clock,
+            _pace(scenario),
+            Wire(registry),
+            self.auditor,
+            events=self.recorder["events"],
+            messages=self.recorder["messages"],
+            run=replication,
+        )
+        self.cities, self.province = _platforms(scenario)
+        for node in (*self.cities.values(), self.province):
+            Station(node, "province" if node is self.province else "city", network, self.keep)
+        self.desks = {
+            code: Desk(institution, self.city_of(institution.area))
+            for code, institution in scenario.network.registry.institutions.items()
+        }
+        wait = scenario.pack.at("process.wait_seconds.hospital", scenario.start).value
+        assert isinstance(wait, int)
+        self.counters = {code: Counter(code, desk.city, network, wait) for code, desk in self.desks.items()}
+
+    @property
+    def days(self) -> int:
+        """Return the number of simulated days."""
+        return (self.scenario.end - self.scenario.start).days + 1
+
+    def city_of(self, area: str) -> str:
+        """Return the city of a registered pooling area."""
+        return self.scenario.network.registry.areas[area].city
+
+    def chosen(self, kind: str, name: str) -> bool:
+        """Tell whether the bodies of a visit (or statement) are kept and checked: by hash, or all of them."""
+        return self._check_all or self.streams.share(kind, name, "check") < CHECK_SHARE
+
+    def keep(self, org: str, effect: Effect) -> None:
+        """Keep what a platform or hospital asked to be kept: postings, and the rows of the city of insurance."""
+        if isinstance(effect, Post):
+            entry = effect.posting
+            self.auditor.posting(entry)
+            add = self.recorder["ledger"].add
+            at = self.clock.epoch_ms + self.clock.at(entry.at)
+            for leg in entry.legs:
+                add(self.replication, entry.org, at, entry.ref, leg.account, leg.counterparty, leg.area, leg.amount)
+        elif isinstance(effect, Record) and isinstance(effect.fact, Settled) and effect.fact.role == INSURED:
+            self.auditor.settlement(effect.fact.row)
+            self.recorder["settlements"].add(*settlement_table.values(self.replication, effect.fact.row))
+
+    def note(self, outcome: Outcome, *, paid_at: int | None = None, fund: int | None = None) -> None:
+        """Write a stay's row; a manual one when it is paid or when the run ends."""
+        story = outcome.story
+        shares = outcome.shares if outcome.outcome == DIRECT else None
+        ended = outcome.outcome != STAYING
+        epoch = self.clock.epoch_ms
+        self.recorder["stays"].add(
+            self.replication,
+            story.visit,
+            "ncms" if story.ncms else "employee" if story.person.insutype == "310" else "resident",
+            story.person.psn_type,
+            story.person.insured_area,
+            self.city_of(story.person.insured_area),
+            story.hospital.area,
+            story.city,
+            story.hospital.code,
+            story.hospital.level,
+            epoch + story.admitted_ms,
+            epoch + story.discharged_ms if ended else None,
+            outcome.outcome,
+            outcome.reason,
+            outcome.bill,
+            shares.fund_pay_sumamt if shares else fund,
+            shares.acct_pay if shares else None,
+            0 if outcome.outcome == DIRECT else outcome.bill,
+            None if paid_at is None else epoch + paid_at,
+            outcome.setl_id,
+        )
+
+    def books(self) -> Mapping[str, Books]:
+        """Return the books of every organisation."""
+        nodes: dict[str, Any] = {**self.cities, **self.desks}
+        return {code: node.books for code, node in nodes.items()}
+
+    def check_mirrors(self) -> None:
+        """Check every payable against the other side's receivable (账账相符)."""
+        books = self.books()
+        for payer, payee in ((a, b) for a in self.cities for b in self.cities if a != b):
+            payable = books[payer].balance(PAYABLE, payee)
+            self.auditor.mirror(payer, payee, payable, books[payee].balance(RECEIVABLE, payer))
+        for code, desk in self.desks.items():
+            payable = books[desk.city].balance(PAYABLE, code)
+            self.auditor.mirror(desk.city, code, payable, desk.books.balance(RECEIVABLE, desk.city))
+
+
+def _pace(scenario: Scenario) -> Pace:
+    return Pace(
+        scenario.number("platform.latency_ms"),
+        scenario.table("platform.service_ms"),
+        {tier: int(count) for tier, count in scenario.table("platform.servers").items()},
+        scenario.number("platform.stall_share"),
+        int(scenario.number("platform.stall_seconds")) * SECOND_MS,
+    )
+
+
+def _platforms(scenario: Scenario) -> tuple[dict[str, City], Province]:
+    network = scenario.network
+    cities = {
+        code: City(
+            code,
+            registry=network.registry,
+            catalogue=scenario.catalogue,
+            pack=scenario.pack,
+            province=network.province.code,
+            today=scenario.start,
+        )
+        for code in network.registry.cities
+    }
+    return cities, Province(network.province.code, registry=network.registry, pack=scenario.pack, today=scenario.start)
