@@ -9,5 +9,5 @@ profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
   --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \
-  --virtual-time-budget=10000 --window-size=1280,1500 --screenshot="$PWD/docs/report.png" \
+  --virtual-time-budget=10000 --window-size=1280,2300 --screenshot="$PWD/docs/report.png" \
   "file://$PWD/out/demo/report.html#zh" 2>/dev/null

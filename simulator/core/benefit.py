@@ -167,7 +167,7 @@ def compute(
             Step("second", burden, second, burden - second, rules.second),
             Step("fund", totals.bill, fund, person),
             Step("account", balance, account, balance - account, rules.account_use),
-            Step("cash", person, person - account, 0),
+            Step("cash", person, person - account, account),
         )
     shares = Shares(
         medfee_sumamt=totals.bill,

@@ -15,9 +15,15 @@ _COLUMNS = {
 }
 _TITLE = {"zh": "跨市住院联网结算率，出院日 {0} 至 {1}", "en": "Cross-city inpatient settlement, discharged {0} to {1}"}
 _ALL = {"zh": "全省", "en": "province"}
-_KEPT = {
-    "zh": {True: "达到", False: "未达到", None: "仅为节点"},
-    "en": {True: "kept", False: "missed", None: "milestone only"},
+_VERDICT = {
+    "zh": {"kept": "达到", "missed": "未达到", "open": "未到期", "uncounted": "无可统计", "milestone": "仅为节点"},
+    "en": {
+        "kept": "kept",
+        "missed": "missed",
+        "open": "not yet due",
+        "uncounted": "nothing to count",
+        "milestone": "milestone only",
+    },
 }
 _HALF = 0.5
 
@@ -38,7 +44,7 @@ def city_table(summary: Mapping[str, Any], lang: str) -> Table:
 def target_lines(summary: Mapping[str, Any], lang: str) -> Sequence[str]:
     """Return a line for each target, the money patients had to advance, and what was checked."""
     lines = [
-        f"{target['clause']}  {target[lang]}  {_share(target['reached'])}  {_KEPT[lang][target['kept']]}"
+        f"{target['clause']}  {target[lang]}  {_share(target['reached'])}  {_VERDICT[lang][target['verdict']]}"
         for target in summary["targets"]
     ]
     advanced, checks = summary["advanced"], summary["checks"]

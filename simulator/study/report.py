@@ -199,9 +199,8 @@ def _percent(share: float) -> str:
 
 
 def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a card: a target that is missed when its day lies beyond the window is not yet due."""
+    """Return a card."""
     kept, by = target["kept"], target["by"]
-    verdict = _verdict(target, due=summary["window"]["to"] >= by)
     wanted = say("target.wanted_day", say.day(by))
     if target["value"] is not None:
         sign = {">=": "≥ ", ">": "> "}.get(target["op"], "")
@@ -210,7 +209,7 @@ def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> 
     names = {row["city"]: say.of(row) for row in summary["by_city"]}
     return {
         "name": say.of(target),
-        "verdict": verdict,
+        "verdict": target["verdict"],
         "reached": say.share(target["reached"]),
         "wanted": wanted,
         "clause": target["clause"],
@@ -218,17 +217,6 @@ def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> 
         "by_city": target["measure"] in {"rate", "platform_rate"} and kept is not None,
         "below": say.join([names.get(city, city) for city in target["cities_below"]]),
     }
-
-
-def _verdict(target: Mapping[str, Any], *, due: bool) -> str:
-    """Return the verdict as the templates name it; a target nothing was counted for has none."""
-    if target["measure"] == "milestone":
-        return "milestone"
-    if target["kept"]:
-        return "kept"
-    if not due:
-        return "open"
-    return "uncounted" if target["kept"] is None else "missed"
 
 
 def _checks(summary: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,7 +19,18 @@ from simulator.study.report import build_report
 from simulator.study.summary import Frames, summarise
 from simulator.world.model import World
 
-_DEPENDENCIES = ("altair", "chinesecalendar", "faker", "jsonschema", "jsonschema-rs", "orjson", "polars", "simpy")
+_DEPENDENCIES = (
+    "altair",
+    "chinesecalendar",
+    "faker",
+    "jinja2",
+    "jsonschema",
+    "jsonschema-rs",
+    "orjson",
+    "polars",
+    "simpy",
+    "vl-convert-python",
+)
 
 
 @dataclass(frozen=True)

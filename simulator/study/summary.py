@@ -187,7 +187,7 @@ def _money(frames: Frames) -> Mapping[str, int]:
 def _target(
     target: Target, scenario: Scenario, rates: Mapping[str, Any], by_city: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """Return whether a target was reached; a milestone is only a date here."""
+    """Return whether a target was reached; a rate is asked of each city (JS-2.4), a milestone is only a date here."""
     parts: tuple[int, int] | None = None
     below: list[str] = []
     if target.measure == "coverage":
@@ -196,7 +196,8 @@ def _target(
     elif target.measure in {"rate", "platform_rate"}:
         parts = rates["direct"], rates["discharges"]
         below = [city for city, row in by_city.items() if not _holds((row["direct"], row["discharges"]), target)]
-    reached = parts is not None and parts[1] > 0
+    counted = parts if parts is not None and parts[1] else None
+    kept = None if counted is None else _holds(counted, target)
     return {
         "id": target.id,
         "zh": target.zh,
@@ -206,10 +207,22 @@ def _target(
         "op": target.op,
         "value": None if target.value is None else target.value / WHOLE_RATE,
         "by": target.by.isoformat(),
-        "reached": round(parts[0] / parts[1], _RATE_DIGITS) if parts is not None and reached else None,
-        "kept": _holds(parts, target) if parts is not None and reached else None,
+        "reached": None if counted is None else round(counted[0] / counted[1], _RATE_DIGITS),
+        "kept": kept,
         "cities_below": below,
+        "verdict": _verdict(target, kept, below, scenario.end),
     }
+
+
+def _verdict(target: Target, kept: bool | None, below: Sequence[str], end: dt.date) -> str:
+    """Return kept, missed, open (its day lies beyond the run), uncounted (nothing to count) or milestone."""
+    if target.measure == "milestone":
+        return "milestone"
+    if kept and not below:
+        return "kept"
+    if end < target.by:
+        return "open"
+    return "uncounted" if kept is None else "missed"
 
 
 def _holds(parts: tuple[int, int], target: Target) -> bool:

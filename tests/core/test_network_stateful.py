@@ -56,6 +56,7 @@ class Stay:
         self.desk, self.person, self.admission = desk, person, admission
         self.mdtrt_id = self.setl_id = ""
         self.serial = 0
+        self.last: dict[str, Message] = {}  # the latest request by transaction
 
 
 class Visits(RuleBasedStateMachine):
@@ -78,6 +79,7 @@ class Visits(RuleBasedStateMachine):
         if message.key not in self.about:
             self.sent.append(message)
             self.about[message.key] = stay
+            stay.last[message.infno] = message
         self.wire.send(message.party, NANJING, message)
 
     def hear(self) -> None:
@@ -207,6 +209,20 @@ class Visits(RuleBasedStateMachine):
         self.send(stay, asked)
         self.calm(calm)
 
+    @rule(pick=some, how=st.sampled_from(("2305", "2304", "2305+2304", "2304+2304", "2401")), calm=st.booleans())
+    @precondition(lambda self: any("2304" in stay.last for stay in self.stays))
+    def undo(self, pick: int, how: str, calm: bool) -> None:
+        """Reverse the latest cancellation or settlement of a stay; cancel it and reverse it at once."""
+        stays = [stay for stay in self.stays if "2304" in stay.last]
+        stay = stays[pick % len(stays)]
+        for infno in how.split("+"):
+            if infno == "2305" and ("+" in how or "2305" not in stay.last):
+                self.cancel(stay)
+            else:
+                asked = stay.desk.reverse(self.play.tick(), stay.person, stay.last[infno])
+                self.send(stay, asked)
+        self.calm(calm)
+
     @rule(pick=some)
     @precondition(lambda self: self.sent)
     def repeat(self, pick: int) -> None:
@@ -221,10 +237,29 @@ class Visits(RuleBasedStateMachine):
     def deliver_any(self, pick: int) -> None:
         self.wire.deliver(self.play.tick(1), pick % len(self.wire.flying))
 
+    @rule(hops=st.integers(2, 4))
+    @precondition(lambda self: self.wire.flying)
+    def deliver_the_latest_for_some_hops(self, hops: int) -> None:
+        for _ in range(min(hops, len(self.wire.flying))):
+            self.wire.deliver(self.play.tick(1), len(self.wire.flying) - 1)
+
     @rule()
     @precondition(lambda self: self.wire.flying)
     def deliver_everything(self) -> None:
         self.wire.deliver_all(self.play.tick(1))
+
+    @rule(pick=some)
+    @precondition(lambda self: len(self.wire.flying) > 1)
+    def deliver_everything_in_some_order(self, pick: int) -> None:
+        while self.wire.flying:
+            pick = pick * 1_103_515_245 + 12_345 & 0x7FFF_FFFF
+            self.wire.deliver(self.play.tick(1), (pick >> 8) % len(self.wire.flying))
+
+    @rule(pick=some)
+    @precondition(lambda self: any(flight.message.is_reply for flight in self.wire.flying))
+    def lose_an_answer(self, pick: int) -> None:
+        replies = [i for i, flight in enumerate(self.wire.flying) if flight.message.is_reply]
+        self.wire.lose(replies[pick % len(replies)])
 
     @rule(pick=some)
     @precondition(lambda self: self.wire.flying)

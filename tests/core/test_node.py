@@ -32,6 +32,17 @@ def states(play: Any, stay: Any) -> tuple[str, str]:
     )
 
 
+def seen_by(play: Any, code: str, sent: Any) -> Any:
+    """A request as it reached a platform."""
+    hops = [m for _, end, m in play.relay.hops if end == code and m.key == sent.key and not m.is_reply]
+    return hops[0]
+
+
+def row_numbers(play: Any) -> list[str]:
+    """The numbers of the settlement rows the treatment city keeps."""
+    return [row.setl_id for row in play.treatment.treatment.rows_by_day["2016-10-10"]]
+
+
 class Call:
     """A request under way on a wire; ``step`` delivers what flies, hop by hop."""
 
@@ -134,8 +145,7 @@ def test_the_old_msgid_is_refused_by_name_afterwards(play: Any, stay: Any, undo:
     stay.settle()
     sent = stay.sent["2304"]
     assert (stay.about("2305") if undo == "2305" else stay.reverse(sent)).succeeded
-    (seen,) = (m for _, end, m in play.relay.hops if end == code and m.key == sent.key and not m.is_reply)
-    refused = play.relay.ask(play.now, code, seen)
+    refused = play.relay.ask(play.now, code, seen_by(play, code, sent))
     assert refused.infcode == -162
     assert sent.msgid in refused.head["err_msg"]
 
@@ -186,10 +196,14 @@ def test_reversing_a_cancellation_restores_the_settlement(play: Any, stay: Any) 
     assert play.insured.insured.balance_of("P1") == 0
     assert play.ask(stay.sent["2304"]) == reply
     assert play.ask(stay.sent["2305"]).infcode == -162
+    for code in (PROVINCE, XUZHOU):
+        assert play.relay.ask(play.now, code, seen_by(play, code, stay.sent["2304"])) == reply
     assert stay.about("5203").succeeded
     assert stay.about("2305").succeeded
     assert play.insured.insured.balance_of("P1") == 300_000
     assert not play.province.daily.under()
+    number = stay.setl_id
+    assert row_numbers(play) == [number, f"{number}R1", f"{number}R2", f"{number}R3"]
 
 
 # -- unknown outcomes -------------------------------------------------------------------------------------------
@@ -310,7 +324,9 @@ def test_reversing_an_unknown_cancellation_restores_the_settlement(play: Any, st
         assert play.treatment.daily["treatment"].under() == play.insured.daily["insured"].under()
         assert play.treatment.daily["treatment"].under() == play.province.daily.under()
         assert play.ask(stay.sent["2304"]).succeeded
-    assert stay.about("2305").succeeded
+    reply = stay.about("2305")
+    assert reply.succeeded
+    assert row_numbers(play)[-1] == reply.rows("setlinfo")[0]["setl_id"]  # though the cities keep other rows before
 
 
 def test_reversing_an_unknown_admission_lets_the_person_be_admitted_again(play: Any, call: Any, ward: Any) -> None:

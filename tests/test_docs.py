@@ -1,0 +1,50 @@
+"""The documentation tells the truth: links lead somewhere, tables are the code's, names are the glossary's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator.core.refusals import REFUSALS
+from simulator.world.recorder import SCHEMAS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    assert not missing
+
+
+def test_the_page_of_refusals_is_the_table_of_the_core() -> None:
+    text = (ROOT / "docs/reference/refusals.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| -")]
+    assert rows == [
+        f"| {refusal.code} | `{name}` | {refusal.zh} | {refusal.en} | {'yes' if refusal.passing else ''} |"
+        for name, refusal in REFUSALS.items()
+    ]
+
+
+def test_the_page_of_results_names_every_column_of_the_tables_it_lists_whole() -> None:
+    text = (ROOT / "docs/reference/results.md").read_text(encoding="utf-8")
+    for table in ("events", "messages", "ledger"):
+        assert f"`{', '.join(SCHEMAS[table])}`" in text, table
+
+
+def test_both_readmes_give_the_same_commands() -> None:
+    def commands(name: str) -> list[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        lines = [line.split("#")[0] for line in text.splitlines() if line.startswith((".venv/bin/", "make "))]
+        return [re.sub(r" --lang zh| --json", "", line).strip() for line in lines]
+
+    assert commands("README.md") == commands("README.zh-CN.md")
+
+
+def test_no_page_names_a_path_of_a_machine() -> None:
+    for page in PAGES:
+        assert not re.search(r"/(work|home|root|tmp)/", page.read_text(encoding="utf-8")), page
