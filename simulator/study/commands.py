@@ -88,7 +88,7 @@ def _report(result: Result, scenario: Scenario, as_json: bool, lang: str) -> Non
     console = Console()
     console.print(city_table(result.summary, lang))
     for line in target_lines(result.summary, lang):
-        console.print(line)
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
     for case in result.summary["checks"]["cases"]:
         console.print(case, style="red", markup=False)
     said = {"zh": "报告", "en": "report"}[lang]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 from simulator.core.benefit import Shares
@@ -78,6 +78,7 @@ class Stay:
         self._setl_id = ""
         self._shares: Shares | None = None
         self._lines: list[Line] = []
+        self._stands: set[str] = set()  # steps that stand at the platforms, or may
 
     def run(self) -> Steps:
         """Live the stay; the outcome is reported through the facilities."""
@@ -127,25 +128,10 @@ class Stay:
 
     def _settle(self, began: dt.datetime, carer: Ward, bill: int) -> Steps:
         """2301, 2402, 2303 and 2304; return the reason for going without, or an empty text."""
-        desk, person, mdtrt_id = self._desk, self._story.person, self._mdtrt_id
         yield from self._sign_in()
-        ended = self._now()
-        lines = spread(self._lines, began, ended)
-        if self._use.unmapped(self._story):
-            line, arose = lines[-1]
-            lines[-1] = (line._replace(item=line.item._replace(code=f"LOCAL{line.item.code[:12]}")), arose)
-        steps: list[Callable[[], Message]] = [
-            lambda first=first: desk.upload(self._now(), person, mdtrt_id, lines[first : first + BATCH], carer)  # type: ignore[misc]
-            for first in range(0, len(lines), BATCH)
-        ]
-        steps.append(lambda: desk.discharge(self._now(), person, mdtrt_id, ended, carer))
-        for infno in ("2303", "2304"):
-            steps.append(
-                lambda infno=infno: desk.settle(self._now(), infno, person, mdtrt_id, bill, use_account=True)  # type: ignore[misc]
-            )
         reply: Message | None = None
-        for step in steps:
-            reply = yield from self._ask(step())
+        for message in self._bill_messages(began, carer, bill):
+            reply = yield from self._ask(message)
             problem = _problem(reply)
             if problem:
                 return problem
@@ -154,14 +140,30 @@ class Stay:
         self._shares = Shares(*(info[field] for field in Shares._fields))
         self._setl_id = info["setl_id"]
         at = dt.datetime.fromisoformat(info["setl_time"])
-        self._use.settled(desk, person.insutype, self._shares, at, self._setl_id)
+        self._use.settled(self._desk, self._story.person.insutype, self._shares, at, self._setl_id)
         return ""
 
-    def _withdraw(self) -> Steps:
-        """Undo what stands at the platforms, so that the patient may claim on paper: 2405, 2302, 2404."""
+    def _bill_messages(self, began: dt.datetime, carer: Ward, bill: int) -> Iterator[Message]:
+        """Word the messages one by one, each at the moment it is sent."""
         desk, person, mdtrt_id = self._desk, self._story.person, self._mdtrt_id
-        yield from self._ask(desk.about_visit(self._now(), "2405", person, mdtrt_id))
-        yield from self._ask(desk.cancel_lines(self._now(), person, mdtrt_id, ["0000"]))
+        ended = self._now()
+        lines = spread(self._lines, began, ended)
+        if self._use.unmapped(self._story):
+            line, arose = lines[-1]
+            lines[-1] = (line._replace(item=line.item._replace(code=f"LOCAL{line.item.code[:12]}")), arose)
+        for first in range(0, len(lines), BATCH):
+            yield desk.upload(self._now(), person, mdtrt_id, lines[first : first + BATCH], carer)
+        yield desk.discharge(self._now(), person, mdtrt_id, ended, carer)
+        for infno in ("2303", "2304"):
+            yield desk.settle(self._now(), infno, person, mdtrt_id, bill, use_account=True)
+
+    def _withdraw(self) -> Steps:
+        """Undo what stands, or may stand, at the platforms, so that the patient may claim on paper."""
+        desk, person, mdtrt_id = self._desk, self._story.person, self._mdtrt_id
+        if "2402" in self._stands:
+            yield from self._ask(desk.about_visit(self._now(), "2405", person, mdtrt_id))
+        if "2301" in self._stands:
+            yield from self._ask(desk.cancel_lines(self._now(), person, mdtrt_id, ["0000"]))
         yield from self._ask(desk.about_visit(self._now(), "2404", person, mdtrt_id))
 
     def _sign_in(self) -> Steps:
@@ -177,6 +179,7 @@ class Stay:
 
         What can be reversed is reversed (2601) until the reversal is answered; the rest is sent again under its msgid.
         """
+        asked = message.infno
         reply = yield from self._once(message)
         tries = 1
         while (reply is None or reply.infcode in _PASSING) and tries < _TRIES:
@@ -185,7 +188,10 @@ class Stay:
                 message = self._desk.reverse(self._now(), self._story.person, message)
             reply = yield from self._once(message)
             tries += 1
-        return None if reply is None or reply.infcode in _PASSING or message.infno == "2601" else reply
+        known = reply is not None and reply.infcode not in _PASSING and message.infno != "2601"
+        if not known or reply.succeeded:
+            self._stands.add(asked)
+        return reply if known else None
 
     def _once(self, message: Message) -> Steps:
         self._keys.append(message.key)

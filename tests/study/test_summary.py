@@ -90,6 +90,7 @@ def test_a_real_summary_is_as_its_published_form_says(summary: Mapping[str, Any]
         (("coverage",), []),
         (("targets", 0, "measure"), "luck"),
         (("targets", 0, "kept"), "yes"),
+        (("targets", 0, "verdict"), "late"),
         (("clearing", 0, "lines", 0, "difference"), 0.01),
         (("latency_ms", 0, "p50"), 12.5),
         (("checks", "invariants"), {}),
@@ -306,6 +307,30 @@ def test_a_rate_that_only_rounds_to_the_target_misses_it(tmp_path: Path) -> None
     assert summary["rate"]["rate"] == 0.5
     assert target(summary, "settlement-rate")["kept"] is False
     assert target(summary, "settlement-rate")["cities_below"] == ["320400"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "end", "verdict"),
+    [
+        (["direct", "direct"], dt.date(2016, 12, 31), "kept"),
+        (["direct", "direct"], dt.date(2016, 6, 30), "kept"),
+        (["manual", "manual"], dt.date(2016, 12, 31), "missed"),
+        (["manual", "manual"], dt.date(2016, 12, 30), "open"),
+        ([], dt.date(2016, 12, 31), "uncounted"),
+        ([], dt.date(2016, 6, 30), "open"),
+    ],
+)
+def test_a_target_is_judged_when_its_day_has_come(
+    tmp_path: Path, outcomes: list[str], end: dt.date, verdict: str
+) -> None:
+    rows: list[tuple[str, str, int | None]] = [("320300", outcome, None) for outcome in outcomes]
+    assert target(made(tmp_path, rows, end=end), "settlement-rate")["verdict"] == verdict
+
+
+def test_the_rate_is_asked_of_each_city(tmp_path: Path) -> None:
+    rows: list[tuple[str, str, int | None]] = [("320300", "direct", None)] * 9 + [("320400", "manual", 5)]
+    rate = target(made(tmp_path, rows, end=dt.date(2016, 12, 31)), "settlement-rate")
+    assert (rate["kept"], rate["cities_below"], rate["verdict"]) == (True, ["320400"], "missed")
 
 
 def test_a_milestone_is_only_a_date(tmp_path: Path) -> None:
