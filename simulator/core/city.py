@@ -7,25 +7,22 @@ in-city: the message stays inside and reaches neither the province nor a clearin
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from simulator.core.areas import Registry
-from simulator.core.benefit import Circumstance, Rules, rules_for
 from simulator.core.catalogue import Catalogue
 from simulator.core.effects import Effect
+from simulator.core.home import Home
 from simulator.core.insured import Claim, Enrolled, Filed, Insured
-from simulator.core.lifecycle import transitions
-from simulator.core.message import Key, Message
-from simulator.core.node import Answered, Forwarded, Node, Turn, Voided
+from simulator.core.message import Message
+from simulator.core.node import Answered, Forwarded, Turn, Voided
 from simulator.core.parameters import PolicyPack
-from simulator.core.role import original_key
 from simulator.core.totals import Tally, totals_of_row
 from simulator.core.treatment import FileKept, SignedIn, Step, Treatment
 from simulator.core.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, Settled
 
 
-class City(Node):
+class City(Home):
     """The platform of one city; ``province`` is where messages for other cities go."""
 
     def __init__(
@@ -38,21 +35,13 @@ class City(Node):
         province: str,
         today: dt.date,
     ) -> None:
-        wait = pack.at("process.wait_seconds.city", today, code).value
-        first = pack.at("process.discharge_first", today, code).value
-        super().__init__(code, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
-        self.registry = registry
-        self.catalogue = catalogue
-        self.pack = pack
+        super().__init__(code, registry=registry, catalogue=catalogue, pack=pack, today=today)
         self.province = province
-        self.table = transitions(discharge_first=bool(first))
         self.daily = {TREATMENT: Tally(), INSURED: Tally()}  # day, treatment city, insured city
         self.monthly = {TREATMENT: Tally(), INSURED: Tally()}  # month, treatment city, insured city, insutype
         self.treatment = Treatment(self)
         self.insured = Insured(self)
         self._mine = {code, *(area.code for area in registry.areas.values() if area.city == code)}
-        self._rules: dict[Circumstance, Rules] = {}
-        self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed
         roles = {TREATMENT: self.treatment, INSURED: self.insured}
         self._folds |= {
             SignedIn: self.treatment.fold_signed_in,
@@ -97,30 +86,11 @@ class City(Node):
         """Hand the province's answer to the treatment role."""
         return self.treatment.complete(turn, asked, prepared, reply)
 
-    def rules(self, where: Circumstance) -> Rules:
-        """Return the rules of a circumstance, looked up once."""
-        known = self._rules.get(where)
-        if known is None:
-            known = self._rules[where] = rules_for(self.pack, where)
-        return known
-
     def reimburse(self, now: dt.datetime, claim: Claim) -> tuple[Effect, ...]:
         """Pay a paper claim (手工报销); returns what the host must do."""
         turn = Turn(self, now)
         self.insured.reimburse(turn, claim)
         return tuple(turn.effects)
-
-    def reversed_again(self, turn: Turn, asked: Message) -> Message:
-        """Answer a 2601 of what is void already: with the first answer, so that all sides keep the first one's time."""
-        first = self._reversals.get(original_key(asked))
-        return turn.ok(asked) if first is None else first._replace(key=asked.key)
-
-    def retire(self, keys: Iterable[Key]) -> None:
-        """Forget the exchanges of closed visits and their reversals."""
-        keys = tuple(keys)
-        super().retire(keys)
-        for key in keys:
-            self._reversals.pop(key, None)
 
     def retire_visit(self, mdtrt_id: str) -> None:
         """Forget a closed visit in both roles; the host has kept it."""
@@ -151,8 +121,6 @@ class City(Node):
     def _fold_answered(self, fact: Answered) -> None:
         self._release(fact.request.key)
         super()._fold_answered(fact)
-        if fact.request.infno == "2601" and fact.reply.succeeded:
-            self._reversals.setdefault(original_key(fact.request), fact.reply)
 
     def _fold_voided(self, fact: Voided) -> None:
         self._release(fact.key)

@@ -14,11 +14,12 @@ from simulator.core.answers import eligibility_row, fund_rows, person_blocks, qu
 from simulator.core.benefit import Circumstance, YearSoFar, compute
 from simulator.core.bill import TOTAL_FIELDS, ClassTotals
 from simulator.core.books import Leg, insured_legs, posting, reimbursement_legs
+from simulator.core.home import Home, original_key
 from simulator.core.lifecycle import ADMITTED
 from simulator.core.message import Block, Message
 from simulator.core.node import Turn, Voided
 from simulator.core.people import Filing, Person, covering
-from simulator.core.role import Role, line_result, original_key
+from simulator.core.role import Role, line_result
 from simulator.core.settlement import DIRECT, MANUAL, Inputs, Settlement
 from simulator.core.visits import INSURED, Bound, Opened, Settled, Visit
 
@@ -54,7 +55,7 @@ class Insured(Role):
 
     name = INSURED
 
-    def __init__(self, city: Any) -> None:
+    def __init__(self, city: Home) -> None:
         super().__init__(city)
         self._people: dict[str, Person] = {}
         self._by_certno: dict[str, Person] = {}

@@ -6,12 +6,12 @@ import datetime as dt
 from typing import Any, NamedTuple
 
 from simulator.core.areas import Registry
+from simulator.core.home import original_key
 from simulator.core.insured import Filed
 from simulator.core.message import Key, Message
 from simulator.core.node import Node, Turn, Voided
 from simulator.core.parameters import PolicyPack
 from simulator.core.people import Filing, covering
-from simulator.core.role import original_key
 from simulator.core.totals import Tally, Totals
 from simulator.core.transactions import FORWARDED
 from simulator.core.treatment import replied_at

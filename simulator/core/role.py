@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulator.core.bill import Line, classify, first_share
 from simulator.core.books import Leg, posting
+from simulator.core.home import Home, original_key
 from simulator.core.lifecycle import ADMITTED, next_state
 from simulator.core.message import Block, Key, Message
 from simulator.core.money import line_amount, yuan
@@ -15,9 +16,6 @@ from simulator.core.node import Turn, Voided
 from simulator.core.settlement import Settlement
 from simulator.core.transactions import REVERSIBLE
 from simulator.core.visits import LinesAdded, LinesCancelled, Moved, Settled, Visit, VisitBook
-
-if TYPE_CHECKING:
-    from simulator.core.city import City
 
 ALL_LINES = "0000"  # 2302: every line of the visit
 
@@ -27,7 +25,7 @@ class Role(ABC):
 
     name: str
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: Home) -> None:
         self.city = city
         self.visits = VisitBook()
 
@@ -226,11 +224,6 @@ class Role(ABC):
         if original.infno == "2401":
             return self.visits.admitted_by(original.key)
         return self.visits.find(original.block("data")["mdtrt_id"])
-
-
-def original_key(asked: Message) -> Key:
-    """Return the key of the message that a 2601 names."""
-    return Key(asked.party, asked.block("data")["omsgid"])
 
 
 def person_of(asked: Message) -> str:

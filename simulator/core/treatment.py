@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 from simulator.core.benefit import Shares
 from simulator.core.bill import TOTAL_FIELDS
 from simulator.core.books import Leg, treatment_legs
+from simulator.core.home import Home, original_key
 from simulator.core.invariants import shares_add_up
 from simulator.core.message import Block, Message
 from simulator.core.node import Turn, Voided
-from simulator.core.role import Role, line_result, original_key
+from simulator.core.role import Role, line_result
 from simulator.core.settlement import DIRECT, Settlement
 from simulator.core.stamps import written
 from simulator.core.statement import detail_differences, total_difference
@@ -57,7 +58,7 @@ class Treatment(Role):
 
     name = TREATMENT
 
-    def __init__(self, city: Any) -> None:
+    def __init__(self, city: Home) -> None:
         super().__init__(city)
         self.files: dict[str, tuple[Block, ...]] = {}
         self.rows_by_day: dict[str, list[Settlement]] = {}
