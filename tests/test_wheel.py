@@ -107,7 +107,7 @@ def test_the_installed_wheel_simulates_beside_packages_of_our_names(environment:
 
 def test_the_installed_command_uses_the_wheels_modules(environment: Path, crowded: Path) -> None:
     code = (
-        "import sys, runpy, yidi, schemas, simulator.study.run, scenarios\n"
+        "import yidi, schemas, simulator.study.run, scenarios\n"
         "print(*(module.__file__ for module in (yidi, schemas, simulator, scenarios)), sep='\\n')"
     )
     places = succeed(environment / "python", "-I", "-c", code, cwd=crowded).split()

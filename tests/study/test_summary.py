@@ -120,7 +120,8 @@ def test_every_part_of_the_form_says_what_it_means() -> None:
         return inner if said or path.endswith("/[]") else [path, *inner]
 
     def open_ended(form: Any) -> bool:
-        parts = [*form.get("properties", {}).values(), *form.get("$defs", {}).values(), form.get("items", {})]
+        parts = [*form.get("properties", {}).values(), *form.get("$defs", {}).values()]
+        parts += [form["items"]] if "items" in form else []
         return (form.get("type") == "object" and "additionalProperties" not in form) or any(map(open_ended, parts))
 
     for name in ("summary", "provenance"):
