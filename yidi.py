@@ -4,14 +4,53 @@ from __future__ import annotations
 
 import sys
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import schemas.commands
 import simulator.study.commands
+from simulator.outputs.console import fail, speak_utf8
+
+USAGE, FAULT, INTERRUPTED = 2, 4, 130
+# What the option parser raises for any line it cannot follow.
+_REFUSED_LINE: Any = typer.BadParameter.__mro__[2]
+
+
+class Commands(TyperGroup):
+    """All commands; whatever ends one early is a sentence and an exit code, with ``--json`` also a document."""
+
+    def main(self, args: Any = None, *, standalone_mode: bool = True, **more: Any) -> Any:  # type: ignore[override]
+        """Run a command line and leave with its exit code."""
+        speak_utf8()
+        line = list(sys.argv[1:] if args is None else args)
+        as_json, lang = "--json" in line, "zh" if "zh" in line else "en"
+        try:
+            try:
+                code = super().main(line, standalone_mode=False, **more)
+            except typer.Exit:
+                raise
+            except _REFUSED_LINE as error:
+                sentence = error.format_message()
+                if not sentence.strip() or not line:
+                    raise typer.Exit(USAGE) from None  # the help has been shown
+                fail("yidi", f"{sentence}（见 --help）", f"{sentence} (see --help)", USAGE, as_json=as_json, lang=lang)
+            except (KeyboardInterrupt, typer.Abort):
+                fail("yidi", "已中断。", "interrupted.", INTERRUPTED, as_json=as_json, lang=lang)
+            except Exception as error:  # the last resort: whatever was not foreseen is our fault
+                what = f"{type(error).__name__}: {error}"
+                zh, en = f"工具故障（{what}），请报告。", f"fault of the tool ({what}); please report it."
+                fail("yidi", zh, en, FAULT, as_json=as_json, lang=lang)
+        except typer.Exit as left:
+            code = left.exit_code
+        if standalone_mode:
+            sys.exit(code if isinstance(code, int) else 0)
+        return code
+
 
 app = typer.Typer(
+    cls=Commands,
     name="yidi",
     help="异地 · simulation and test harness for cross-region medical-insurance settlement.",
     no_args_is_help=True,
@@ -38,12 +77,8 @@ def _options(
 
 
 def main() -> None:
-    """Run the command; a fault of the tool is one sentence and exit code 4, never a traceback."""
-    try:
-        app()
-    except Exception as error:  # the last resort: whatever was not foreseen is our fault
-        sys.stderr.write(f"yidi: fault of the tool ({type(error).__name__}: {error}); please report it\n")
-        raise SystemExit(4) from None
+    """Run the command."""
+    app()
 
 
 if __name__ == "__main__":

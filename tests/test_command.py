@@ -297,13 +297,11 @@ def test_json_is_one_document_on_failure_too(arguments: tuple[str, ...]) -> None
     assert document["error"]["en"] in result.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="what the option parser refuses leaves standard output empty")
 @pytest.mark.usefixtures("here")
 def test_json_is_one_document_even_when_the_option_parser_refuses() -> None:
     assert json.loads(invoke("jiangsu-2016", "--scale", "much", "--json").stdout)["error"]["exit_code"] == 2
 
 
-@pytest.mark.xfail(strict=True, reason="simulate says its errors in English only")
 @pytest.mark.usefixtures("here")
 def test_a_failure_is_told_in_chinese_when_asked() -> None:
     sentence = invoke("jiangsu-2016", "--scale", "2", "--lang", "zh").stderr
@@ -329,7 +327,6 @@ def _summary(folder: Path) -> Any:
     return json.loads((folder / "s" / "summary.json").read_bytes())
 
 
-@pytest.mark.xfail(strict=True, reason="Chinese and ✓ cannot be printed where standard output is not UTF-8")
 @pytest.mark.usefixtures("here", "quick")
 @pytest.mark.parametrize("more", [("--json",), ("--lang", "zh"), ()])
 def test_any_console_can_be_printed_on(more: tuple[str, ...]) -> None:

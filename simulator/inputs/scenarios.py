@@ -7,6 +7,7 @@ run as ``KEY=VALUE``; such a figure then rests on the assumption ``A-USER``.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,17 @@ class Scenario:
     assumptions: Mapping[str, Assumption]
     digests: Mapping[str, str]
     settings: tuple[str, ...] = ()
+    planned_end: dt.date | None = None
+
+    @property
+    def horizon(self) -> dt.date:
+        """Return the last day the figures were made for, also when a run ends before it."""
+        return self.planned_end or self.end
+
+    def shortened(self, days: int) -> Scenario:
+        """Return the scenario ended after ``days`` days at the latest, its figures as for the whole of it."""
+        last = self.start + dt.timedelta(days=days - 1)
+        return dataclasses.replace(self, end=min(self.end, last), planned_end=self.horizon)
 
     def value(self, key: str) -> int | float | tuple[float, ...] | Mapping[str, float]:
         """Return a figure for reckoning: whole numbers stay, decimals become floats.

@@ -36,7 +36,7 @@ class Wire:
             body = {"infcode": message.infcode, **message.head}
             if message.infcode == 0 and message.blocks:
                 body["output"] = self._blocks(message)
-        return orjson.dumps(body, default=dict)
+        return orjson.dumps(body, default=_plain)
 
     @staticmethod
     def canonical(message: Message) -> bytes:
@@ -48,7 +48,7 @@ class Wire:
         body = (
             dict(message.blocks) if message.blocks else {"infcode": message.infcode, "err_msg": message.head["err_msg"]}
         )
-        return orjson.dumps(body, default=dict, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(body, default=_plain, option=orjson.OPT_SORT_KEYS)
 
     def decode_request(self, body: Mapping[str, Any]) -> Message:
         """Make a message of a parsed request that has passed its schema."""
@@ -73,14 +73,16 @@ class Wire:
         return {name: _read(block, scaled.get(name, ())) for name, block in blocks.items()}
 
     def _fields(self, infno: str, is_reply: bool) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Return, by block, the fields that are numbers with decimals."""
+        """Return, by block, the fields that are numbers, with their decimals (0 for whole numbers)."""
         key = (infno, is_reply)
         known = self._scaled.get(key)
         if known is None:
             layout = self._registry.layout(infno, "response" if is_reply else "request")
             known = MappingProxyType(
                 {
-                    name: tuple((field.name, field.decimals) for field in block.fields.values() if field.decimals)
+                    name: tuple(
+                        (field.name, field.decimals) for field in block.fields.values() if field.decimals is not None
+                    )
                     for name, block in layout.items()
                 }
             )
@@ -98,7 +100,7 @@ def _written(block: Any, scaled: tuple[tuple[str, int], ...]) -> Any:
     row = dict(block)
     for field, decimals in scaled:
         value = row.get(field)
-        if value is not None:
+        if value is not None and decimals:
             row[field] = number(value, decimals)
     return row
 
@@ -109,7 +111,7 @@ def _read(block: Any, scaled: tuple[tuple[str, int], ...]) -> Any:
     row = dict(block)
     for field, decimals in scaled:
         value = row.get(field)
-        if value is not None:
+        if isinstance(value, int | Decimal):
             row[field] = integer(value, decimals)
     return row
 
@@ -129,6 +131,11 @@ def integer(value: int | Decimal, decimals: int) -> int:
     if whole != scaled:
         raise ValueError(f"{value} has more than {decimals} decimals")
     return whole
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can say of a read-only block, or of a number in a field that no source gives a type."""
+    return orjson.Fragment(f"{value.normalize():f}".encode()) if isinstance(value, Decimal) else dict(value)
 
 
 def _digits(value: int, decimals: int) -> bytes:

@@ -1,10 +1,13 @@
-"""What a run prints on a console: the table by city, the targets."""
+"""What is printed on a console: the table by city, the targets, and what went wrong."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+import orjson
+import typer
 from rich.table import Table
 
 from simulator.core.money import yuan
@@ -26,6 +29,23 @@ _VERDICT = {
     },
 }
 _HALF = 0.5
+
+
+def speak_utf8() -> None:
+    """Let both standard streams speak UTF-8 whatever the locale says; a sign they cannot write is replaced."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+def fail(who: str, zh: str, en: str, code: int, *, as_json: bool, lang: str) -> NoReturn:
+    """Say one sentence on standard error, with ``as_json`` one document on standard output, and leave with ``code``."""
+    if as_json:
+        error = {"error": {"zh": zh, "en": en, "exit_code": code}}
+        sys.stdout.write(orjson.dumps(error, option=orjson.OPT_INDENT_2).decode() + "\n")
+    typer.echo(f"{who}: {zh if lang == 'zh' else en}", err=True)
+    raise typer.Exit(code) from None
 
 
 def city_table(summary: Mapping[str, Any], lang: str) -> Table:

@@ -6,14 +6,12 @@ Exit codes: 0 good, 1 findings (an invariant broken, a message against its schem
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -22,15 +20,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
-from simulator.outputs.console import city_table, target_lines
+from simulator.outputs.console import city_table, fail, target_lines
 from simulator.study.run import Options, Result, simulate
 
-FINDINGS, USAGE, FAULT, INTERRUPTED = 1, 2, 4, 130
+FINDINGS, USAGE, INTERRUPTED = 1, 2, 130
 _LINE_EVERY_SECONDS = 60
 
 
 class UsageError(ValueError):
-    """A command line that cannot be followed, said in one sentence."""
+    """A command line that cannot be followed, said in one sentence in each language."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
 
 
 def simulate_command(
@@ -48,13 +50,12 @@ def simulate_command(
     lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
 ) -> None:
     """Simulate a scenario and leave tables, a summary and a report."""
-    with _errors_told(as_json):
+    with _errors_told(as_json, lang):
         settings = list(overrides or [])
         _check_usage(scale, days, check, lang)
         loaded = load_scenario(scenario, overrides=settings)
         if days is not None:
-            last = loaded.start + dt.timedelta(days=days - 1)
-            loaded = dataclasses.replace(loaded, end=min(loaded.end, last))
+            loaded = loaded.shortened(days)
         options = Options(
             scale=scale,
             seed=loaded.seed if seed is None else seed,
@@ -72,13 +73,20 @@ def simulate_command(
 
 def _check_usage(scale: float, days: int | None, check: str, lang: str) -> None:
     if not 0 < scale <= 1:
-        raise UsageError(f"--scale {scale:g} is not a share of the real number of stays; give one above 0 up to 1")
+        raise UsageError(
+            f"--scale {scale:g} 不是实际住院人次的比例；请给出大于0、不超过1的数。",
+            f"--scale {scale:g} is not a share of the real number of stays; give one above 0 up to 1.",
+        )
     if days is not None and days < 1:
-        raise UsageError(f"--days {days} is no number of days; give 1 or more")
+        raise UsageError(
+            f"--days {days} 不是天数；请给出1或更大的整数。", f"--days {days} is no number of days; give 1 or more."
+        )
     if check not in {"sample", "all"}:
-        raise UsageError(f"--check {check} is not known; use sample or all")
+        raise UsageError(
+            f"--check {check} 无效；应为 sample 或 all。", f"--check {check} is not known; use sample or all."
+        )
     if lang not in {"zh", "en"}:
-        raise UsageError(f"--lang {lang} is not known; use zh or en")
+        raise UsageError(f"--lang {lang} 无效；应为 zh 或 en。", f"--lang {lang} is not known; use zh or en.")
 
 
 def _report(result: Result, scenario: Scenario, as_json: bool, lang: str) -> None:
@@ -117,21 +125,22 @@ def _progress(scenario: Scenario, *, quiet: bool) -> Iterator[Callable[[int], No
 
 
 @contextmanager
-def _errors_told(as_json: bool) -> Iterator[None]:
+def _errors_told(as_json: bool, lang: str) -> Iterator[None]:
     """Turn what the user can mend into one sentence on standard error, and the exit code it has."""
     try:
         yield
-    except (InputError, UsageError) as error:
-        _fail(str(error), USAGE, as_json)
+    except UsageError as error:
+        fail("yidi simulate", error.zh, error.en, USAGE, as_json=as_json, lang=lang)
+    except InputError as error:
+        # The keys and files of a scenario are English, and so are the sentences about them.
+        fail("yidi simulate", str(error), str(error), USAGE, as_json=as_json, lang=lang)
     except OSError as error:
-        where = error.filename or "the result folder"
-        _fail(f"{where}: cannot be written ({error.strerror}); give another --out", USAGE, as_json)
+        where = error.filename or "--out"
+        zh, en = (
+            f"{where} 无法写入（{error.strerror}）；请另给 --out。",
+            f"{where} cannot be written ({error.strerror})",
+        )
+        fail("yidi simulate", zh, f"{en}; give another --out.", USAGE, as_json=as_json, lang=lang)
     except KeyboardInterrupt:
-        _fail("interrupted; nothing was written", INTERRUPTED, as_json)
-
-
-def _fail(sentence: str, code: int, as_json: bool) -> Any:
-    if as_json:
-        sys.stdout.write(orjson.dumps({"error": {"en": sentence, "exit_code": code}}).decode() + "\n")
-    typer.echo(f"yidi simulate: {sentence}", err=True)
-    raise typer.Exit(code) from None
+        zh, en = "已中断，未留下任何文件。", "interrupted; nothing was written."
+        fail("yidi simulate", zh, en, INTERRUPTED, as_json=as_json, lang=lang)

@@ -38,7 +38,7 @@ class World(Setting):
     ) -> None:
         super().__init__(scenario, seed=seed, folder=folder, replication=replication, check_all=check_all)
         self._teller = Teller(scenario, self.streams, scale)
-        self._rates = _Rates(scenario, self.days)
+        self._rates = _Rates(scenario)
         self._filed: set[tuple[str, str]] = set()
         self._present: set[str] = set()
         self._enrolled: set[str] = set()
@@ -135,12 +135,12 @@ class World(Setting):
 class _Rates:
     """The rates of the day: filing by city, cash, unmapped items."""
 
-    def __init__(self, scenario: Scenario, days: int) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.cash = scenario.number("refusal.cash_share")
         self._filing = scenario.number("filing.rate_start"), scenario.number("filing.rate_end")
         self._unmapped = scenario.number("refusal.unmapped_start"), scenario.number("refusal.unmapped_end")
         self._factor = scenario.table("filing.city_factor")
-        self._whole_ms = max(days - 1, 1) * DAY_MS
+        self._whole_ms = max((scenario.horizon - scenario.start).days, 1) * DAY_MS
 
     def filing(self, city: str, ms: int) -> float:
         return self._between(self._filing, ms) * self._factor.get(city, 1.0)

@@ -63,7 +63,11 @@ class Office:
         """Close the books at the end of the run: last day's reconciliation, open stays and claims as they are."""
         last = self._setting.days - 1
         self._reconcile(last)
-        self._clear(self._day(last))
+        end = self._day(last)
+        before = end.replace(day=1) - dt.timedelta(days=1)
+        if end.day < _CLOSE_ON and before >= self._setting.scenario.start:
+            self._clear(before)
+        self._clear(end)
         for outcome in self._unpaid.values():
             self._setting.note(outcome)
         for story in self._staying.values():

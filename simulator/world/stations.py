@@ -209,7 +209,7 @@ class Counter:
         self._clock = network.clock
         self._wait_ms = wait_seconds * SECOND_MS
         self._waiting: dict[Key, Any] = {}
-        self._alarms = Alarms(self._clock, self._give_up, self._waiting.__contains__)
+        self._alarms = Alarms(self._clock, self._give_up, self._is_waiting)
         network.join(code, "hospital", self._receive)
 
     def ask(self, packet: Packet, message: Message) -> Any:
@@ -217,7 +217,7 @@ class Counter:
         event = self._clock.env.event()
         self._waiting[message.key] = event
         self._network.send(packet, message, self._code, self._city)
-        self._alarms.add(self._clock.ms() + self._wait_ms, message.key)
+        self._alarms.add(self._clock.ms() + self._wait_ms, (message.key, event))
         return event
 
     def _receive(self, arrival: Any) -> None:
@@ -227,7 +227,11 @@ class Counter:
         if event is not None:
             event.succeed(packet.message)
 
-    def _give_up(self, key: Key) -> None:
-        event = self._waiting.pop(key, None)
-        if event is not None:
-            event.succeed(None)
+    def _is_waiting(self, about: tuple[Key, Any]) -> bool:
+        """Tell whether this very attempt is waited for: a later one under the same key has its own alarm."""
+        key, event = about
+        return self._waiting.get(key) is event
+
+    def _give_up(self, about: tuple[Key, Any]) -> None:
+        if self._is_waiting(about):
+            self._waiting.pop(about[0]).succeed(None)

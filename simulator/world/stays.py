@@ -177,12 +177,13 @@ class Stay:
     def _ask(self, message: Message) -> Steps:
         """Send a message; return the reply, or None when the outcome stays unknown and has been reversed or left.
 
-        What can be reversed is reversed (2601) until the reversal is answered; the rest is sent again under its msgid.
+        What can be reversed is reversed (2601) until the reversal is answered, however long that takes; the rest is
+        sent again under its msgid, a few times.
         """
         asked = message.infno
         reply = yield from self._once(message)
         tries = 1
-        while (reply is None or reply.infcode in _PASSING) and tries < _TRIES:
+        while (reply is None or reply.infcode in _PASSING) and (tries < _TRIES or message.infno == "2601"):
             yield self._use.clock.env.timeout(_AGAIN_MS)
             if message.infno in REVERSIBLE:
                 message = self._desk.reverse(self._now(), self._story.person, message)

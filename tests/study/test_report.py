@@ -53,7 +53,7 @@ class Left(NamedTuple):
 
 def ran(folder: Path, scale: float, days: int) -> Left:
     scenario = load_scenario("jiangsu-2016")
-    scenario = dataclasses.replace(scenario, end=scenario.start + dt.timedelta(days=days - 1))
+    scenario = scenario.shortened(days)
     simulate(scenario, Options(scale=scale, seed=1, check_all=True), folder)
     read = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in ("summary", "provenance")]
     return Left(scenario, folder, *read)
@@ -208,7 +208,7 @@ def test_the_same_inputs_give_the_same_bytes(tiny: Left, tmp_path: Path) -> None
         "from simulator.study.report import build_report\n"
         "from simulator.study.summary import Frames\n"
         "folder = Path(sys.argv[1]); scenario = load_scenario('jiangsu-2016')\n"
-        f"scenario = dataclasses.replace(scenario, end=scenario.start + dt.timedelta(days={DAYS - 1}))\n"
+        f"scenario = scenario.shortened({DAYS})\n"
         "read = [json.loads((folder / f'{name}.json').read_text()) for name in ('summary', 'provenance')]\n"
         "Path(sys.argv[2]).write_text(build_report(scenario, *read, Frames(folder), lang='en'), encoding='utf-8')\n"
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
-import datetime as dt
 import json
 import os
 import subprocess
@@ -45,7 +43,7 @@ yidi.main()
 
 def scenario_of(*settings: str) -> Scenario:
     scenario = load_scenario("jiangsu-2016", overrides=settings)
-    return dataclasses.replace(scenario, end=scenario.start + dt.timedelta(days=DAYS - 1))
+    return scenario.shortened(DAYS)
 
 
 def run(folder: Path, *settings: str, seed: int = 1, check_all: bool = False) -> Result:

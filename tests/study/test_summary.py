@@ -39,7 +39,7 @@ def validator() -> Any:
 @pytest.fixture(scope="session")
 def scenario() -> Scenario:
     whole = load_scenario("jiangsu-2016")
-    return dataclasses.replace(whole, end=whole.start + dt.timedelta(days=DAYS - 1))
+    return whole.shortened(DAYS)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +36,7 @@ def live(scenario: Scenario, folder: Path, *, scale: float, seed: int = 1, check
 def scenario_of(*settings: str, days: int = ALL_DAYS) -> Scenario:
     """The built-in scenario with settings, its first days."""
     scenario = load_scenario("jiangsu-2016", overrides=settings)
-    return dataclasses.replace(scenario, end=scenario.start + dt.timedelta(days=days - 1))
+    return scenario.shortened(days)
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,6 @@ def test_an_added_platform_delay_leaves_every_bill_as_it_was(run_of: Any) -> Non
     assert quick.select(told).equals(slow.select(told))
 
 
-@pytest.mark.xfail(strict=True, reason="the rates of the day run from the first to the last simulated day")
 def test_a_run_of_fewer_days_is_the_beginning_of_a_longer_one(run_of: Any, whole: Any) -> None:
     first = run_of(days=120).table("stays").filter(pl.col("discharged_at").is_not_null())
     columns = ["visit", "outcome", "reason", "bill"]

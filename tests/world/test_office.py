@@ -62,7 +62,6 @@ def test_every_month_of_a_run_is_cleared_once(run_of: Any, days: int) -> None:
     assert_cleared(run)
 
 
-@pytest.mark.xfail(strict=True, reason="a run that ends on the 1st or 2nd of a month never clears the month before")
 @pytest.mark.parametrize("days", [9, 10])
 def test_every_month_of_a_run_that_ends_early_in_the_next_is_cleared_once(run_of: Any, days: int) -> None:
     assert_cleared(run_of(days=days, scale=0.01))

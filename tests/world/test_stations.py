@@ -155,7 +155,6 @@ def test_queues_form_when_platforms_are_slow_and_few(run_of: Any) -> None:
     assert slow.world.auditor.clean
 
 
-@pytest.mark.xfail(strict=True, reason="the alarm of an earlier attempt under the same msgid ends the later one")
 def test_a_hospital_waits_its_whole_time_before_it_gives_up(stalled: Any) -> None:
     """Between two requests under one msgid lies an answer, or all the seconds a hospital waits."""
     desk = stalled.table("events").filter(pl.col("leg").is_in(["hospital-city", "city-hospital"]))
