@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from simulator.core.answers import eligibility_row, fund_rows, person_blocks, queried_info, settlement_info
-from simulator.core.benefit import Circumstance, YearSoFar, compute
+from simulator.core.benefit import Circumstance, Shares, YearSoFar, compute
 from simulator.core.bill import TOTAL_FIELDS, ClassTotals
 from simulator.core.books import Leg, insured_legs, posting, reimbursement_legs
 from simulator.core.home import Home, original_key
@@ -21,6 +21,7 @@ from simulator.core.node import Turn, Voided
 from simulator.core.people import Filing, Person, covering
 from simulator.core.role import Role, line_result
 from simulator.core.settlement import DIRECT, MANUAL, Inputs, Settlement
+from simulator.core.stamps import digits
 from simulator.core.visits import INSURED, Bound, Opened, Settled, Visit
 
 
@@ -88,15 +89,26 @@ class Insured(Role):
         """Reimburse a paper claim with the benefit that direct settlement would have given, paid from the bank."""
         person = self._people[claim.psn_no]
         where = self._circumstance(person, claim.level, claim.filing_type, turn.now.date())
-        row = self._computed(turn.now, person, where, claim.totals, use_account=False)._replace(
+        shares, inputs = self._computed(person, where, claim.totals, use_account=False)
+        row = Settlement(
             setl_id=f"M{claim.claim_id}",
+            init_setl_id="",
+            refund=False,
             kind=MANUAL,
             mdtrt_id=claim.claim_id,
+            psn_no=person.psn_no,
+            insutype=person.insutype,
             hospital=claim.hospital,
             treatment_area=claim.treatment_area,
+            insured_area=person.insured_area,
             treatment_city=self.city.registry.city_of(claim.treatment_area) or "",
+            insured_city=self.city.code,
             begin=claim.begin,
             end=claim.end,
+            at=turn.now.replace(microsecond=0),
+            settled_by="",
+            shares=shares,
+            inputs=inputs,
         )
         turn.record(Settled(self.name, "", row, row))
         turn.post(
@@ -268,48 +280,39 @@ class Insured(Role):
         level = self.city.registry.institutions[visit.hospital].level
         where = self._circumstance(person, level, visit.filing_type, turn.now.date())
         use = asked.block("data").get("acct_used_flag") == "1"
-        return self._computed(turn.now, person, where, totals, use_account=use)._replace(
-            setl_id=f"A{visit.insured_area}{turn.now:%y%m%d}{self._settled + 1:07d}",
+        shares, inputs = self._computed(person, where, totals, use_account=use)
+        return Settlement(
+            setl_id=f"A{visit.insured_area}{digits(turn.now)[2:8]}{self._settled + 1:07d}",
+            init_setl_id="",
+            refund=False,
+            kind=DIRECT,
             mdtrt_id=visit.mdtrt_id,
+            psn_no=person.psn_no,
+            insutype=person.insutype,
             hospital=visit.hospital,
             treatment_area=visit.treatment_area,
+            insured_area=person.insured_area,
             treatment_city=self.city.registry.city_of(visit.treatment_area) or "",
+            insured_city=self.city.code,
             begin=visit.admitted,
             end=visit.ended or turn.now.date(),
+            at=turn.now.replace(microsecond=0),
             settled_by=asked.msgid,
+            shares=shares,
+            inputs=inputs,
         )
 
     def _circumstance(self, person: Person, level: str, filing_type: str, day: dt.date) -> Circumstance:
         return Circumstance(self.city.code, person.insutype, person.psn_type, level, filing_type, day)
 
     def _computed(
-        self, now: dt.datetime, person: Person, where: Circumstance, totals: ClassTotals, *, use_account: bool
-    ) -> Settlement:
-        """Compute the shares of a person's bill as things stand now; the caller fills in what the visit adds."""
+        self, person: Person, where: Circumstance, totals: ClassTotals, *, use_account: bool
+    ) -> tuple[Shares, Inputs]:
+        """Compute the shares of a person's bill as things stand now."""
         year = self.year_of(person.psn_no, where.day.year)
         balance = self.balance_of(person.psn_no)
-        rules = self.city.rules(where)
-        shares, burden = compute(totals, rules, year, balance, use_account=use_account)
-        return Settlement(
-            setl_id="",
-            init_setl_id="",
-            refund=False,
-            kind=DIRECT,
-            mdtrt_id="",
-            psn_no=person.psn_no,
-            insutype=person.insutype,
-            hospital="",
-            treatment_area="",
-            insured_area=person.insured_area,
-            treatment_city="",
-            insured_city=self.city.code,
-            begin=where.day,
-            end=where.day,
-            at=now.replace(microsecond=0),
-            settled_by="",
-            shares=shares,
-            inputs=Inputs(where, totals, year, balance, use_account, burden),
-        )
+        shares, burden = compute(totals, self.city.rules(where), year, balance, use_account=use_account)
+        return shares, Inputs(where, totals, year, balance, use_account, burden)
 
     def _cancel(self, turn: Turn, asked: Message) -> Message:
         data = asked.block("data")

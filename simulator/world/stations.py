@@ -82,18 +82,18 @@ class Network:
         self._tier[code] = tier
 
     def send(self, packet: Packet, message: Message, sender: str, to: str) -> None:
-        """Send a message on: a new packet of the same visit, encoded unless it is the very message that came."""
+        """Send a message on: a new packet of the same visit; a body that came in goes out under the same digest."""
         onward = Packet(packet.visit, packet.rng, packet.whole)
         onward.message, onward.sender, onward.sent_ms = message, sender, int(self._env.now)
-        if packet.size and packet.message is message:
-            onward.text, onward.size, onward.digest = packet.text, packet.size, packet.digest
+        if packet.size and packet.message.blocks is message.blocks:
+            onward.size, onward.digest = packet.size, packet.digest
         else:
             body = self._wire.canonical(message)
             onward.size = len(body)
             onward.digest = hashlib.sha256(body).hexdigest()[: 2 * _DIGEST]
-            if packet.whole:
-                onward.text = self._wire.encode(message)
-                self.auditor.check_body(message, onward.text)
+        if packet.whole:
+            onward.text = self._wire.encode(message)
+            self.auditor.check_body(message, onward.text)
         delay = 1 + int(-log(1.0 - packet.rng.random()) * self._latency_ms)
         self._env.timeout(delay, onward).callbacks.append(self._receivers[to])
 

@@ -391,6 +391,8 @@ class Visits(RuleBasedStateMachine):
         if mine.settlement is not None:
             assert mine.settlement.setl_id == theirs.settlement.setl_id
             assert mine.settlement.shares == theirs.settlement.shares
+            assert mine.totals().bill == mine.settlement.shares.medfee_sumamt
+            assert not self.play.treatment.is_void(Key(mine.hospital, mine.settlement.settled_by))
         assert mine.open_step is None
         assert all(self.play.treatment.is_void(original) for original in mine.reversals.values())
 
