@@ -48,7 +48,10 @@ class Wire:
         body = (
             dict(message.blocks) if message.blocks else {"infcode": message.infcode, "err_msg": message.head["err_msg"]}
         )
-        return orjson.dumps(body, default=_plain, option=orjson.OPT_SORT_KEYS)
+        try:
+            return orjson.dumps(body, default=dict, option=orjson.OPT_SORT_KEYS)
+        except TypeError:  # a Decimal in a field without a type: rare, so the plain way is tried first
+            return orjson.dumps(body, default=_plain, option=orjson.OPT_SORT_KEYS)
 
     def decode_request(self, body: Mapping[str, Any]) -> Message:
         """Make a message of a parsed request that has passed its schema."""

@@ -58,9 +58,9 @@ class World(Setting):
                 env.run(until=(day + 1) * DAY_MS)
                 if progress is not None:
                     progress(day + 1)
+            self.office.close()
         finally:
             gc.enable()
-        self.office.close()
 
     # -- assembling ---------------------------------------------------------------------------------------------
 
