@@ -8,6 +8,7 @@ findings = registry.check_text(None, "request", text)
 
 from schemas.errors import BadText, SchemaError
 from schemas.registry import Registry, load
+from schemas.requirements import Limit, Requirement, Requirements, load_requirements
 from schemas.strict_json import parse
 from schemas.validator import Validator
 from schemas.values import Block, Direction, Field, Finding, Kind, Name, Transaction
@@ -19,11 +20,15 @@ __all__ = [
     "Field",
     "Finding",
     "Kind",
+    "Limit",
     "Name",
     "Registry",
+    "Requirement",
+    "Requirements",
     "SchemaError",
     "Transaction",
     "Validator",
     "load",
+    "load_requirements",
     "parse",
 ]

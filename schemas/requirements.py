@@ -15,6 +15,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from schemas.values import Name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,14 +31,6 @@ Role = Literal["notice", "supporting"]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """One text in both languages."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
 class Document:
     """An official document that the rows are taken from.
 
@@ -45,7 +39,7 @@ class Document:
 
     id: str
     number: str
-    title: Text
+    title: Name
     issued: date
     effective: date | None
     role: Role
@@ -97,11 +91,11 @@ class Requirement:
     locator: str | None
     kind: tuple[str, ...]
     strength: Strength
-    text: Text
-    who: tuple[Text, ...]
+    text: Name
+    who: tuple[Name, ...]
     limits: tuple[Limit, ...]
-    simulate: Text
-    check: Text | None
+    simulate: Name
+    check: Name | None
     links: Links
 
     def limit(self, name: str) -> Limit:
@@ -120,7 +114,7 @@ class Decision:
     """A point that the notices leave undefined and the project decided once."""
 
     number: int
-    text: Text
+    text: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +127,8 @@ class Requirements:
     documents: Mapping[str, Document]
     rows: Mapping[str, Requirement]
     decisions: tuple[Decision, ...]
-    kinds: Mapping[str, Text]
-    units: Mapping[str, Text]
+    kinds: Mapping[str, Name]
+    units: Mapping[str, Name]
 
     @property
     def notices(self) -> tuple[Requirement, ...]:
@@ -167,11 +161,11 @@ def load_requirements() -> Requirements:
     )
 
 
-def _text(raw: dict[str, Any]) -> Text:
-    return Text(zh=raw["zh"], en=raw["en"])
+def _text(raw: dict[str, Any]) -> Name:
+    return Name(zh=raw["zh"], en=raw["en"])
 
 
-def _legend(raw: dict[str, Any]) -> Mapping[str, Text]:
+def _legend(raw: dict[str, Any]) -> Mapping[str, Name]:
     return MappingProxyType({key: _text(each) for key, each in raw.items()})
 
 
@@ -197,7 +191,7 @@ def _requirement(raw: dict[str, Any]) -> Requirement:
         kind=tuple(raw["kind"]),
         strength=raw["strength"],
         text=_text(raw),
-        who=tuple(Text(zh, en) for zh, en in zip(who["zh"], who["en"], strict=True)),
+        who=tuple(Name(zh, en) for zh, en in zip(who["zh"], who["en"], strict=True)),
         limits=tuple(_limit(each) for each in raw["limits"]),
         simulate=_text(raw["simulate"]),
         check=None if raw["check"] is None else _text(raw["check"]),
