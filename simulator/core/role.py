@@ -9,6 +9,7 @@ from typing import Any
 from simulator.core.bill import Line, classify, first_share
 from simulator.core.books import Leg, posting
 from simulator.core.home import Home, original_key
+from simulator.core.invariants import lines_sum_to_bill
 from simulator.core.lifecycle import ADMITTED, next_state
 from simulator.core.message import Block, Key, Message
 from simulator.core.money import line_amount, yuan
@@ -166,7 +167,7 @@ class Role(ABC):
         if original.infno == "2401":
             return not visit.lines
         if original.infno == "2305":
-            return visit.cancelled is not None and visit.cancelled.setl_id == original.block("data")["setl_id"]
+            return bool(_unchanged(visit) == original.block("data")["setl_id"])
         return True
 
     def reverse(self, turn: Turn, asked: Message, at: dt.datetime, *, void: bool) -> None:
@@ -224,6 +225,14 @@ class Role(ABC):
         if original.infno == "2401":
             return self.visits.admitted_by(original.key)
         return self.visits.find(original.block("data")["mdtrt_id"])
+
+
+def _unchanged(visit: Visit) -> str:
+    """Return the ``setl_id`` last cancelled; empty, as it cannot return, when bill or day of discharge have changed."""
+    row = visit.cancelled
+    if row is None or visit.ended not in {None, row.end} or not lines_sum_to_bill(visit.totals(), row.shares):
+        return ""
+    return row.setl_id
 
 
 def person_of(asked: Message) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from simulator.core.bill import classify
 from simulator.core.message import Key
+from simulator.core.refusals import REFUSALS
 
 BILL = (("drug-a", 12_500_000, 300_000), ("drug-b", 86_400_000, 140_000))
 
@@ -233,3 +235,22 @@ def test_a_cancellation_is_not_reversed_when_the_account_was_used_since(play: An
     assert play.insured.insured.balance_of("P1") == 300_000
     assert first.reverse(first.sent["2305"]).succeeded
     assert play.insured.insured.balance_of("P1") == 0
+
+
+def test_a_cancelled_settlement_cannot_return_once_its_lines_have_changed(play: Any) -> None:
+    stay = play.stay().settled()
+    assert stay.about("2305").succeeded
+    assert stay.about("2405").succeeded
+    assert stay.cancel_lines("0000").succeeded
+    assert stay.discharge().succeeded
+    assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code
+    assert play.treatment.treatment.visits.find(stay.mdtrt_id).settlement is None
+    assert play.insured.books.balance("payable", "320100") == 0
+
+
+def test_a_cancelled_settlement_cannot_return_once_the_day_of_discharge_has_changed(play: Any) -> None:
+    stay = play.stay().settled()
+    assert stay.about("2305").succeeded
+    assert stay.about("2405").succeeded
+    assert stay.discharge(play.now + dt.timedelta(days=1)).succeeded
+    assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code
