@@ -135,7 +135,7 @@ def value_at(message: Any, path: tuple[str | int, ...]) -> Any:
 
 
 @given(st.data())
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_one_verdict_on_mutated_messages(data: st.DataObject):
     infno, way = data.draw(st.sampled_from(MESSAGES))
     message = example(infno, way)
