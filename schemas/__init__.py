@@ -11,7 +11,7 @@ from schemas.registry import Registry, load
 from schemas.requirements import Limit, Requirement, Requirements, load_requirements
 from schemas.strict_json import parse
 from schemas.validator import Validator
-from schemas.values import Block, Direction, Field, Finding, Kind, Name, Transaction
+from schemas.values import Block, Direction, Field, Finding, Kind, Name, Table, Transaction
 
 __all__ = [
     "BadText",
@@ -26,6 +26,7 @@ __all__ = [
     "Requirement",
     "Requirements",
     "SchemaError",
+    "Table",
     "Transaction",
     "Validator",
     "load",

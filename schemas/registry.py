@@ -12,21 +12,28 @@ import referencing
 from referencing.jsonschema import DRAFT202012
 
 from schemas import reading
-from schemas.errors import BadText, SchemaError
-from schemas.rules import plan
-from schemas.strict_json import parse
+from schemas.checking import examine
+from schemas.errors import SchemaError
+from schemas.profiles import STRICT, Profile, overlaid, read_profile
+from schemas.rules import Rule, plan, read_rules
 from schemas.validator import Validator
-from schemas.values import BODY, Block, Direction, Field, Finding, Name, Transaction
+from schemas.values import Block, Direction, Field, Finding, Name, Table, Transaction
 from schemas.wording import Wording
 
 
-@cache
-def load(version: str = "v1") -> Registry:
-    """Return a version of the interface; the same object each time.
+def load(version: str = "v1", *, profile: str = STRICT) -> Registry:
+    """Return a version of the interface as a profile, `strict` or `lenient`, sees it; the same object each time.
 
-    Raises SchemaError for a version that does not exist. Source: the data files in `schemas/<version>/`.
+    Raises SchemaError for a version or profile that does not exist. Source: the data files in `schemas/<version>/`.
     """
-    files = reading.read_files(version)
+    return _load(version, profile)
+
+
+@cache
+def _load(version: str, profile_name: str) -> Registry:
+    published = reading.read_files(version)
+    profile = read_profile(published, profile_name)
+    files = overlaid(published, profile)
     names = reading.read_names(files)
     ids = {name: str(content["$id"]) for name, content in files.items() if "$schema" in content}
     contents = {ids[name]: reading.entitled(files[name], names) for name in ids}
@@ -37,16 +44,19 @@ def load(version: str = "v1") -> Registry:
     directions: tuple[Direction, ...] = get_args(Direction)
     return Registry(
         version=version,
+        profile=profile,
+        groups=reading.read_groups(files),
         transactions=transactions,
-        codes=reading.read_codes(files),
+        tables=reading.read_tables(files),
+        examples=reading.read_examples(version),
         dictionary=names,
         resources=resources,
+        rules=read_rules(files["rules.json"]),
+        flows=tuple(files["flows.json"]["flows"]),
         _contents=contents,
         _ids=ids,
         _heads={each: reading.read_head(files, each) for each in directions},
-        _layouts={
-            (infno, each): reading.read_layout(files, infno, each) for infno in transactions for each in directions
-        },
+        _bodies={(infno, each): reading.read_body(files, infno, each) for infno in transactions for each in directions},
     )
 
 
@@ -55,14 +65,19 @@ class Registry:
     """A version of the interface. Made by `load`."""
 
     version: str
+    profile: Profile
+    groups: Mapping[str, Name]
     transactions: Mapping[str, Transaction]
-    codes: Mapping[str, Mapping[str, str]]
+    tables: Mapping[str, Table]
+    examples: Mapping[tuple[str, str], str]
     dictionary: Mapping[str, Name]
     resources: referencing.Registry[Any]
+    rules: tuple[Rule, ...]
+    flows: tuple[Mapping[str, Any], ...] = field(repr=False)
     _contents: Mapping[str, dict[str, Any]] = field(repr=False)
     _ids: Mapping[str, str] = field(repr=False)
     _heads: Mapping[str, Mapping[str, Field]] = field(repr=False)
-    _layouts: Mapping[tuple[str, str], Mapping[str, Block]] = field(repr=False)
+    _bodies: Mapping[tuple[str, str], Block] = field(repr=False)
     _validators: dict[tuple[str, str], Validator] = field(default_factory=dict, repr=False)
 
     def schema(self, infno: str, direction: Direction) -> dict[str, Any]:
@@ -71,70 +86,52 @@ class Registry:
         Its references resolve through `resources`. Raises SchemaError for an unknown transaction or direction.
         """
         self._known(infno, direction)
-        return copy.deepcopy(self._contents[self._ids[f"{infno}.{direction}.json"]])
+        return copy.deepcopy(self._contents[self._ids[f"{reading.MESSAGES}{infno}.{direction}.json"]])
 
     def head(self, direction: Direction) -> Mapping[str, Field]:
         """Return the fields of the head by name, `input` or `output` last or among them, in published order."""
         self._known_direction(direction)
         return self._heads[direction]
 
-    def layout(self, infno: str, direction: Direction) -> Mapping[str, Block]:
-        """Return the blocks of a message by name, in published order; empty for a reply without output.
+    def body(self, infno: str, direction: Direction) -> Block:
+        """Return the body of a message as a block, whose fields and blocks stand in published order.
 
         Raises SchemaError for an unknown transaction or direction.
         """
         self._known(infno, direction)
-        return self._layouts[infno, direction]
+        return self._bodies[infno, direction]
+
+    def rules_of(self, infno: str, direction: Direction) -> tuple[tuple[Rule, str], ...]:
+        """Return the named rules of a message, each with the place where it holds: "" the head, "input.data" a block.
+
+        Raises SchemaError for an unknown transaction or direction.
+        """
+        bound = self.validator(infno, direction).plan.bound
+        return tuple((rule, ".".join(path)) for rule, path in bound)
 
     def validator(self, infno: str, direction: Direction) -> Validator:
         """Return the validator of a message, made once. Raises SchemaError for an unknown transaction or direction."""
         known = self._validators.get((infno, direction))
         if known is None:
-            layout, head = self.layout(infno, direction), self.head(direction)
+            body, head = self.body(infno, direction), self.head(direction)
+            codes = {name: {code: label.zh for code, label in table.labels.items()} for name, table in self.tables.items()}
             known = self._validators[infno, direction] = Validator(
                 self.schema(infno, direction),
                 self.resources,
                 self._contents,
-                plan(head, BODY[direction], layout),
-                Wording(head, layout, self.codes),
+                plan(infno, direction, head, body, self.rules, codes),
+                Wording(head, body, codes),
             )
         return known
 
     def check_text(self, infno: str | None, direction: Direction, text: str | bytes) -> tuple[Finding, ...]:
-        """Read and check a message; a text that is not strict JSON is one finding at "" with keyword "json".
+        """Read and check a message; findings come with line and column. A text that is no strict JSON is one finding.
 
         `infno` None takes the number from the request's own head, where a missing or unknown one is a finding at
-        /infno. Raises SchemaError for an unknown `infno` argument, and for a reply without one: it does not say what
-        it answers.
+        /infno. Raises SchemaError for an unknown `infno` argument, and for a reply without one where its findings
+        depend on what it answers.
         """
-        self._known_direction(direction)
-        if infno is None and direction == "response":
-            raise SchemaError(
-                "应答不含交易编号；请指明它应答的交易。",
-                "a reply does not name its transaction; say which one it answers.",
-            )
-        try:
-            message = parse(text)
-        except BadText as bad:
-            return (Finding("", "json", bad.zh, bad.en),)
-        if infno is None:
-            infno = message.get("infno") if isinstance(message, dict) else next(iter(self.transactions))
-            if not isinstance(infno, str) or infno not in self.transactions:
-                return (self._unknown_infno(infno),)
-        validator = self.validator(infno, direction)
-        return () if validator.is_valid(message) else validator.check(message)
-
-    def _unknown_infno(self, infno: object) -> Finding:
-        keyword, zh, en = (
-            ("required", "没有填写", "is missing") if infno is None else ("enum", "不是已知的交易", "is unknown")
-        )
-        numbers = ", ".join(self.transactions)
-        return Finding(
-            "/infno",
-            keyword,
-            f"交易编号（infno）{zh}；应为：{numbers}。",
-            f"infno (transaction number) {en}; it must be one of {numbers}.",
-        )
+        return examine(self, text, infno=infno, direction=direction).findings
 
     def _known(self, infno: str, direction: str) -> None:
         if infno not in self.transactions:

@@ -9,10 +9,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Direction = Literal["request", "response"]
-Kind = Literal["string", "amount", "quantity", "price", "ratio", "age", "integer", "date", "datetime", "free", "object"]
+Kind = Literal[
+    "string",
+    "amount",
+    "quantity",
+    "price",
+    "ratio",
+    "age",
+    "number",
+    "integer",
+    "date",
+    "datetime",
+    "free",
+    "list",
+    "object",
+]
 
 # The member of a message that carries the blocks, by direction.
-BODY: Mapping[str, str] = {"request": "input", "response": "output"}
+BODY: Mapping[Direction, str] = {"request": "input", "response": "output"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +39,12 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a head or a block.
+    """One field of a head, a body or a block.
 
     `length` counts characters of a text or digits of a number, None where nothing is published; `decimals` is None
     for what is not a number. `form` says how the value is to be written. `sources` are the letters of the editions
-    that publish the field (H Hunan, N Inner Mongolia, G Guangdong) or "local". A `personal` value is never quoted.
+    that publish the field (H Hunan, N Inner Mongolia, G Guangdong), "local" (seen in the field) or "yidi" (this
+    project's proposal). A `personal` value is never quoted.
     """
 
     name: str
@@ -41,7 +56,7 @@ class Field:
     required: bool
     code: str | None
     sources: str
-    note: str
+    note: Name
     uncertain: bool
     form: Name
     personal: bool
@@ -49,8 +64,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A named group of fields in `input` or `output`; `list` says whether it is a list of rows.
+    """A named group of fields and of further blocks; `list` says whether it is a list of rows.
 
+    The body of a message (`input` or `output`) is a block itself, and a few blocks hold others in their rows.
     `least` and `most` bound the number of rows of a list and are None otherwise.
     """
 
@@ -62,30 +78,68 @@ class Block:
     least: int | None
     most: int | None
     fields: Mapping[str, Field]
+    blocks: Mapping[str, Block]
+    note: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A code table: its codes with their labels, where it comes from and what is doubtful about it."""
+
+    name: str
+    zh: str
+    en: str
+    labels: Mapping[str, Name]
+    sources: str
+    note: Name
+    uncertain: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One transaction of the interface: its number, names, place in the catalogue and parties."""
+    """One transaction of the interface: its number, names, place in the catalogue and parties.
+
+    `purpose` says what it is for, `when` in which state it is sent and what it leads to. `proposal` marks the bureau
+    messages, which this project proposes; `basis` are the requirement rows and bureau tables they rest on.
+    `undone_by` are the transactions that cancel it, `refusals` names of reasons to refuse it, `columns` the columns
+    of the text file that goes with it.
+    """
 
     infno: str
     name: Name
     group: str
     sender: Name
     receiver: Name
-    notes: tuple[str, ...]
+    purpose: Name
+    when: Name
+    notes: tuple[Name, ...]
+    sources: str
+    proposal: bool
+    forwarded: bool
+    undone_by: tuple[str, ...]
+    refusals: tuple[str, ...]
+    basis: tuple[str, ...]
+    columns: tuple[Name, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with a message.
 
-    `pointer` is a JSON pointer (RFC 6901) to the value, or to the place where a missing field should stand.
-    `keyword` is the JSON Schema keyword or the named rule ("decimals", "date", "json"). `zh` and `en` say what
-    was found and what is expected; values that may be personal are not repeated.
+    `pointer` is a JSON pointer (RFC 6901) to the value, or to the place where a missing field should stand; `line`
+    and `column` count from 1 in characters and are None where the text is not at hand. `keyword` is the JSON Schema
+    keyword or the name of the rule ("decimals", "date", "json", an id of `rules.json`). `zh` and `en` say in one
+    sentence what was found and what is expected; `expected`, `received`, `basis` and `cure` say the same in parts.
+    Values that may be personal are not repeated.
     """
 
     pointer: str
     keyword: str
     zh: str
     en: str
+    expected: Name
+    received: Name
+    basis: Name
+    cure: Name
+    line: int | None = None
+    column: int | None = None

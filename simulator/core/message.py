@@ -7,12 +7,13 @@ the key of what it answers, which is how it finds its way back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Block = Mapping[str, Any]
-Blocks = Mapping[str, Block | tuple[Block, ...]]
+Blocks = Mapping[str, Any]
+"""Blocks by name: a mapping, or a tuple of them for a list; a few bodies also hold fields of their own."""
 
 
 class Key(NamedTuple):
@@ -63,7 +64,7 @@ class Message(NamedTuple):
 
     def block(self, name: str) -> Block:
         """Return a single block by name; raises KeyError when the message has none."""
-        found = self.blocks[name]
+        found: Block = self.blocks[name]
         if isinstance(found, tuple):
             raise KeyError(f"{name} is a list in {self.infno}")
         return found
@@ -83,25 +84,24 @@ class Message(NamedTuple):
         return self._replace(head=MappingProxyType({**self.head, **fields}))
 
 
-def freeze(blocks: Mapping[str, Block | Sequence[Block]]) -> Blocks:
-    """Return the blocks read-only: mappings as proxies, lists as tuples of proxies."""
-    return MappingProxyType(
-        {
-            name: MappingProxyType(block)
-            if isinstance(block, Mapping)
-            else tuple(MappingProxyType(row) for row in block)
-            for name, block in blocks.items()
-        }
-    )
+def freeze(blocks: Mapping[str, Any]) -> Blocks:
+    """Return the blocks read-only: mappings as proxies, lists as tuples of proxies; single values stay."""
+    return MappingProxyType({name: _frozen(block) for name, block in blocks.items()})
 
 
-def request(infno: str, key: Key, head: Block, blocks: Mapping[str, Block | Sequence[Block]]) -> Message:
+def _frozen(block: Any) -> Any:
+    if isinstance(block, Mapping):
+        return MappingProxyType(block)
+    return tuple(MappingProxyType(row) for row in block) if isinstance(block, list | tuple) else block
+
+
+def request(infno: str, key: Key, head: Block, blocks: Mapping[str, Any]) -> Message:
     """Make a request; ``head`` holds the head fields but ``infno``, ``fixmedins_code``, ``msgid`` and ``input``."""
     return Message(infno, key, MappingProxyType(dict(head)), freeze(blocks))
 
 
 def reply_to(
-    asked: Message, head: Block, blocks: Mapping[str, Block | Sequence[Block]], *, infcode: int = 0
+    asked: Message, head: Block, blocks: Mapping[str, Any], *, infcode: int = 0
 ) -> Message:
     """Make the reply to a request; ``head`` holds the reply's head fields other than ``infcode`` and ``output``."""
     return Message(asked.infno, asked.key, MappingProxyType(dict(head)), freeze(blocks), infcode)

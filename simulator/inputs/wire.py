@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,7 +23,7 @@ class Wire:
 
     def __init__(self, registry: schemas.Registry) -> None:
         self._registry = registry
-        self._scaled: dict[tuple[str, bool], Mapping[str, tuple[tuple[str, int], ...]]] = {}
+        self._shapes: dict[tuple[str, bool], _Shape] = {}
 
     def encode(self, message: Message) -> bytes:
         """Return the UTF-8 JSON text of a message."""
@@ -68,55 +68,63 @@ class Wire:
         return reply_to(asked, head, blocks, infcode=int(body["infcode"]))
 
     def _blocks(self, message: Message) -> dict[str, Any]:
-        scaled = self._fields(message.infno, message.infcode is not None)
-        return {name: _written(block, scaled.get(name, ())) for name, block in message.blocks.items()}
+        written: dict[str, Any] = _written(message.blocks, self._shape(message.infno, message.infcode is not None))
+        return written
 
-    def _scale(self, infno: str, is_reply: bool, blocks: Mapping[str, Any]) -> dict[str, Any]:
-        scaled = self._fields(infno, is_reply)
-        return {name: _read(block, scaled.get(name, ())) for name, block in blocks.items()}
+    def _scale(self, infno: str, is_reply: bool, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        read: Mapping[str, Any] = _read(body, self._shape(infno, is_reply))
+        return read
 
-    def _fields(self, infno: str, is_reply: bool) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Return, by block, the fields that are numbers, with their decimals (0 for whole numbers)."""
+    def _shape(self, infno: str, is_reply: bool) -> _Shape:
         key = (infno, is_reply)
-        known = self._scaled.get(key)
+        known = self._shapes.get(key)
         if known is None:
-            layout = self._registry.layout(infno, "response" if is_reply else "request")
-            known = MappingProxyType(
-                {
-                    name: tuple(
-                        (field.name, field.decimals) for field in block.fields.values() if field.decimals is not None
-                    )
-                    for name, block in layout.items()
-                }
-            )
-            self._scaled[key] = known
+            known = self._shapes[key] = _shape(self._registry.body(infno, "response" if is_reply else "request"))
         return known
+
+
+class _Shape(NamedTuple):
+    """The fields of a body, block or row that are numbers, with their decimals (0 for whole ones), and its blocks."""
+
+    numbers: tuple[tuple[str, int], ...]
+    blocks: tuple[tuple[str, _Shape], ...]
+
+
+def _shape(block: schemas.Block) -> _Shape:
+    numbers = ((field.name, field.decimals) for field in block.fields.values() if field.decimals is not None)
+    return _Shape(tuple(numbers), tuple((name, _shape(inner)) for name, inner in block.blocks.items()))
 
 
 _REQUEST_FRAME = frozenset({"infno", "msgid", "fixmedins_code", "input"})
 _REPLY_FRAME = frozenset({"infcode", "output"})
 
 
-def _written(block: Any, scaled: tuple[tuple[str, int], ...]) -> Any:
+def _written(block: Any, shape: _Shape) -> Any:
     if isinstance(block, tuple):
-        return [_written(row, scaled) for row in block]
+        return [_written(row, shape) for row in block]
     row = dict(block)
-    for field, decimals in scaled:
+    for field, decimals in shape.numbers:
         value = row.get(field)
         if value is not None and decimals:
             row[field] = number(value, decimals)
+    for name, inner in shape.blocks:
+        if name in row:
+            row[name] = _written(row[name], inner)
     return row
 
 
-def _read(block: Any, scaled: tuple[tuple[str, int], ...]) -> Any:
+def _read(block: Any, shape: _Shape) -> Any:
     if isinstance(block, list):
-        return [_read(row, scaled) for row in block]
+        return tuple(_read(row, shape) for row in block)
     row = dict(block)
-    for field, decimals in scaled:
+    for field, decimals in shape.numbers:
         value = row.get(field)
         if isinstance(value, int | Decimal):
             row[field] = integer(value, decimals)
-    return row
+    for name, inner in shape.blocks:
+        if name in row:
+            row[name] = _read(row[name], inner)
+    return MappingProxyType(row)
 
 
 @functools.lru_cache(maxsize=1 << 16)

@@ -23,6 +23,8 @@ from schemas import reading
         ("2301.response.result.selfpay_prop", ("ratio", 5, 4, None, False)),
         ("1101.response.baseinfo.age", ("age", 4, 1, None, True)),
         ("1101.response.baseinfo.naty", ("string", 2, None, "naty", False)),
+        ("4101.request.setlinfo.nwb_bir_wt", ("number", 6, 2, None, False)),
+        ("1901.response.list.sort", ("integer", 16, 0, None, True)),
         ("1101.response.idetinfo.emp_name", ("free", None, None, None, False)),
         ("2305.response.setlinfo.hifdm_pay", ("amount", 16, 2, None, False)),
         ("3201.request.data.fixmedins_setl_cnt", ("integer", 10, 0, None, True)),
@@ -32,16 +34,17 @@ from schemas import reading
 def test_a_field_is_what_the_standard_says(registry: schemas.Registry, place: str, expected: tuple[object, ...]):
     """Kind, length, decimals, code table, required."""
     infno, way, block, name = place.split(".")
-    field = registry.layout(infno, way)[block].fields[name]  # type: ignore[arg-type]
+    field = registry.body(infno, way).blocks[block].fields[name]  # type: ignore[arg-type]
     assert (field.kind, field.length, field.decimals, field.code, field.required) == expected
 
 
 def test_a_field_bears_its_names_sources_and_note(registry: schemas.Registry):
-    field = registry.layout("2304", "request")["data"].fields["certno"]
+    field = registry.body("2304", "request").blocks["data"].fields["certno"]
     assert (field.zh, field.en, field.sources) == ("证件号码", "identity document number", "H")
-    assert "Hunan" in field.note
+    assert "Hunan" in field.note.en
+    assert "湖南" in field.note.zh
     assert field.personal
-    assert registry.layout("2305", "response")["setlinfo"].fields["gend"].uncertain
+    assert registry.body("2305", "response").blocks["setlinfo"].fields["gend"].uncertain
 
 
 def test_the_head_has_its_fields(registry: schemas.Registry):
@@ -55,10 +58,17 @@ def test_the_head_has_its_fields(registry: schemas.Registry):
 
 
 def test_a_list_knows_its_bounds(registry: schemas.Registry):
-    block = registry.layout("2301", "request")["feedetail"]
+    block = registry.body("2301", "request").blocks["feedetail"]
     assert (block.list, block.least, block.most, block.required) == (True, 1, 100, True)
-    assert registry.layout("2304", "response")["setlinfo"].list is False
-    assert registry.layout("2402", "response") == {}
+    assert registry.body("2304", "response").blocks["setlinfo"].list is False
+    assert registry.body("2402", "response").blocks == {}
+
+
+def test_a_body_may_hold_fields_itself_and_rows_may_hold_rows(registry: schemas.Registry):
+    assert registry.body("1301", "response").fields["file_qury_no"].required
+    visits = registry.body("3101", "request").blocks["data"].blocks["patient_dtos"].blocks["fsi_encounter_dtos"]
+    assert visits.list
+    assert visits.blocks["fsi_order_dtos"].fields["cnt"].decimals == 2
 
 
 def test_titles_are_chinese_and_descriptions_english(registry: schemas.Registry):

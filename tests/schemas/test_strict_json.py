@@ -77,6 +77,11 @@ def test_any_text_is_read_or_refused_as_bad_text(text: bytes | str):
         ('{"试":\n "\\ud800"}', 2, 3),
         ('{"试":"甲"}'.encode() + '{"试"'.encode("gb18030"), 1, 12),
         ("[[\n" + "[" * 31 + "]" * 33, 2, 31),
+        ('{"NaN":"NaN",\n "b":NaN}', 2, 6),
+        ('["NaN", NaNx]', 1, 9),
+        ('{"a":"1e99","b":1e99}', 1, 17),
+        ('{"a":"\\\\ud800 \\ud842\\udfb7",\n"b":"\\ud800"}', 2, 6),
+        ('["𠮷𠮷", 1e99]', 1, 8),
     ],
 )
 def test_a_refusal_names_line_and_column_in_characters(text: str | bytes, line: int, column: int):

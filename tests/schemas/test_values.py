@@ -10,13 +10,13 @@ import schemas
 
 
 def test_a_value_cannot_be_changed(registry: schemas.Registry):
-    layout = registry.layout("2304", "request")
+    blocks = registry.body("2304", "request").blocks
     for value, attribute in [
         (schemas.Name("甲", "a"), "zh"),
-        (schemas.Finding("", "type", "", ""), "pointer"),
+        (registry.check_text(None, "request", "[]")[0], "pointer"),
         (registry.transactions["2304"], "infno"),
-        (layout["data"], "list"),
-        (layout["data"].fields["psn_no"], "length"),
+        (blocks["data"], "list"),
+        (blocks["data"].fields["psn_no"], "length"),
     ]:
         with pytest.raises(FrozenInstanceError):
             setattr(value, attribute, "other")
@@ -24,6 +24,6 @@ def test_a_value_cannot_be_changed(registry: schemas.Registry):
 
 def test_a_mapping_cannot_be_changed(registry: schemas.Registry):
     with pytest.raises(TypeError):
-        registry.layout("2304", "request")["data"].fields["psn_no"] = None  # type: ignore[index]
+        registry.body("2304", "request").blocks["data"].fields["psn_no"] = None  # type: ignore[index]
     with pytest.raises(TypeError):
-        registry.codes["insutype"]["310"] = "other"  # type: ignore[index]
+        registry.tables["insutype"].labels["310"] = schemas.Name("", "")  # type: ignore[index]

@@ -1,0 +1,212 @@
+"""The documentation of the interface as Markdown pages, made from the schemas and never written by hand.
+
+`write_pages` makes the folder `docs/reference/interfaces/`; `transaction_page` is also what `yidi schema show` prints.
+Each page says everything in Chinese and English, or in one of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from schemas.values import BODY, Block, Direction, Field, Name
+
+if TYPE_CHECKING:
+    from schemas.registry import Registry
+
+# Editions and clients a field is published in, by letter.
+EDITIONS: Mapping[str, Name] = {
+    "H": Name("湖南版", "Hunan edition"),
+    "N": Name("内蒙古客户端", "Inner Mongolia client"),
+    "G": Name("广东客户端", "Guangdong client"),
+    "J": Name("江苏徐州库表字典", "Xuzhou (Jiangsu) table dictionary"),
+    "O": Name("医院软件枚举", "enumerations of a hospital system"),
+}
+_WHOLE: Mapping[str, Name] = {
+    "local": Name("地方增加", "local addition"),
+    "none": Name("无来源", "no source"),
+    "yidi": Name("本项目提议", "this project's proposal"),
+}
+_REFUSALS = "../refusals.md"
+
+
+def transaction_page(
+    registry: Registry, infno: str, lang: str | None = None, direction: Direction | None = None
+) -> str:
+    """Return the page of a transaction; `lang` zh or en, both for None; `direction` request or response, both for None.
+
+    Raises SchemaError for an unknown transaction.
+    """
+    sides = [_side(registry, infno, way) for way in BODY if direction in {None, way}]
+    return _render(
+        "transaction.md",
+        lang,
+        each=registry.transactions[infno],
+        sides=sides,
+        flows=[flow for flow in registry.flows if infno in _numbers(flow["steps"])],
+    )
+
+
+def pages(registry: Registry) -> Iterator[tuple[str, str]]:
+    """Yield every page: file name and text."""
+    yield "index.md", _render("index.md", None, registry=registry, editions=EDITIONS)
+    yield "envelope.md", _render("envelope.md", None, heads={way: registry.head(way) for way in BODY})
+    yield "codes.md", _render("codes.md", None, tables=registry.tables.values(), users=_users(registry))
+    for flow in registry.flows:
+        yield f"flow-{flow['id']}.md", _render("flow.md", None, flow=flow, lines=list(_diagram(flow["steps"])), names=_parties(flow))
+    for infno in registry.transactions:
+        yield f"{infno}.md", transaction_page(registry, infno)
+
+
+def write_pages(registry: Registry, folder: Path) -> int:
+    """Write every page into a folder and remove pages of transactions that are gone; return how many there are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = dict(pages(registry))
+    for name, text in made.items():
+        _write_whole(folder / name, text)
+    for stale in {entry.name for entry in folder.glob("*.md")} - made.keys():
+        (folder / stale).unlink()
+    return len(made)
+
+
+def _side(registry: Registry, infno: str, direction: Direction) -> dict[str, Any]:
+    body = registry.body(infno, direction)
+    return {
+        "title": Name("请求", "Request") if direction == "request" else Name("应答", "Response"),
+        "direction": direction,
+        "blocks": list(_blocks(body, ())),
+        "example": registry.examples[infno, direction].rstrip(),
+        "rules": registry.rules_of(infno, direction),
+    }
+
+
+def _blocks(block: Block, path: tuple[str, ...]) -> Iterator[tuple[str, Block]]:
+    """Yield a block and those inside it with the path as it is written, such as `input.data`."""
+    here = (*path, f"{block.name}[]" if block.list else block.name)
+    if block.fields:
+        yield ".".join(here), block
+    for inner in block.blocks.values():
+        yield from _blocks(inner, here)
+
+
+def _users(registry: Registry) -> dict[str, list[str]]:
+    """Which transactions use a code table, in order."""
+    users: dict[str, dict[str, None]] = {name: {} for name in registry.tables}
+    for infno in registry.transactions:
+        for direction in BODY:
+            for _, block in _blocks(registry.body(infno, direction), ()):
+                for field in block.fields.values():
+                    if field.code:
+                        users[field.code][infno] = None
+    return {name: list(numbers) for name, numbers in users.items()}
+
+
+def _numbers(steps: list[dict[str, Any]]) -> set[str]:
+    found = {step["infno"] for step in steps if step.get("infno")}
+    for step in steps:
+        found |= _numbers(step.get("steps", []))
+    return found
+
+
+def _parties(flow: Mapping[str, Any]) -> dict[str, str]:
+    return {party["id"]: f"{party['zh']} {party['en']}" for party in flow["parties"]}
+
+
+def _diagram(steps: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a Mermaid sequence diagram."""
+    for step in steps:
+        said = _mermaid(f"{step['zh']} {step['en']}" if "zh" in step else "")
+        if "steps" in step:
+            yield f"{step['kind']} {said}"
+            yield from _diagram(step["steps"])
+            yield "end"
+        elif "note" in step:
+            yield f"Note over {','.join(step['over'])}: {_mermaid(step['note']['zh'])}<br/>{_mermaid(step['note']['en'])}"
+        else:
+            arrow = "-->>" if step.get("reply") else "->>"
+            number = f"{step['infno']} " if step.get("infno") else ""
+            yield f"{step['from']}{arrow}{step['to']}: {number}{said}"
+
+
+def _mermaid(text: str) -> str:
+    """Return a text without the characters that end or break a line of a diagram."""
+    return text.replace(";", ",").replace("#", "no. ").replace("\n", " ")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("schemas.pages"),
+        autoescape=False,  # noqa: S701  # Markdown, not HTML; cells are escaped by `cell`
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+def _render(template: str, lang: str | None, **values: Any) -> str:
+    def said(name: Any, between: str = " · ") -> str:
+        zh, en = (name["zh"], name["en"]) if isinstance(name, Mapping) else (name.zh, name.en)
+        if lang is None:
+            return f"{zh}{between}{en}" if zh != en else str(zh)
+        return str(zh if lang == "zh" else en)
+
+    text = _environment().get_template(template).render(
+        said=said,
+        label=lambda zh, en: said(Name(zh, en)),
+        cell=_cell,
+        length=_length,
+        sources=lambda letters: said(_sources(letters), "<br>" if lang is None else ""),
+        refusals=_REFUSALS,
+        lang=lang,
+        **values,
+    )
+    return text.rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _length(field: Field) -> str:
+    if field.length is None:
+        return ""
+    return f"{field.length},{field.decimals}" if field.decimals else str(field.length)
+
+
+def _sources(letters: str) -> Name:
+    if letters in _WHOLE:
+        return _WHOLE[letters]
+    known = [EDITIONS[letter] for letter in letters if letter in EDITIONS]
+    return Name("、".join(name.zh for name in known), ", ".join(name.en for name in known))
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file under a temporary name first, so that nobody ever reads half of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
+
+
+def as_document(registry: Registry, infno: str) -> dict[str, Any]:
+    """Return what `yidi schema show --json` prints: the transaction, its schemas, rules and examples."""
+    sides = {
+        way: {
+            "schema": registry.schema(infno, way),
+            "rules": [rule.id for rule, _ in registry.rules_of(infno, way)],
+            "example": json.loads(registry.examples[infno, way]),
+        }
+        for way in BODY
+    }
+    return {**asdict(registry.transactions[infno]), **sides}
