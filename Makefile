@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check slow coverage bench picture lock clean
+.PHONY: help setup demo test check slow coverage bench docs mutants picture lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -37,8 +37,15 @@ check: setup  ## lint, formatting, types, coverage of the core
 slow: setup  ## the long suites
 	$(BIN)/python -m pytest -m slow
 
-bench: setup  ## stays per second of the world beside a bare queue
+bench: setup  ## stays per second beside a bare queue; messages judged per second beside jsonschema
 	$(BIN)/python benchmarks/world.py
+	$(BIN)/python benchmarks/checker.py
+
+mutants: setup  ## every constraint of the schemas and every named rule is needed
+	$(BIN)/python -m pytest tests/schemas/mutation
+
+docs: setup  ## write docs/reference/interfaces anew from the schemas
+	$(BIN)/yidi schema docs --out docs/reference/interfaces
 
 picture: demo  ## redraw docs/report.png (installs Debian's chromium and a Chinese font where they are missing)
 	docs/make_picture.sh

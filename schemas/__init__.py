@@ -12,6 +12,7 @@ from schemas.requirements import Limit, Requirement, Requirements, load_requirem
 from schemas.strict_json import parse
 from schemas.validator import Validator
 from schemas.values import Block, Direction, Field, Finding, Kind, Name, Table, Transaction
+from schemas.writing import write_whole
 
 __all__ = [
     "BadText",
@@ -32,4 +33,5 @@ __all__ = [
     "load",
     "load_requirements",
     "parse",
+    "write_whole",
 ]

@@ -31,7 +31,7 @@ def received(spot: Spot, keyword: str, value: object) -> Name:
     """Return what was found, as it goes on from the subject: "is a text of 7 characters"."""
     if value == "":
         return Name("是空文本", "is an empty text")
-    if keyword == "type":
+    if keyword == "type" or (keyword == "enum" and not isinstance(value, str)):
         return _IS[_type_of(value)]
     if isinstance(value, str):
         return _text(keyword, value, quotable=not spot.is_personal)
@@ -51,10 +51,12 @@ def cure(spot: Spot, keyword: str, value: object, operand: object) -> Name:
     """Return what to do about a value that breaks a keyword, whose operand is given."""
     if value == "" and keyword in {"minLength", "pattern", "enum"}:
         return Name("填写该字段", "fill it in")
-    if keyword == "type":
+    if keyword == "type" or (keyword == "enum" and not isinstance(value, str)):
         return _cure_of_type(spot, value)
-    if keyword == "pattern" and isinstance(value, str):
-        return _cure_of_writing(spot, value)
+    if keyword in {"pattern", "enum"} and isinstance(value, str) and _FULL_WIDTH.search(value):
+        return Name("改用半角字符", "write it with ASCII digits and letters")
+    if keyword in {"pattern", "enum"} and isinstance(value, str) and value != value.strip():
+        return Name("去掉首尾的空白和换行", "remove the white space at its ends")
     return _CURES.get(keyword, _SEND).filled(spot.form, operand)
 
 
@@ -75,6 +77,7 @@ _CURES = {
     "enum": _Cure("改用代码表中的代码", "use a code of the table"),
     "minLength": _Cure("补足到至少{n}个字符", "write at least {n} characters"),
     "maxLength": _Cure("缩短到最多{n}个字符", "shorten it to {n} characters"),
+    "pattern": _Cure("写成{form}", "write it as {form}"),
     "minItems": _Cure("至少发送{n}行", "send at least {n} of them"),
     "maxItems": _Cure(
         "每个报文最多{n}行，其余另发报文", "send at most {n} rows in a message, the rest in further messages"
@@ -97,14 +100,6 @@ def _cure_of_type(spot: Spot, value: object) -> Name:
     if block is not None and block.list and isinstance(value, dict):
         return Name("用方括号括成列表", "put it into a list, in square brackets")
     return _SEND.filled(spot.form, None)
-
-
-def _cure_of_writing(spot: Spot, value: str) -> Name:
-    if _FULL_WIDTH.search(value):
-        return Name("改用半角字符", "write it with ASCII digits and letters")
-    if value != value.strip():
-        return Name("去掉首尾的空白和换行", "remove the white space at its ends")
-    return Name(f"写成{spot.form.zh}", f"write it as {spot.form.en}")
 
 
 def _text(keyword: str, value: str, *, quotable: bool) -> Name:

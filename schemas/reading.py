@@ -197,6 +197,7 @@ def _field(name: str, member: Json, required: bool, files: Mapping[str, Json]) -
         required=required,
         code=code,
         sources=member.get("x-yidi-sources", ""),
+        basis=member.get("x-yidi-basis", ""),
         note=_note(member, files["notes.json"]),
         uncertain=member.get("x-yidi-uncertain", False),
         form=_form(schema),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_args
 
+import jsonschema_rs
 import referencing
 from referencing.jsonschema import DRAFT202012
 
@@ -54,6 +55,7 @@ def _load(version: str, profile_name: str) -> Registry:
         rules=read_rules(files["rules.json"]),
         flows=tuple(files["flows.json"]["flows"]),
         _contents=contents,
+        _fast=jsonschema_rs.Registry(contents.items()),
         _ids=ids,
         _heads={each: reading.read_head(files, each) for each in directions},
         _bodies={(infno, each): reading.read_body(files, infno, each) for infno in transactions for each in directions},
@@ -75,6 +77,7 @@ class Registry:
     rules: tuple[Rule, ...]
     flows: tuple[Mapping[str, Any], ...] = field(repr=False)
     _contents: Mapping[str, dict[str, Any]] = field(repr=False)
+    _fast: jsonschema_rs.Registry = field(repr=False)
     _ids: Mapping[str, str] = field(repr=False)
     _heads: Mapping[str, Mapping[str, Field]] = field(repr=False)
     _bodies: Mapping[tuple[str, str], Block] = field(repr=False)
@@ -114,13 +117,13 @@ class Registry:
         known = self._validators.get((infno, direction))
         if known is None:
             body, head = self.body(infno, direction), self.head(direction)
-            codes = {name: {code: label.zh for code, label in table.labels.items()} for name, table in self.tables.items()}
+            codes = {name: _chinese(table) for name, table in self.tables.items()}
             known = self._validators[infno, direction] = Validator(
                 self.schema(infno, direction),
                 self.resources,
-                self._contents,
+                self._fast,
                 plan(infno, direction, head, body, self.rules, codes),
-                Wording(head, body, codes),
+                Wording(head, body, {name: table.labels for name, table in self.tables.items()}),
             )
         return known
 
@@ -148,3 +151,7 @@ class Registry:
                 f"没有方向 {direction}；应为 request 或 response。",
                 f"there is no direction {direction}; use request or response.",
             )
+
+
+def _chinese(table: Table) -> dict[str, str]:
+    return {code: label.zh for code, label in table.labels.items()}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from schemas.changes.shapes import Spot
 from schemas.errors import SchemaError
 from schemas.folders import CATALOGUE, files_of, package_root, read_folder
 from schemas.values import Name
+from schemas.writing import save
 
 Status = Literal["draft", "released"]
 Files = Mapping[str, str]
@@ -71,7 +70,7 @@ def release(root: Path, version: str) -> Outcome:
         return outcome
     _hold_together(root, version)
     ledger = {**_ledger(root), version: {"files": dict(_checksums(root, version))}}
-    _write_whole(root / LEDGER, json.dumps(ledger, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    save(root / LEDGER, json.dumps(ledger, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     says = Name(
         f"{version} 已发布；以后的改动请另建新版本。", f"{version} is now released; further changes need a new version."
     )
@@ -126,24 +125,4 @@ def _read(file: Path) -> bytes:
         raise SchemaError(
             f"{file} 无法读取（{error.strerror}）；请检查权限。",
             f"{file} cannot be read ({error.strerror}); check the rights.",
-        ) from None
-
-
-def _write_whole(file: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it: under another name first, then renamed."""
-    temporary: Path | None = None
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=file.parent, delete=False) as opened:
-            temporary = Path(opened.name)
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(file)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise SchemaError(
-            f"{file} 无法写入（{error.strerror}）；请在可写的源码文件夹中发布。",
-            f"{file} cannot be written ({error.strerror}); release in a checkout that you may write to.",
         ) from None

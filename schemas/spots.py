@@ -57,6 +57,8 @@ class Spot:
         words = in_words(self.field.sources)
         if self.field.uncertain:
             words = Name(f"{words.zh}（待核实）", f"{words.en} (uncertain)")
+        if self.field.basis:
+            words = Name(f"{words.zh}（{self.field.basis}）", f"{words.en} ({self.field.basis})")
         if self.field.code is None:
             return words
         table = self.field.code

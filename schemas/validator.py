@@ -66,15 +66,14 @@ class Validator:
         self,
         schema: dict[str, Any],
         resources: referencing.Registry[Any],
-        contents: Mapping[str, dict[str, Any]],
+        fast: jsonschema_rs.Registry,
         plan: Plan,
         wording: Wording,
     ) -> None:
-        registry = jsonschema_rs.Registry(contents.items())
-        skipping = validators.extend(WordedValidator, {"items": _WrongRows(schema["$id"], registry)})
+        skipping = validators.extend(WordedValidator, {"items": _WrongRows(schema["$id"], fast)})
         self.plan = plan
         self._worded = skipping(schema, registry=resources)
-        self._fast = jsonschema_rs.Draft202012Validator(schema, registry=registry)
+        self._fast = jsonschema_rs.Draft202012Validator(schema, registry=fast)
         self._wording = wording
         self._rules = {rule.id: rule for rule in plan.rules}
 

@@ -44,7 +44,8 @@ class Field:
     `length` counts characters of a text or digits of a number, None where nothing is published; `decimals` is None
     for what is not a number. `form` says how the value is to be written. `sources` are the letters of the editions
     that publish the field (H Hunan, N Inner Mongolia, G Guangdong), "local" (seen in the field) or "yidi" (this
-    project's proposal). A `personal` value is never quoted.
+    project's proposal), `basis` what a proposed field rests on: a table's column or a requirement row. A `personal`
+    value is never quoted.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field:
     required: bool
     code: str | None
     sources: str
+    basis: str
     note: Name
     uncertain: bool
     form: Name

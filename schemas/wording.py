@@ -29,7 +29,7 @@ def pointer(path: Path) -> str:
 class Wording:
     """Words the findings of one kind of message, whose head fields and body it knows."""
 
-    def __init__(self, head: Mapping[str, Field], body: Block, codes: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, head: Mapping[str, Field], body: Block, codes: Mapping[str, Mapping[str, Name]]) -> None:
         self._layout = Layout(head, body)
         self._codes = codes
 
@@ -108,12 +108,15 @@ class Wording:
     def _choice(self, field: Field, value: str) -> Name:
         table = self._codes[str(field.code)]
         if len(table) <= LISTED_CODES:
-            zh = "、".join(f"{code} {label}" for code, label in table.items())
-            return Name(f"{field.form.zh}：{zh}", f"{field.form.en}: {', '.join(table)}")
+            listed = _labelled(table, list(table))
+            return Name(f"{field.form.zh}：{listed.zh}", f"{field.form.en}: {listed.en}")
         near = difflib.get_close_matches(value, table, 3, 0.5) if len(value) <= COMPARED else []
-        near = near or list(table)[:3]
-        zh = "、".join(f"{code} {table[code]}" for code in near)
-        return Name(f"{field.form.zh}，例如 {zh}", f"{field.form.en}, such as {', '.join(near)}")
+        listed = _labelled(table, near or list(table)[:3])
+        return Name(f"{field.form.zh}，例如 {listed.zh}", f"{field.form.en}, such as {listed.en}")
+
+
+def _labelled(table: Mapping[str, Name], codes: list[str]) -> Name:
+    return sources.listed([Name(f"{code} {table[code].zh}", f"{code} {table[code].en}") for code in codes])
 
 
 def _finding(

@@ -400,7 +400,7 @@ def test_a_good_message_exits_with_0_and_a_wrong_one_with_1(tmp_path: Path) -> N
     assert process("schema", "check", str(EXAMPLE), cwd=tmp_path).returncode == 0
     done = process("schema", "check", str(wrong), cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, b"")
-    assert len(done.stdout.decode().splitlines()) == 1
+    assert done.stdout.decode().splitlines()[-1] == "1 message, 1 finding."
     assert "/infno" in done.stdout.decode()
 
 

@@ -76,7 +76,8 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: Path
 def test_the_wheel_holds_the_data_and_no_test(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for path in (
-        "schemas/v1/2304.request.json",
+        "schemas/v1/messages/2304.request.json",
+        "schemas/pages/templates/transaction.md",
         "schemas/v1/examples/2304.request.json",
         "schemas/files/summary.schema.json",
         "schemas/py.typed",

@@ -9,13 +9,15 @@ import typer
 
 from schemas.commands.changes import diff, release
 from schemas.commands.check import check
+from schemas.commands.docs import docs
 from schemas.commands.openapi import openapi
 from schemas.commands.show import list_transactions, show
 
-app = typer.Typer(help="The interface: list, show, check.", no_args_is_help=True)
+app = typer.Typer(help="The interface: its transactions, a checker, OpenAPI, pages, versions.", no_args_is_help=True)
 app.command("list")(list_transactions)
 app.command()(show)
 app.command()(check)
 app.command()(diff)
 app.command()(release)
 app.command()(openapi)
+app.command()(docs)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from schemas.commands.shared import AsJson, Language, errors_told, known_language, print_json
-from schemas.errors import SchemaError
 from schemas.pages import write_pages
 from schemas.registry import load
 
@@ -19,13 +18,7 @@ def docs(out: Folder, as_json: AsJson = False, lang: Language = "en") -> None:
     """Write the documentation of the interface as Markdown pages."""
     with errors_told(as_json, lang):
         known_language(lang)
-        try:
-            count = write_pages(load(), out)
-        except OSError as error:
-            raise SchemaError(
-                f"{out} 无法写入（{error.strerror}）；请检查文件夹和权限。",
-                f"{out} cannot be written ({error.strerror}); check the folder and the rights.",
-            ) from None
+        count = write_pages(load(), out)
         if as_json:
             print_json({"folder": str(out), "pages": count})
         else:

@@ -68,4 +68,5 @@ def show(infno: Infno, direction: Way = None, as_json: AsJson = False, lang: Lan
         elif as_json:
             print_json(as_document(registry, infno))
         else:
-            print_page(transaction_page(registry, infno, lang, direction and known_direction(direction)))
+            way = known_direction(direction) if direction else None
+            print_page(transaction_page(registry, infno, lang, way))

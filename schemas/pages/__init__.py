@@ -7,8 +7,6 @@ Each page says everything in Chinese and English, or in one of them.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
@@ -17,24 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from schemas.sources import EDITIONS, in_words
 from schemas.values import BODY, Block, Direction, Field, Name
+from schemas.writing import save
 
 if TYPE_CHECKING:
     from schemas.registry import Registry
+    from schemas.rules import Rule
 
-# Editions and clients a field is published in, by letter.
-EDITIONS: Mapping[str, Name] = {
-    "H": Name("湖南版", "Hunan edition"),
-    "N": Name("内蒙古客户端", "Inner Mongolia client"),
-    "G": Name("广东客户端", "Guangdong client"),
-    "J": Name("江苏徐州库表字典", "Xuzhou (Jiangsu) table dictionary"),
-    "O": Name("医院软件枚举", "enumerations of a hospital system"),
-}
-_WHOLE: Mapping[str, Name] = {
-    "local": Name("地方增加", "local addition"),
-    "none": Name("无来源", "no source"),
-    "yidi": Name("本项目提议", "this project's proposal"),
-}
 _REFUSALS = "../refusals.md"
 
 
@@ -58,23 +46,31 @@ def transaction_page(
 def pages(registry: Registry) -> Iterator[tuple[str, str]]:
     """Yield every page: file name and text."""
     yield "index.md", _render("index.md", None, registry=registry, editions=EDITIONS)
-    yield "envelope.md", _render("envelope.md", None, heads={way: registry.head(way) for way in BODY})
+    yield "envelope.md", _envelope(registry)
     yield "codes.md", _render("codes.md", None, tables=registry.tables.values(), users=_users(registry))
     for flow in registry.flows:
-        yield f"flow-{flow['id']}.md", _render("flow.md", None, flow=flow, lines=list(_diagram(flow["steps"])), names=_parties(flow))
+        yield (
+            f"flow-{flow['id']}.md",
+            _render("flow.md", None, flow=flow, lines=list(_diagram(flow["steps"])), names=_parties(flow)),
+        )
     for infno in registry.transactions:
         yield f"{infno}.md", transaction_page(registry, infno)
 
 
 def write_pages(registry: Registry, folder: Path) -> int:
     """Write every page into a folder and remove pages of transactions that are gone; return how many there are."""
-    folder.mkdir(parents=True, exist_ok=True)
     made = dict(pages(registry))
     for name, text in made.items():
-        _write_whole(folder / name, text)
+        save(folder / name, text)
     for stale in {entry.name for entry in folder.glob("*.md")} - made.keys():
         (folder / stale).unlink()
     return len(made)
+
+
+def _envelope(registry: Registry) -> str:
+    rules = [rule for rule in registry.rules if _of_every_head(rule)]
+    sides = [(way, registry.head(way), [rule for rule in rules if rule.where.direction in {"", way}]) for way in BODY]
+    return _render("envelope.md", None, sides=sides)
 
 
 def _side(registry: Registry, infno: str, direction: Direction) -> dict[str, Any]:
@@ -84,8 +80,13 @@ def _side(registry: Registry, infno: str, direction: Direction) -> dict[str, Any
         "direction": direction,
         "blocks": list(_blocks(body, ())),
         "example": registry.examples[infno, direction].rstrip(),
-        "rules": registry.rules_of(infno, direction),
+        "rules": [(rule, where) for rule, where in registry.rules_of(infno, direction) if not _of_every_head(rule)],
     }
+
+
+def _of_every_head(rule: Rule) -> bool:
+    """Whether a rule speaks of the envelope and so holds for every transaction; its page is `envelope.md`."""
+    return rule.where.blocks == {""} and not rule.where.infnos
 
 
 def _blocks(block: Block, path: tuple[str, ...]) -> Iterator[tuple[str, Block]]:
@@ -129,7 +130,8 @@ def _diagram(steps: list[dict[str, Any]]) -> Iterator[str]:
             yield from _diagram(step["steps"])
             yield "end"
         elif "note" in step:
-            yield f"Note over {','.join(step['over'])}: {_mermaid(step['note']['zh'])}<br/>{_mermaid(step['note']['en'])}"
+            note = step["note"]
+            yield f"Note over {','.join(step['over'])}: {_mermaid(note['zh'])}<br/>{_mermaid(note['en'])}"
         else:
             arrow = "-->>" if step.get("reply") else "->>"
             number = f"{step['infno']} " if step.get("infno") else ""
@@ -145,7 +147,7 @@ def _mermaid(text: str) -> str:
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("schemas.pages"),
-        autoescape=False,  # noqa: S701  # Markdown, not HTML; cells are escaped by `cell`
+        autoescape=False,  # Markdown, not HTML; cells are escaped by `cell`
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
@@ -160,15 +162,19 @@ def _render(template: str, lang: str | None, **values: Any) -> str:
             return f"{zh}{between}{en}" if zh != en else str(zh)
         return str(zh if lang == "zh" else en)
 
-    text = _environment().get_template(template).render(
-        said=said,
-        label=lambda zh, en: said(Name(zh, en)),
-        cell=_cell,
-        length=_length,
-        sources=lambda letters: said(_sources(letters), "<br>" if lang is None else ""),
-        refusals=_REFUSALS,
-        lang=lang,
-        **values,
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            said=said,
+            label=lambda zh, en: said(Name(zh, en)),
+            cell=_cell,
+            length=_length,
+            sources=lambda letters: said(in_words(letters), "<br>" if lang is None else ""),
+            refusals=_REFUSALS,
+            lang=lang,
+            **values,
+        )
     )
     return text.rstrip() + "\n"
 
@@ -183,25 +189,9 @@ def _length(field: Field) -> str:
     return f"{field.length},{field.decimals}" if field.decimals else str(field.length)
 
 
-def _sources(letters: str) -> Name:
-    if letters in _WHOLE:
-        return _WHOLE[letters]
-    known = [EDITIONS[letter] for letter in letters if letter in EDITIONS]
-    return Name("、".join(name.zh for name in known), ", ".join(name.en for name in known))
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file under a temporary name first, so that nobody ever reads half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)
-
-
 def as_document(registry: Registry, infno: str) -> dict[str, Any]:
     """Return what `yidi schema show --json` prints: the transaction, its schemas, rules and examples."""
-    sides = {
+    sides: dict[str, Any] = {
         way: {
             "schema": registry.schema(infno, way),
             "rules": [rule.id for rule, _ in registry.rules_of(infno, way)],

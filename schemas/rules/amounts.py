@@ -1,21 +1,22 @@
 """Kinds of rules on amounts and numbers; all arithmetic is exact.
 
-`sum`      a total is the sum of its terms in one row        `rows`  a total is the sum over the rows of a list
-`product`  an amount is the rounded product of two numbers   `step`  a whole number is one of first, first + step, ...
+`sum`      a total is the sum of its terms in one row
+`product`  an amount is the rounded product of two numbers
+`step`     a whole number is one of first, first + step, first + 2 step ...
 With the relation "<=" instead of "=" a sum may stay below its total; a negative total (a refund) mirrors this.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+from schemas.rules.fields import has_decimals
 from schemas.rules.model import Check, Found, Row, Rule
-from schemas.rules.numbers import Number, added, multiplied, number, quoted, unit_of, within
-from schemas.rules.sites import Get, Reference, Site
-from schemas.rules.texts import code_of, filled
+from schemas.rules.numbers import Number, added, multiplied, negated, quoted, unit_of, within
+from schemas.rules.sites import Reference, Site, Unfit
+from schemas.rules.texts import filled
 from schemas.values import Name
 
 Holds = Callable[[Number, Number], bool]
@@ -24,23 +25,24 @@ Holds = Callable[[Number, Number], bool]
 def bind_sum(rule: Rule, site: Site) -> Check:
     """Parameters: `total`, `terms`, and besides them.
 
-    `optional` terms count 0 where absent; `may_include` names terms that editions count in or leave out; `or` is
-    another list of terms that will do as well. Without the total or a term nothing is judged, and with `unless_zero`
-    neither where all terms are 0, which is how an empty number is sent.
+    The terms of `minus` are subtracted; `optional` terms count 0 where absent; `may_include` names terms that editions
+    count in or leave out; `or` is another list of terms that will do as well. Without the total or a term nothing is
+    judged, and with `unless_zero` neither where all terms are 0, which is how an empty number is sent.
     """
     given = rule.parameters
-    total, terms = site.field(given["total"]), site.fields(given["terms"])
+    total, minus, terms = site.field(given["total"]), site.fields(given.get("minus", [])), site.fields(given["terms"])
     optional, loose = site.known(given.get("optional", [])), site.known(given.get("may_include", []))
     others = site.fields(given.get("or", []))
-    absent: tuple[int | None, ...] = (*[None] * len(terms), *[0] * len(optional), *[None] * (len(loose) + len(others)))
-    fields = (*terms, *optional, *loose, *others)
-    needed = [(each.get, value) for each, value in zip(fields, absent, strict=True)]
-    ways = _ways(len(terms) + len(optional), len(loose), len(others))
-    holds, quote = _relation(given), _quotable(total, *fields)
+    base, fields = (*minus, *terms, *optional), (*minus, *terms, *optional, *loose, *others)
+    if not base:
+        raise Unfit("no term")
+    needed = [(each, each in minus, 0 if each in optional else None) for each in fields]
+    ways = _ways(len(base), len(loose), len(others))
+    holds, quote = relation(given), quotable(total, *fields)
     unless_zero = bool(given.get("unless_zero", False))
 
     def check(row: Row, message: Row) -> tuple[Found, ...]:
-        whole = number(total.get(row, message))
+        whole = total.number(row, message)
         numbers = None if whole is None else _numbers(needed, row, message)
         if whole is None or numbers is None or (unless_zero and not any(numbers)):
             return ()
@@ -51,41 +53,7 @@ def bind_sum(rule: Rule, site: Site) -> Check:
                 sums.append(added(parts))
                 if holds(sums[-1], whole):
                     return ()
-        return (Found(total.tail, _unequal(whole, sums[0], quote)),) if sums else ()
-
-    return check
-
-
-def bind_rows(rule: Rule, site: Site) -> Check:
-    """Parameters: `total`, `list` and `field`, the amount of a row.
-
-    `by` names the code of a row: only rows with a code `in` a list count, or with one not in `except`; where a row
-    has a code of `unless`, nothing is judged, because editions differ on it.
-    """
-    given = rule.parameters
-    total, rows = site.field(given["total"]), site.rows(given["list"])
-    amount = replace(site, block=rows).field(given["field"])
-    counts, doubtful = _filter(given), frozenset(given.get("unless", ()))
-    by = replace(site, block=rows).field(given["by"]).name if "by" in given else ""
-    holds, quote = _relation(given), _quotable(total, amount)
-
-    def check(row: Row, message: Row) -> tuple[Found, ...]:
-        whole, found = number(total.get(row, message)), row.get(rows.name)
-        if whole is None or not isinstance(found, list):
-            return ()
-        parts = []
-        for each in found:
-            if not isinstance(each, dict):
-                return ()
-            code = code_of(each.get(by)) if by else None
-            part = number(each.get(amount.name))
-            if part is None or code in doubtful:
-                return ()
-            if counts(code):
-                parts.append(part)
-        if holds(summed := added(parts), whole):
-            return ()
-        return (Found(total.tail, _unequal(whole, summed, quote)),)
+        return (Found(total.tail, unequal(whole, sums[0], quote)),) if sums else ()
 
     return check
 
@@ -94,14 +62,15 @@ def bind_product(rule: Rule, site: Site) -> Check:
     """Parameters: `total`, `factors` (two fields) and `places`, the decimals it is rounded to, half-up."""
     total = site.field(rule.parameters["total"])
     left, right = site.fields(rule.parameters["factors"])
-    unit, quote = unit_of(rule.parameters["places"]), _quotable(total, left, right)
+    unit, decimals, quote = unit_of(rule.parameters["places"]), total.field.decimals, quotable(total, left, right)
 
     def check(row: Row, message: Row) -> tuple[Found, ...]:
-        whole = number(total.get(row, message))
-        one, two = number(left.get(row, message)), number(right.get(row, message))
+        whole, one, two = total.number(row, message), left.number(row, message), right.number(row, message)
         if whole is None or one is None or two is None or (product := multiplied(one, two, unit)) == whole:
             return ()
-        return (Found(total.tail, _unequal(whole, product, quote)),)
+        if decimals is not None and not has_decimals(whole, at_most=decimals):  # reported as such
+            return ()
+        return (Found(total.tail, unequal(whole, product, quote)),)
 
     return check
 
@@ -112,7 +81,7 @@ def bind_step(rule: Rule, site: Site) -> Check:
     first, step = int(rule.parameters["first"]), int(rule.parameters["step"])
 
     def check(row: Row, message: Row) -> tuple[Found, ...]:
-        found = number(field.get(row, message))
+        found = field.number(row, message)
         if found is None or found != int(found) or (found >= first and int(found) % step == first % step):
             return ()
         return (Found(field.tail, Name(f"是{quoted(found)}", f"is {quoted(found)}")),)
@@ -120,17 +89,19 @@ def bind_step(rule: Rule, site: Site) -> Check:
     return check
 
 
-def _numbers(needed: list[tuple[Get, int | None]], row: Row, message: Row) -> list[Number | None] | None:
-    """Return the numbers of some fields, each with what an absent one counts; None where one is no number."""
+def _numbers(needed: list[tuple[Reference, bool, int | None]], row: Row, message: Row) -> list[Number | None] | None:
+    """Return the numbers of some fields; None where one is no number.
+
+    Each field comes with whether it is subtracted, and with what it counts where it is absent.
+    """
     numbers: list[Number | None] = []
-    for get, absent in needed:
-        value = get(row, message)
-        found = number(value)
+    for field, subtracted, absent in needed:
+        found: Number | None = field.number(row, message)
         if found is None:
-            if filled(value):
+            if filled(field.get(row, message)):
                 return None
             found = absent
-        numbers.append(found)
+        numbers.append(negated(found) if subtracted and found is not None else found)
     return numbers
 
 
@@ -141,23 +112,18 @@ def _ways(base: int, loose: int, others: int) -> tuple[tuple[int, ...], ...]:
     return (*some, other) if other else tuple(some)
 
 
-def _relation(given: Mapping[str, Any]) -> Holds:
+def relation(given: Mapping[str, Any]) -> Holds:
+    """Return what a sum must be to its total: equal, or with "<=" no more."""
     return within if given.get("relation", "=") == "<=" else lambda part, whole: part == whole
 
 
-def _filter(given: Mapping[str, Any]) -> Callable[[str | None], bool]:
-    if "in" in given:
-        codes = frozenset(given["in"])
-        return lambda code: code in codes
-    others = frozenset(given.get("except", ()))
-    return lambda code: code not in others
-
-
-def _quotable(*fields: Reference) -> bool:
+def quotable(*fields: Reference) -> bool:
+    """Whether the words for a breach may repeat the numbers: not where one may be personal."""
     return not any(each.field.personal for each in fields)
 
 
-def _unequal(whole: Number, other: Number, quote: bool) -> Name:
+def unequal(whole: Number, other: Number, quote: bool) -> Name:
+    """Return the words for a total that the other numbers do not give."""
     if not quote:
         return Name("与算得的数不同", "is not what the other amounts give")
     return Name(

@@ -1,10 +1,9 @@
-"""The conditions under which a rule is judged, and those that the kinds `then` and `pair` are made of.
+"""The conditions under which a rule is judged, and those that the kind `pair` is made of.
 
 {"field": F, "in": [codes]}       the code is one of these        {"field": F, "not_in": [codes]}  is another
 {"field": F, "filled": true}      present and not empty           {"field": F, "filled": false}    absent or empty
-{"field": F, "negative": true}    a number below 0                {"fields": [F], "nonzero": true} one is not 0
+{"field": F, "negative": true}    a number below 0
 {"head": "cross_region"}          both areas of the head are filled and differ
-{"carries": F}                    a block of the body bears the field, filled
 {"inside": F, "key": K, "in": …}  the same of a member of the JSON object in a text
 """
 

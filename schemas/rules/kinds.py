@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from schemas.rules import amounts, extension, identity, lists, moments, presence
+from schemas.rules import amounts, extension, identity, lists, moments, presence, totals
 from schemas.rules.model import Check, Rule
 from schemas.rules.sites import Site
 
@@ -28,14 +28,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "needs": _kind(presence.bind_needs, "", "all any"),
         "among": _kind(presence.bind_among, "field in"),
         "same": _kind(presence.bind_same, "field as", "differs"),
-        "sender": _kind(presence.bind_sender, "area", "digits"),
-        "then": _kind(presence.bind_then, "then at"),
         "pair": _kind(presence.bind_pair, "one other at"),
-        "order": _kind(moments.bind_order, "first last"),
+        "order": _kind(moments.bind_order, "first last", "list"),
         "moment": _kind(moments.bind_moment, "field"),
         "identity": _kind(identity.bind_identity, "number", "birth gender"),
-        "sum": _kind(amounts.bind_sum, "total terms", "optional may_include or relation unless_zero"),
-        "rows": _kind(amounts.bind_rows, "total list field", "by in except unless relation"),
+        "sum": _kind(amounts.bind_sum, "total terms", "minus optional may_include or relation unless_zero"),
+        "rows": _kind(totals.bind_rows, "total list field", "by in except unless relation"),
+        "totals": _kind(totals.bind_totals, "block list fields"),
         "product": _kind(amounts.bind_product, "total factors places"),
         "step": _kind(amounts.bind_step, "field first step"),
         "distinct": _kind(lists.bind_distinct, "list key"),

@@ -30,6 +30,11 @@ def added(numbers: Iterable[Number]) -> Number:
     return total
 
 
+def negated(value: Number) -> Number:
+    """Return a number with the other sign, exactly: the minus of Decimal would round."""
+    return value.copy_negate() if isinstance(value, Decimal) else -value
+
+
 def multiplied(left: Number, right: Number, unit: Decimal) -> Decimal:
     """Return the product rounded half-up to a unit; a negative product is the mirror of the positive."""
     return _quantize(_multiply(left, right), unit)

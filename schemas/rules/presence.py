@@ -1,8 +1,7 @@
 """Kinds of rules on whether fields are filled and whether codes go together.
 
-`needs`  fields are filled, or at least one of them    `then`   conditions hold where the rule is judged
-`among`  a code is one of a list                       `pair`   conditions hold if and only if others do
-`same`   two fields are equal, or are not                `sender` a platform sends what is its own area's
+`needs`  fields are filled, or at least one of them    `same`  two fields are equal, or are not
+`among`  a code is one of a list                       `pair`  conditions hold if and only if others do
 Most of these are judged only under the conditions of `when`.
 """
 
@@ -10,16 +9,21 @@ from __future__ import annotations
 
 from schemas.rules.conditions import all_of
 from schemas.rules.model import Check, Found, Row, Rule
-from schemas.rules.sites import Reference, Site
-from schemas.rules.texts import MISSING, code_of, filled, found_code
+from schemas.rules.sites import Reference, Site, Unfit
+from schemas.rules.texts import MISSING, filled, found_code
 from schemas.values import Name
 
 
 def bind_needs(rule: Rule, site: Site) -> Check:
-    """Parameters: `all`, fields that must be filled, or `any`, fields of which one must be."""
+    """Parameters: `all`, fields that must be filled, or `any`, fields of which one must be.
+
+    What the schema requires is not asked for again.
+    """
     if "any" in rule.parameters:
         return _any(site.fields(rule.parameters["any"]))
-    fields = site.fields(rule.parameters["all"])
+    fields = tuple(each for each in site.fields(rule.parameters["all"]) if not each.field.required)
+    if not fields:
+        raise Unfit("every field is required")
 
     def check(row: Row, message: Row) -> list[Found]:
         return [Found(each.tail, MISSING) for each in fields if not filled(each.get(row, message))]
@@ -32,11 +36,10 @@ def bind_among(rule: Rule, site: Site) -> Check:
     field, codes = site.field(rule.parameters["field"]), frozenset(rule.parameters["in"])
 
     def check(row: Row, message: Row) -> tuple[Found, ...]:
-        value = field.get(row, message)
-        code = code_of(value)
+        code = field.code(row, message)
         if code is None or code in codes:
             return ()
-        return (Found(field.tail, found_code(value, quote=not field.field.personal)),)
+        return (Found(field.tail, found_code(code, quote=not field.field.personal)),)
 
     return check
 
@@ -52,38 +55,10 @@ def bind_same(rule: Rule, site: Site) -> Check:
     )
 
     def check(row: Row, message: Row) -> tuple[Found, ...]:
-        left, right = code_of(field.get(row, message)), code_of(other.get(row, message))
+        left, right = field.code(row, message), other.code(row, message)
         if left is None or right is None or (left.upper() == right.upper()) is not differs:
             return ()
         return (Found(field.tail, words),)
-
-    return check
-
-
-def bind_sender(rule: Rule, site: Site) -> Check:
-    """Parameters: `area`, the field that says whose platform sends, and `digits`, how many are compared (6).
-
-    The party code of a platform, with which its msgid begins, is C, the area and zeros. Other parties are passed over.
-    """
-    field, digits = site.field(rule.parameters["area"]), int(rule.parameters.get("digits", 6))
-    party = site.field("head.msgid[0:7]")
-    words = Name("不是发送方的区划", "is not the area of the sender")
-
-    def check(row: Row, message: Row) -> tuple[Found, ...]:
-        code, area = party.get(row, message), code_of(field.get(row, message))
-        if not isinstance(code, str) or code[0] != "C" or area is None or code[1:][:digits] == area[:digits]:
-            return ()
-        return (Found(field.tail, words),)
-
-    return check
-
-
-def bind_then(rule: Rule, site: Site) -> Check:
-    """Parameters: `then`, conditions that must hold, and `at`, the field that is wrong where they do not."""
-    field, holds = site.field(rule.parameters["at"]), all_of(tuple(rule.parameters["then"]), site)
-
-    def check(row: Row, message: Row) -> tuple[Found, ...]:
-        return () if holds(row, message) else (_wrong(field, row, message),)
 
     return check
 
@@ -100,6 +75,8 @@ def bind_pair(rule: Rule, site: Site) -> Check:
 
 
 def _any(fields: tuple[Reference, ...]) -> Check:
+    if any(each.field.required for each in fields):
+        raise Unfit("one of the fields is required")
     names = "、".join(each.name for each in fields)
     words = Name(f"没有填写，{names} 也都没有填写", f"is missing, and so is every one of {names.replace('、', ', ')}")
 

@@ -3,6 +3,9 @@
 A rule names a field by its name in the block ("enddate"), in a block within it ("setlinfo.fund_pay_sumamt"), or in
 the head ("head.insuplc_admdvs"); characters of a text by their offsets ("msgid[12:26]"). A block within that is a
 list counts only when it has exactly one row.
+
+What the schema refuses anyway is read as nothing, so that one mistake is one finding: a text that is too long, a
+whole number out of its bounds, a list with too many rows.
 """
 
 from __future__ import annotations
@@ -10,8 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from schemas.rules.model import Path, Row
+from schemas.rules.numbers import Number, number
+from schemas.rules.texts import code_of
 from schemas.values import Block, Field
 
 _REFERENCE = re.compile(r"(?P<names>\w+(?:\.\w+)*)(?:\[(?P<start>\d+):(?P<stop>\d+)\])?")
@@ -36,6 +42,17 @@ class Reference:
     def name(self) -> str:
         """The name of the field."""
         return self.field.name
+
+    def code(self, row: Row, message: Row) -> str | None:
+        """Return the value as a code; None where there is none, or one that the field cannot have."""
+        return code_of(self.get(row, message), self.field.length)
+
+    def number(self, row: Row, message: Row) -> Number | None:
+        """Return the value as an exact number; None where there is none, or one that the field cannot have."""
+        found, field = number(self.get(row, message)), self.field
+        if found is None or field.kind != "integer" or field.length is None:
+            return found
+        return found if 0 <= found < 10**field.length else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +82,13 @@ class Site:
         """Return those of the fields that the block has."""
         return tuple(self.field(name) for name in names if name in self.block.fields)
 
-    def rows(self, name: str) -> Block:
-        """Return the list a rule names; raises Unfit where the block has none."""
-        found = self.block.blocks.get(name)
-        if found is None or not found.list:
-            raise Unfit(name)
-        return found
+    def rows(self, names: str | list[str]) -> Block:
+        """Return the list a rule names, or the first of several that the block has; raises Unfit where it has none."""
+        for name in [names] if isinstance(names, str) else names:
+            found = self.block.blocks.get(name)
+            if found is not None and found.list:
+                return found
+        raise Unfit(str(names))
 
     def _in_head(self, name: str) -> Reference:
         if name not in self.head:
@@ -88,6 +106,19 @@ class Site:
             raise Unfit(name)
         get = _through(tuple(steps), name) if steps else _plain(name)
         return Reference(get, (*steps, name), block.fields[name])
+
+
+def listed(row: Row, block: Block, *, left_out: bool = False) -> list[Any] | None:
+    """Return the rows of a list; None where there is none, or one that the schema refuses.
+
+    With `left_out` a list that is left out, as it may be, has no rows.
+    """
+    found = row.get(block.name)
+    if left_out and block.name not in row and not block.required:
+        return []
+    if not isinstance(found, list) or len(found) < (block.least or 0):
+        return None
+    return found if block.most is None or len(found) <= block.most else None
 
 
 def _plain(name: str) -> Get:

@@ -18,10 +18,13 @@ def filled(value: object) -> bool:
     return value is not None and not (isinstance(value, str | list | dict) and not value)
 
 
-def code_of(value: object) -> str | None:
-    """Return a code as text, also one that was sent as a whole number; None for anything else or nothing."""
+def code_of(value: object, longest: int | None = None) -> str | None:
+    """Return a code as text, also one that was sent as a whole number; None for anything else or nothing.
+
+    Nothing is also what is longer than a field may be, where that is told: the schema reports it.
+    """
     if isinstance(value, str):
-        return value or None
+        return value if value and (longest is None or len(value) <= longest) else None
     if type(value) is int and abs(value) < _LARGEST_CODE:
         return str(value)
     return None

@@ -100,8 +100,6 @@ def request(infno: str, key: Key, head: Block, blocks: Mapping[str, Any]) -> Mes
     return Message(infno, key, MappingProxyType(dict(head)), freeze(blocks))
 
 
-def reply_to(
-    asked: Message, head: Block, blocks: Mapping[str, Any], *, infcode: int = 0
-) -> Message:
+def reply_to(asked: Message, head: Block, blocks: Mapping[str, Any], *, infcode: int = 0) -> Message:
     """Make the reply to a request; ``head`` holds the reply's head fields other than ``infcode`` and ``output``."""
     return Message(asked.infno, asked.key, MappingProxyType(dict(head)), freeze(blocks), infcode)

@@ -340,7 +340,8 @@ def test_the_command_writes_a_file_whole_and_says_so_in_one_line(tmp_path: Path,
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence_and_exit_code_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for target in (tmp_path / "nowhere" / "openapi.json", tmp_path, Path(os.devnull)):
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    for target in (tmp_path / "file" / "openapi.json", tmp_path, Path(os.devnull)):
         result = RUN.invoke(app, ["openapi", "--out", str(target)])
         assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1), target
         assert f"{target} cannot be written" in result.stderr
@@ -350,7 +351,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence_and_exit_code_2(tmp_path:
     monkeypatch.setattr(Path, "replace", _full_disk)
     result = RUN.invoke(app, ["openapi", "--out", str(file), "--json"])
     assert (result.exit_code, "cannot be written" in json.loads(result.stdout)["error"]["en"]) == (2, True)
-    assert [each.name for each in tmp_path.iterdir()] == ["openapi.json"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "openapi.json"]
     assert file.read_text(encoding="utf-8") == "old"
 
 

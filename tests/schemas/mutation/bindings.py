@@ -12,6 +12,12 @@ from schemas.rules import Breach, Rule
 from .constraints import Json, Path
 from .messages import Shape
 
+HEAD_AREAS = (("insuplc_admdvs",), ("mdtrtarea_admvs",))
+AREAS = ("320100", "320300")
+
+# What to try for kinds of rules whose values cannot be guessed: an identity number with a wrong check digit.
+HINTS = {"identity": ("990000196203140018",)}
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -66,8 +72,10 @@ def reach(shape: Shape, binding: Binding) -> Reach:
             start, _, stop = cut.rstrip("]").partition(":")
             slices.append((int(start), int(stop)))
     if any("head" in part for part in parts):
-        places.update(dict.fromkeys([("insuplc_admdvs",), ("mdtrtarea_admvs",)]))
-    return Reach(tuple(places), tuple(slices), (*_objects(parts), *words))
+        places.update(dict.fromkeys(HEAD_AREAS))
+        words.extend(AREAS)
+    values = (*_objects(parts), *HINTS.get(binding.rule.kind, ()), *words)
+    return Reach(tuple(places), tuple(slices), values)
 
 
 def _named(shape: Shape, root: Path, wanted: tuple[str, ...]) -> list[Path]:
@@ -92,7 +100,7 @@ def _objects(parts: list[Any]) -> tuple[str, ...]:
     if not known and not unknown:
         return ()
     single = [{key: value} for key, value in (*known.items(), *unknown.items())]
-    return ("{", *(json.dumps(each) for each in ({}, *single, {key: "~" for key in known}, known)))
+    return ("{", *(json.dumps(each) for each in ({}, *single, dict.fromkeys(known, "~"), known)))
 
 
 def _members(value: Any) -> Iterator[Any]:

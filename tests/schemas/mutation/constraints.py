@@ -136,23 +136,19 @@ def replaced(schema: dict[str, Any], mutant: dict[str, Any]) -> Iterator[None]:
 
 
 def looser(keyword: str, argument: Json, value: Json) -> dict[str, Json]:
-    """Return the members that loosen a keyword by one step; none where a step is as much as deletion."""
-    if keyword in {"minLength", "minItems", "minimum"}:
-        return {keyword: argument - 1}
-    if keyword in {"maxLength", "maxItems", "maximum", "maxProperties"}:
-        return {keyword: argument + 1}
-    if keyword in {"exclusiveMinimum", "exclusiveMaximum"}:
-        bound = keyword.removeprefix("exclusive").lower()
-        return {keyword: argument + (1 if bound == "maximum" else -1), bound: argument}
-    if keyword == "enum":
-        return {keyword: [*argument, value]}
-    if keyword == "const":
-        return {keyword: value}
-    if keyword == "pattern":
-        return {keyword: f"{argument}|^{re.escape(value)}$"}
+    """Return the members that loosen a keyword just so far that it accepts a value; none where that is deletion."""
+    if keyword in {"minLength", "maxLength", "minItems", "maxItems", "maxProperties"}:
+        return {keyword: len(value)}
     if keyword == "type":
         return {keyword: [*([argument] if isinstance(argument, str) else argument), type_of(value)]}
-    return {}
+    if keyword == "enum":
+        return {keyword: [*argument, value]}
+    if keyword == "pattern":
+        return {keyword: f"{argument}|^{re.escape(value)}$"}
+    if keyword.startswith("exclusive"):
+        step = 1 if keyword == "exclusiveMaximum" else -1
+        return {keyword: argument + step, keyword.removeprefix("exclusive").lower(): value}
+    return {keyword: value} if keyword in {"minimum", "maximum", "const"} else {}
 
 
 def type_of(value: Json) -> str:

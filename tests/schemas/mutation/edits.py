@@ -6,7 +6,7 @@ They serve to break a named rule, and to mend the rules that another edit has br
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,9 @@ _MOST_CODES = 60
 _STEPS = (Decimal("0.01"), 1)
 
 
-def edits(shape: Shape, message: Json, place: Path, hints: Iterable[Json] = (), steps: Iterable[Any] = ()) -> Iterator[Json]:
+def edits(
+    shape: Shape, message: Json, place: Path, hints: Iterable[Json] = (), steps: Iterable[Any] = ()
+) -> Iterator[Json]:
     """Yield messages that differ at one place, in the first row and in the last of each list on the way.
 
     `hints` are values to try besides the usual ones, `steps` numbers to add and to take away.
@@ -62,7 +64,7 @@ def _holds(message: Json, place: Path) -> bool:
     return has(message, place) or (within and isinstance(get(message, place[:-1]), dict))
 
 
-def fits(keywords: dict[str, Any] | Any, value: Json) -> bool:
+def fits(keywords: Mapping[str, Any], value: Json) -> bool:
     """Whether the schema of one field accepts a value."""
     own = {keyword: argument for keyword, argument in keywords.items() if keyword not in _INNER}
     return bool(WordedValidator(own).is_valid(value))
@@ -73,7 +75,7 @@ def _other_rows(rows: list[Json]) -> Iterator[list[Json]]:
         yield from ([*rows, rows[-1]], rows[:1], rows[:-1], [])
 
 
-def _others(keywords: Any, value: Json, steps: Iterable[Any]) -> Iterator[Json]:
+def _others(keywords: Mapping[str, Any], value: Json, steps: Iterable[Any]) -> Iterator[Json]:
     if "enum" in keywords:
         yield from keywords["enum"][:_MOST_CODES]
     elif isinstance(value, str):

@@ -23,8 +23,8 @@ MESSAGES = tuple(
 
 
 @cache
-def suite() -> Suite:
-    """Return the suite of the interface, made once; its schemas are read anew, so that they may be changed."""
+def published() -> Suite:
+    """Return the suite of the interface, made once a process, with schemas of its own that may be changed."""
     files = {name: file for name, file in reading.read_files(VERSION).items() if "$schema" in file}
     examples = {
         f"{reading.MESSAGES}{infno}.{direction}.json": schemas.parse(text)

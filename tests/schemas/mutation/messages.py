@@ -60,7 +60,7 @@ def shortened(message: Json) -> Json:
 
 
 def completed(shape: Shape, message: Json, place: Path) -> Iterator[Json]:
-    """Yield messages that have a value at a place which the message leaves out: with all it may hold, with the least."""
+    """Yield messages with a value at a place that the message leaves out: with all it may hold, then with the least."""
     known = next(place[:length] for length in range(len(place), -1, -1) if has(message, place[:length]))
     parent, name = known, place[len(known)]
     for whole in (True, False):
@@ -72,7 +72,10 @@ def completed(shape: Shape, message: Json, place: Path) -> Iterator[Json]:
 
 
 def sample(shape: Shape, place: Path, whole: bool = True, towards: Path = ()) -> Json:
-    """Return a valid value for a place: with all members or those required, and those on the way to a place."""
+    """Return a value for a place, valid where that can be told.
+
+    An object has all its members, or those required and those on the way `towards` a place.
+    """
     keywords = shape[place]
     if "enum" in keywords:
         return next(code for code in keywords["enum"] if code != "")
@@ -94,4 +97,5 @@ def sample(shape: Shape, place: Path, whole: bool = True, towards: Path = ()) ->
 
 def _text(keywords: Mapping[str, Any]) -> str:
     shortest = "例" * max(1, keywords.get("minLength", 0))
-    return next(each for each in (shortest, *TEXTS) if re.search(keywords.get("pattern", ""), each))
+    fitting = (each for each in (shortest, *TEXTS) if re.search(keywords.get("pattern", ""), each))
+    return next(fitting, shortest)

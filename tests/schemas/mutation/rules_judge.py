@@ -2,76 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
-from schemas.rules import Breach, Rule
+from schemas.rules import Breach, Plan, Rule
 
-from .bindings import Binding, names
+from .bindings import Binding, block_place
 from .constraints import Json, Path
-from .messages import drop, get, has, put
+from .judge import REDUNDANT
+from .messages import Shape, drop, get, has, put
 from .search import Rules, Search
 from .suite import Suite
 
 # Pairs of edits tried for a rule that no single edit breaks.
 MOST_PAIRS = 30_000
 
-BreaksWith = Callable[[Rule | None], Callable[[Json], Iterable[Breach]]]
+PlanWith = Callable[[Rule, Rule | None], Plan]
+"""Returns the rules of a message with another rule, or none, in the place of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A rule at a block, or one part of it; `looser` is the rule without the part, None when nothing remains."""
+    """A rule at a block, or one part of it.
+
+    `looser` is the rule without the part, None when nothing remains; `field` is the one that a breach of it names.
+    """
 
     binding: Binding
     name: str
     looser: Rule | None
+    field: str = ""
+
+    def owns(self, breach: Breach) -> bool:
+        """Whether a breach may be one of this part."""
+        return self.binding.owns(breach) and self.field in {"", breach.path[-1]}
 
     def __str__(self) -> str:
         return f"{self.binding}{' ' if self.name else ''}{self.name}"
 
 
-def parts(binding: Binding) -> Iterator[Part]:
-    """Yield what is judged of a rule: each field it needs, each member it knows, each bound; else the rule itself."""
+def rule_survivors(suite: Suite, name: str, plan_with: PlanWith) -> list[str]:
+    """Return the parts of the named rules of a message, and the rules of its fields, that are redundant."""
+    alive = [
+        str(part)
+        for part in rule_parts(suite, name)
+        if not judged_part(suite, name, part, plan_with(part.binding.rule, part.looser))
+    ]
+    fields = field_rules(suite, name).items()
+    alive += [f"{rule} of {kind}" for (rule, kind), places in fields if not judged_field(suite, name, rule, places)]
+    return [f"{name}: {each}: {REDUNDANT}" for each in alive]
+
+
+def rule_parts(suite: Suite, name: str) -> list[Part]:
+    """Return what is judged of the named rules of a message."""
+    return [part for binding in suite.rules(name).bound for part in parts(suite.shape(name), binding)]
+
+
+def parts(shape: Shape, binding: Binding) -> Iterator[Part]:
+    """Yield what is judged of a rule: each field it needs, each member, total and bound of it; else the rule itself."""
     rule, given = binding.rule, binding.rule.parameters
     if len(given.get("all", ())) > 1:
-        for name in given["all"]:
-            yield _part(binding, name, all=[each for each in given["all"] if each != name])
-        return
-    if rule.kind == "one":
+        yield from (_without(binding, "all", name, name) for name in given["all"])
+    elif rule.kind == "totals":
+        root = block_place(shape, binding.path)
+        judged = (each for each in given["fields"] if (*root, given["block"], _pair(each)[0]) in shape)
+        known = (each for each in judged if any((*root, rows, 0, _pair(each)[1]) in shape for rows in listed(given)))
+        yield from (_without(binding, "fields", each, _pair(each)[0]) for each in known)
+    elif rule.kind == "one":
         most = given.get("most", 1)
         yield _part(binding, f"at most {most}", most=most + 1)
         if given.get("least", 1):
             yield _part(binding, "at least one", least=0)
-        return
-    yield Part(binding, "", None)
-    for key in given.get("keys", ()):
-        yield _part(binding, key, keys={each: table for each, table in given["keys"].items() if each != key})
+    else:
+        yield Part(binding, "", None)
+        yield from (_without(binding, "keys", key) for key in given.get("keys", ()))
 
 
-def _part(binding: Binding, name: str, **parameters: object) -> Part:
-    return Part(binding, name, replace(binding.rule, parameters={**binding.rule.parameters, **parameters}))
+def listed(given: Mapping[str, Any]) -> list[str]:
+    """Return the lists a rule names, one or several."""
+    return [given["list"]] if isinstance(given["list"], str) else given["list"]
 
 
-def judged_part(suite: Suite, name: str, part: Part, looser: Callable[[Json], Iterable[Breach]]) -> bool:
-    """Whether there is a message that only a part of a rule rejects; `looser` are the rules of the message without it."""
+def _pair(field: str | list[str]) -> tuple[str, str]:
+    return (field, field) if isinstance(field, str) else (field[0], field[1])
+
+
+def _without(binding: Binding, parameter: str, entry: Any, field: str = "") -> Part:
+    given = binding.rule.parameters[parameter]
+    if isinstance(given, Mapping):
+        return _part(binding, entry, field, **{parameter: {each: given[each] for each in given if each != entry}})
+    return _part(binding, str(entry), field, **{parameter: [each for each in given if each != entry]})
+
+
+def _part(binding: Binding, name: str, field: str = "", **parameters: object) -> Part:
+    return Part(binding, name, replace(binding.rule, parameters={**binding.rule.parameters, **parameters}), field)
+
+
+def judged_part(suite: Suite, name: str, part: Part, looser: Plan) -> bool:
+    """Whether there is a message that only a part of a rule rejects; `looser` are the rules without the part."""
     rules = suite.rules(name)
 
     def goal(message: Json) -> bool:
-        return not list(looser(message)) and suite.accepts(name, message)
+        return not list(looser.broken(message)) and suite.accepts(name, message)
 
-    search = Search(rules, part.binding.owns, goal)
-    for base in suite.bases(name):
-        singles = rules.edits(part.binding, base)
-        if search.run([base, *singles, emptied(rules, part.binding, base)]) is not None:
-            return True
-    for base in suite.bases(name):
-        pairs = (pair for single in rules.edits(part.binding, base) for pair in rules.edits(part.binding, single))
-        if search.run(islice(pairs, MOST_PAIRS)) is not None:
-            return True
-    return False
+    search = Search(rules, part.owns, goal)
+    tried = (search.first(starts(base)) for starts in _starts(rules, part.binding) for base in suite.bases(name))
+    return any(message is not None for message in tried)
+
+
+def _starts(rules: Rules, binding: Binding) -> tuple[Callable[[Json], Iterable[Json]], ...]:
+    """Return what to make of a valid message so that it breaks a rule, the simplest first."""
+
+    def singles(base: Json) -> Iterator[Json]:
+        yield from rules.edits(binding, base)
+        yield emptied(rules, binding, base)
+
+    def leaps(base: Json) -> Iterator[Json]:
+        return rules.edits(binding, base, rules.steps(binding, base))
+
+    def pairs(base: Json) -> Iterator[Json]:
+        twice = (pair for single in rules.edits(binding, base) for pair in rules.edits(binding, single))
+        return islice(twice, MOST_PAIRS)
+
+    return singles, leaps, pairs
 
 
 def emptied(rules: Rules, binding: Binding, message: Json) -> Json:
@@ -112,7 +168,7 @@ def judged_field(suite: Suite, name: str, rule: str, places: list[Path]) -> bool
     if any(goal(message) for message in alone):
         return True
     searches = ((Search(suite.rules(name), mine, goal, steps=(step,)), each) for each, step in starts)
-    return any(search.run([each]) is not None for search, each in searches)
+    return any(search.first([each]) is not None for search, each in searches)
 
 
 def _only(breaches: Iterable[Breach], rule: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any
 
 import referencing
@@ -16,10 +17,18 @@ from schemas.validator import WordedValidator
 
 from .bindings import Binding
 from .constraints import Constraint, Files, Json, Node, Path, Use, constraints, schema_at, uses
-from .messages import completed, has, shortened
-from .search import Rules
+from .messages import completed, get, has, put, shortened
+from .search import Rules, Search
 
 REFUSAL = {"infcode": -1, "err_msg": "拒付", "output": None}
+
+
+class BadExample(ValueError):
+    """The example of a message breaks its schema or its named rules, so that nothing can be learnt from it."""
+
+
+# How many ways to fit in a row more are tried.
+MOST_GROWN = 6
 
 
 class Suite:
@@ -31,7 +40,9 @@ class Suite:
 
     def __init__(self, files: Files, examples: dict[str, Json], plans: Mapping[str, Plan] | None = None) -> None:
         # Without `$schema`: at each `$ref` jsonschema would else fall back from our validator class to its own.
-        self.files = {name: {key: part for key, part in file.items() if key != "$schema"} for name, file in files.items()}
+        self.files = {
+            name: {key: part for key, part in file.items() if key != "$schema"} for name, file in files.items()
+        }
         self.uses: dict[str, list[Use]] = {name: list(uses(self.files, Node(name))) for name in examples}
         self._examples = examples
         self._plans = plans or {}
@@ -39,18 +50,21 @@ class Suite:
         self._bases: dict[str, list[Json]] = {}
         self._shapes: dict[str, dict[Path, dict[str, Any]]] = {}
 
+    def hosts(self, node: Node) -> list[tuple[str, Path]]:
+        """Return where a schema object applies, message and place: each place once, then again in other messages."""
+        return self._hosts[node]
+
     @cached_property
-    def hosts(self) -> dict[Node, list[tuple[str, Path]]]:
-        """Where each schema object applies: message and place."""
-        found: dict[Node, list[tuple[str, Path]]] = {}
+    def _hosts(self) -> dict[Node, list[tuple[str, Path]]]:
+        found: dict[Node, dict[Path, list[tuple[str, Path]]]] = {}
         for name, applied in self.uses.items():
             for use in applied:
-                found.setdefault(use.node, []).append((name, use.place))
-        return found
+                found.setdefault(use.node, {}).setdefault(use.place, []).append((name, use.place))
+        return {node: [*map(itemgetter(0), at.values()), *chain(*at.values())] for node, at in found.items()}
 
     def constraints(self, file: str) -> list[Constraint]:
         """Return the constraints of a file that some message meets."""
-        nodes = [node for node in self.hosts if node.file == file]
+        nodes = [node for node in self._hosts if node.file == file]
         return [constraint for node in nodes for constraint in constraints(self.files, node)]
 
     def errors(self, name: str, message: Json) -> list[ValidationError]:
@@ -69,18 +83,19 @@ class Suite:
             self._rules[name] = Rules(self.shape(name), bound, known.broken if known else lambda message: ())
         return self._rules[name]
 
-    def keeps_rules(self, name: str, message: Json) -> bool:
-        """Whether a message keeps all named rules."""
-        return next(iter(self.rules(name).broken(message)), None) is None
-
     def is_valid(self, name: str, message: Json) -> bool:
         """Whether a message keeps the schema and the named rules."""
-        return self.keeps_rules(name, message) and self.accepts(name, message)
+        return self.rules(name).hold(message) and self.accepts(name, message)
 
     def bases(self, name: str) -> list[Json]:
-        """Return the valid messages that edits start from: the example cut short, whole, and as a refusal."""
+        """Return the valid messages that edits start from: the example cut short, whole, and as a refusal.
+
+        Raises BadExample where the example is not valid itself.
+        """
         if name not in self._bases:
             example = self._examples[name]
+            if not self.is_valid(name, example):
+                raise BadExample(f"{name}: {self.errors(name, example)} {list(self.rules(name).broken(example))}")
             found = [shortened(example), example]
             if isinstance(example, dict) and "infcode" in example:
                 found.append({**example, **REFUSAL})
@@ -95,6 +110,16 @@ class Suite:
             else:
                 made_up = completed(self.shape(name), message, place)
                 yield from (each for each in made_up if self.is_valid(name, each))
+
+    def grown_with(self, name: str, place: Path) -> Iterator[Json]:
+        """Yield valid messages in which a list on the way to a place has one row more, the others mended to fit it."""
+        for base in self.bases(name):
+            for end in range(1, len(place) + 1):
+                rows = get(base, place[:end]) if has(base, place[:end]) else None
+                if isinstance(rows, list) and rows:
+                    goal = partial(self.accepts, name)
+                    search = Search(self.rules(name), lambda breach: False, goal, place[:end], wanted=False)
+                    yield from islice(search.run([put(base, place[:end], [*rows, rows[-1]])]), MOST_GROWN)
 
     def shape(self, name: str) -> dict[Path, dict[str, Any]]:
         """Return all keywords that apply to each place of a message."""

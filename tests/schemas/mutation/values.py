@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from .constraints import Constraint, Files, Json, Node, constraints, schema_at, target
+from .rows import too_many
 
 UNKNOWN_MEMBER = "yidi_unknown_member"
 
@@ -15,7 +15,7 @@ OF_ANOTHER_TYPE: tuple[Json, ...] = (1, "yidi", True, None, [], {})
 def wrong(files: Files, constraint: Constraint, value: Json) -> Iterator[Json]:
     """Yield values for a place that break one constraint and perhaps nothing else, the likeliest first.
 
-    `value` is a valid one. Bounds are broken by one step only, so that one step looser accepts the value.
+    `value` is a valid one. Bounds are broken by one step first, by more only where a named rule wants that.
     """
     schema = schema_at(files, constraint.node)
     if constraint.keyword == "$ref":
@@ -23,6 +23,8 @@ def wrong(files: Files, constraint: Constraint, value: Json) -> Iterator[Json]:
     elif constraint.keyword == "required":
         if isinstance(value, dict):
             yield {name: member for name, member in value.items() if name != constraint.entry}
+    elif constraint.keyword == "maxItems":
+        yield from too_many(files, constraint.node, value)
     else:
         yield from WRONG[constraint.keyword](schema[constraint.keyword], value, schema)
 
@@ -62,7 +64,7 @@ def _too_small(argument: int, value: Json, schema: Json) -> Iterator[Json]:
 
 
 def _too_large(argument: int, value: Json, schema: Json) -> Iterator[Json]:
-    yield argument + 1
+    yield from (argument + 1, argument + 2)
 
 
 def _at_the_bound(argument: int, value: Json, schema: Json) -> Iterator[Json]:
@@ -71,17 +73,6 @@ def _at_the_bound(argument: int, value: Json, schema: Json) -> Iterator[Json]:
 
 def _too_few(argument: int, value: Json, schema: Json) -> Iterator[Json]:
     yield value[: argument - 1]
-
-
-def _too_many(argument: int, value: Json, schema: Json) -> Iterator[Json]:
-    missing = argument + 1 - len(value)
-    yield [*value, *([value[-1]] * missing)]
-    yield [*value, *(_numbered(value[-1], number) for number in range(missing))]
-
-
-def _numbered(row: Json, number: int) -> Json:
-    """Return a row whose texts are of its own, as far as they are free of form."""
-    return {name: f"{old[:12]}{number}" if isinstance(old, str) else old for name, old in row.items()}
 
 
 def _too_full(argument: int, value: Json, schema: Json) -> Iterator[Json]:
@@ -105,7 +96,6 @@ WRONG = {
     "exclusiveMinimum": _at_the_bound,
     "exclusiveMaximum": _at_the_bound,
     "minItems": _too_few,
-    "maxItems": _too_many,
     "maxProperties": _too_full,
     "additionalProperties": _another_member,
 }

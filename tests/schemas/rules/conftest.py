@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -12,10 +13,18 @@ from schemas.rules import Plan, plan, read_rules
 from schemas.values import Block, Direction, Field, Name
 
 Layout = Mapping[str, Any]
-"""Blocks by name, "[]" after it for a list, each with its fields as a text ("a b! c", "!" for a personal one).
+"""Blocks by name, each with its fields as a text; a mapping in its place holds fields under "" and the blocks within.
 
-A mapping in place of the text holds fields under "" and the blocks within.
+A block is written `rows[]` for a list, `rows[1-3]` with its bounds, `rows[]?` where it may be left out. A field is
+written `a`, `a!` (personal), `a*` (required), `a:8` (of at most 8 characters), `a#4` (a whole number of 4 digits),
+`a.2` (of 2 decimals), `a=yes_no` (a code).
 """
+_FIELD = re.compile(
+    r"(?P<name>\w+)(?P<personal>!)?(?P<required>\*)?"
+    r"(:(?P<length>\d+)|#(?P<digits>\d+))?(\.(?P<decimals>\d+))?(=(?P<code>\w+))?"
+)
+_BLOCK = re.compile(r"(?P<name>\w+)(?P<list>\[((?P<least>\d+)-(?P<most>\d+))?\])?(?P<optional>\?)?")
+
 NOTHING = Name("", "")
 HEAD = "infno msgid mdtrtarea_admvs insuplc_admdvs fixmedins_code inf_time"
 
@@ -35,31 +44,60 @@ class Judge(Protocol):
     ) -> list[tuple[tuple[str | int, ...], str]]: ...
 
 
-def field(name: str, kind: Any = "string", *, decimals: int | None = None) -> Field:
-    plain = name.rstrip("!")
-    return Field(plain, "", "", kind, decimals, None, False, None, "H", NOTHING, False, NOTHING, plain != name)
+def field(text: str) -> Field:
+    said = _matched(_FIELD, text)
+    kind: Any = "integer" if said["digits"] else "string"
+    length, decimals = _number(said["length"] or said["digits"]), _number(said["decimals"])
+    required, personal = bool(said["required"]), bool(said["personal"])
+    return Field(
+        name=said["name"],
+        zh="",
+        en="",
+        kind=kind,
+        decimals=decimals,
+        length=length,
+        required=required,
+        code=said["code"],
+        sources="H",
+        basis="",
+        note=NOTHING,
+        uncertain=False,
+        form=NOTHING,
+        personal=personal,
+    )
 
 
 def fields(names: str) -> Mapping[str, Field]:
-    return MappingProxyType({each.rstrip("!"): field(each) for each in names.split()})
+    made = [field(each) for each in names.split()]
+    return MappingProxyType({each.name: each for each in made})
 
 
-def block(name: str, inside: Any) -> Block:
+def block(text: str, inside: Any) -> Block:
     given = {"": inside} if isinstance(inside, str) else inside
     blocks = [block(each, within) for each, within in given.items() if each]
-    plain = name.removesuffix("[]")
+    said = _matched(_BLOCK, text)
     return Block(
-        plain,
+        said["name"],
         "",
         "",
-        plain != name,
-        True,
-        None,
-        None,
+        bool(said["list"]),
+        not said["optional"],
+        _number(said["least"]),
+        _number(said["most"]),
         fields(given.get("", "")),
         MappingProxyType({each.name: each for each in blocks}),
         NOTHING,
     )
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> Mapping[str, str]:
+    said = pattern.fullmatch(text)
+    assert said is not None, text
+    return said.groupdict()
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)
 
 
 def rule(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any, get_args
 
@@ -68,6 +69,57 @@ def test_a_rule_rests_on_a_requirement_or_on_the_interface_text(entry: dict[str,
 @pytest.mark.parametrize("rule", IDS)
 def test_a_rule_binds_to_a_message(plans: dict[Any, Plan], rule: str):
     assert any(rule == each.id for made in plans.values() for each in made.rules)
+
+
+def test_every_list_and_total_that_a_rule_names_is_judged_somewhere(plans: dict[Any, Plan]):
+    registry = schemas.load("v1")
+    judged = set()
+    for (infno, direction), made in plans.items():
+        body = registry.body(infno, direction)
+        for rule, _ in made.bound:
+            named = rule.parameters.get("list")
+            if isinstance(named, list):
+                rows = next(each for each in named if each in body.blocks)
+                judged.add((rule.id, rows))
+                block = body.blocks[rule.parameters.get("block", "data")]
+                judged.update(
+                    (rule.id, str(each))
+                    for each in rule.parameters.get("fields", ())
+                    if total(each, block, body.blocks[rows])
+                )
+    for entry in ENTRIES:
+        if isinstance(entry.get("list"), list):
+            assert {(entry["id"], str(each)) for each in [*entry["list"], *entry.get("fields", [])]} <= judged
+
+
+def total(names: Any, block: Any, rows: Any) -> bool:
+    """Whether a message has a total and what it sums."""
+    of_block, of_row = (names, names) if isinstance(names, str) else names
+    return of_block in block.fields and of_row in rows.fields
+
+
+def test_what_the_kind_needs_leaves_to_the_schema_may_not_be_empty(plans: dict[Any, Plan]):
+    registry = schemas.load("v1")
+    for key in plans:
+        message = schemas.parse(registry.examples[key])
+        for block, row in rows_of(registry.body(*key), message.get(schemas.values.BODY[key[1]])):
+            for name in block.fields.keys() & NEEDED:
+                if block.fields[name].required and name in row:
+                    kept, row[name] = row[name], ""
+                    assert not registry.validator(*key).is_valid(message), (key, block.name, name)
+                    row[name] = kept
+
+
+NEEDED = {name for entry in ENTRIES if entry["kind"] == "needs" for name in entry.get("all", entry.get("any"))}
+
+
+def rows_of(block: Any, value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each block of an example with each of its rows."""
+    for row in value if isinstance(value, list) else [value]:
+        if isinstance(row, dict):
+            yield block, row
+            for inner in block.blocks.values():
+                yield from rows_of(inner, row.get(inner.name))
 
 
 def test_every_transaction_a_rule_names_exists():

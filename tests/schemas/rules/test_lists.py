@@ -30,6 +30,13 @@ def test_rows_of_a_wrong_shape_are_passed_over(judge: Any, rows: object):
     assert judge(DISTINCT, ROWS, {"rows": rows}) == []
 
 
+def test_keys_and_rows_that_the_schema_refuses_are_passed_over(judge: Any):
+    row = {"a": "12345", "b": "x"}
+    assert judge(DISTINCT, {"rows[0-2]": "a b"}, {"rows": [row, row]}) != []
+    assert judge(DISTINCT, {"rows[0-2]": "a b"}, {"rows": [row, row, row]}) == []
+    assert judge(DISTINCT, {"rows[0-2]": "a:4 b"}, {"rows": [row, row]}) == []
+
+
 ONE = {"kind": "one", "list": "rows", "field": "code", "in": ["1"]}
 
 
@@ -63,6 +70,13 @@ def test_a_row_that_cannot_be_read_may_have_been_the_one(judge: Any, rows: objec
     assert judge(ONE, ROWS, {"rows": rows}) == []
 
 
+@pytest.mark.parametrize("codes", ["", "000", "02"])
+def test_rows_that_the_schema_refuses_may_have_held_the_one(judge: Any, codes: str):
+    rows = [{"code": code} for code in codes]
+    assert judge(ONE, {"rows[1-2]": "code=yes_no"}, {"rows": rows}, codes={"yes_no": {"0": "", "1": ""}}) == []
+    assert judge(ONE, {"rows[1-2]": "code"}, {"rows": [{"code": "0"}, "x"]}) == []
+
+
 COUNT = {"kind": "count", "number": "one.n", "list": "rows"}
 
 
@@ -73,6 +87,28 @@ COUNT = {"kind": "count", "number": "one.n", "list": "rows"}
 def test_a_number_counts_the_rows(judge: Any, said: object, rows: object, holds: bool):
     found = judge(COUNT, ROWS, {"one": {"n": said}, "rows": rows})
     assert found == ([] if holds else [(("one", "n"), "is 3, while there are 2")])
+
+
+@pytest.mark.parametrize(
+    ("said", "body", "holds"),
+    [
+        *((0, {}, True), (1, {}, False), (1, {"rows": None}, True), (9, {"rows": [{}] * 3}, True)),
+        *((-1, {"rows": [{}]}, True), (99, {"rows": [{}]}, False), (100, {"rows": [{}]}, True)),
+    ],
+)
+def test_a_list_may_be_left_out_and_then_has_no_rows(judge: Any, said: int, body: dict[str, object], holds: bool):
+    found = judge(COUNT, {"one": "n#2", "rows[0-2]?": "a"}, {"one": {"n": said}, **body})
+    assert [path for path, _ in found] == ([] if holds else [("one", "n")])
+
+
+def test_a_list_that_must_be_there_is_missed_by_the_schema(judge: Any):
+    assert judge(COUNT, ROWS, {"one": {"n": 1}}) == []
+
+
+def test_a_rule_may_name_several_lists_of_which_a_message_has_one(judge: Any, planning: Any):
+    rule = {**COUNT, "list": ["others", "rows", "more"]}
+    assert judge(rule, ROWS, {"one": {"n": 3}, "rows": [{}, {}]}) == [(("one", "n"), "is 3, while there are 2")]
+    assert not planning([rule], {"one": "n", "more": "a"}).bound
 
 
 def test_only_rows_with_a_code_may_count(judge: Any):
@@ -105,3 +141,10 @@ def test_rows_refer_to_the_line_they_stand_in(judge: Any):
 @pytest.mark.parametrize("one", [None, {}, {"id": ""}, {"id": []}, 5, [{"id": "7"}]])
 def test_where_nothing_can_be_referred_to_nothing_is_judged(judge: Any, one: object):
     assert judge(REFERS, ROWS, {"one": one, "rows": [{"a": "8"}]}) == []
+
+
+def test_references_that_are_too_long_are_left_to_the_schema(judge: Any):
+    layout = {"one": "id:2", "rows[]": "a:2"}
+    assert judge(REFERS, layout, {"one": {"id": "12"}, "rows": [{"a": "13"}, {"a": "130"}]}) != []
+    assert judge(REFERS, layout, {"one": {"id": "12"}, "rows": [{"a": "130"}]}) == []
+    assert judge(REFERS, layout, {"one": {"id": "120"}, "rows": [{"a": "13"}]}) == []

@@ -46,6 +46,26 @@ def test_times_are_quoted_unless_they_are_personal(judge: Any):
     assert judge(ORDER, {"data": "a! b"}, row) == [(("data", "b"), "is before a")]
 
 
+BEFORE = {"kind": "order", "list": "rows", "first": "a", "last": "data.b"}
+
+
+def test_a_day_of_each_row_is_not_after_another(judge: Any):
+    rows = [{"a": "2026-03-01"}, {"a": "2026-03-02"}, {"a": "2026-03-03"}, {"a": ""}, {}, 5]
+    found = judge(BEFORE, {"data": "b", "rows[]": "a"}, {"data": {"b": "2026-03-02"}, "rows": rows})
+    assert found == [(("rows", 2, "a"), "is after b")]
+
+
+@pytest.mark.parametrize(("data", "rows"), [(None, [{"a": "2026-03-01"}]), ({"b": "2026-03-02"}, None), ({}, [{}])])
+def test_without_a_row_or_a_day_nothing_is_compared(judge: Any, data: object, rows: object):
+    assert judge(BEFORE, {"data": "b", "rows[]": "a"}, {"data": data, "rows": rows}) == []
+
+
+def test_digits_that_are_too_many_are_left_to_the_schema(judge: Any):
+    rule = {"kind": "moment", "field": "a"}
+    assert judge(rule, {"data": "a:6"}, {"data": {"a": "202613"}}) != []
+    assert judge(rule, {"data": "a:6"}, {"data": {"a": "2026131"}}) == []
+
+
 @pytest.mark.parametrize(
     ("digits", "holds"),
     [
