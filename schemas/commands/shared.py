@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Protocol, get_args
 
 import typer
-from rich.console import Console
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown, TableElement
 from rich.table import Table
 
 from schemas.errors import SchemaError
@@ -91,9 +91,24 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
     Console().print(table)
 
 
+class _FoldedTable(TableElement):
+    """A table that breaks Chinese, which has no spaces, instead of cutting it off."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for made in super().__rich_console__(console, options):
+            if isinstance(made, Table):
+                for column in made.columns:
+                    column.overflow = "fold"
+            yield made
+
+
+class _Page(Markdown):
+    elements = {**Markdown.elements, "table_open": _FoldedTable}  # noqa: RUF012 - as the base class has it
+
+
 def print_page(text: str) -> None:
     """Print a Markdown page: set on a terminal, as it is elsewhere."""
     if _on_terminal():
-        Console().print(Markdown(text.replace("<br>", " ")))
+        Console().print(_Page(text.replace("<br>", " ")))
     else:
         typer.echo(text, nl=False)

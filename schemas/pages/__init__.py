@@ -49,10 +49,7 @@ def pages(registry: Registry) -> Iterator[tuple[str, str]]:
     yield "envelope.md", _envelope(registry)
     yield "codes.md", _render("codes.md", None, tables=registry.tables.values(), users=_users(registry))
     for flow in registry.flows:
-        yield (
-            f"flow-{flow['id']}.md",
-            _render("flow.md", None, flow=flow, lines=list(_diagram(flow["steps"])), names=_parties(flow)),
-        )
+        yield f"flow-{flow['id']}.md", _flow(flow)
     for infno in registry.transactions:
         yield f"{infno}.md", transaction_page(registry, infno)
 
@@ -65,6 +62,11 @@ def write_pages(registry: Registry, folder: Path) -> int:
     for stale in {entry.name for entry in folder.glob("*.md")} - made.keys():
         (folder / stale).unlink()
     return len(made)
+
+
+def _flow(flow: Mapping[str, Any]) -> str:
+    names = {party["id"]: f"{party['zh']} {party['en']}" for party in flow["parties"]}
+    return _render("flow.md", None, flow=flow, lines=list(_diagram(flow["steps"], list(names))), names=names)
 
 
 def _envelope(registry: Registry) -> str:
@@ -117,25 +119,23 @@ def _numbers(steps: list[dict[str, Any]]) -> set[str]:
     return found
 
 
-def _parties(flow: Mapping[str, Any]) -> dict[str, str]:
-    return {party["id"]: f"{party['zh']} {party['en']}" for party in flow["parties"]}
-
-
-def _diagram(steps: list[dict[str, Any]]) -> Iterator[str]:
+def _diagram(steps: list[dict[str, Any]], parties: list[str]) -> Iterator[str]:
     """Yield the lines of a Mermaid sequence diagram."""
     for step in steps:
         said = _mermaid(f"{step['zh']} {step['en']}" if "zh" in step else "")
         if "steps" in step:
             yield f"{step['kind']} {said}"
-            yield from _diagram(step["steps"])
+            yield from _diagram(step["steps"], parties)
             yield "end"
         elif "note" in step:
             note = step["note"]
-            yield f"Note over {','.join(step['over'])}: {_mermaid(note['zh'])}<br/>{_mermaid(note['en'])}"
+            span = sorted(step["over"], key=parties.index)  # a note spans from one party to another
+            over = dict.fromkeys((span[0], span[-1]))
+            yield f"Note over {','.join(over)}: {_mermaid(note['zh'])}<br/>{_mermaid(note['en'])}"
         else:
             arrow = "-->>" if step.get("reply") else "->>"
             number = f"{step['infno']} " if step.get("infno") else ""
-            yield f"{step['from']}{arrow}{step['to']}: {number}{said}"
+            yield f"{step['from']}{arrow}{step['to']}: {number}{_mermaid(step['zh'])}<br/>{_mermaid(step['en'])}"
 
 
 def _mermaid(text: str) -> str:

@@ -59,5 +59,6 @@ def test_a_terminal_gets_a_drawn_table(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("schemas.commands.shared._on_terminal", lambda: True)
     assert "┃" in RUN.invoke(app, ["list"], env={"COLUMNS": "200"}).stdout
     shown = RUN.invoke(app, ["show", "2601"], env={"COLUMNS": "160"}).stdout
-    assert "━━━━" in shown
+    assert "────" in shown
+    assert "…" not in RUN.invoke(app, ["show", "2601", "--lang", "zh"], env={"COLUMNS": "90"}).stdout
     assert "|---|" not in shown

@@ -68,6 +68,8 @@ def test_a_diagram_has_its_parties_and_no_character_that_ends_a_line() -> None:
         assert ";" not in diagram[1]
         opened = len(re.findall(r"^ +(opt|alt|loop|par) ", diagram[1], re.MULTILINE))
         assert opened == len(re.findall(r"^ +end$", diagram[1], re.MULTILINE))
+        for over in re.findall(r"Note over ([^:]+):", diagram[1]):
+            assert len(over.split(",")) <= 2, "Mermaid knows notes over one party or from one to another"
         for party in flow["parties"]:
             assert f"participant {party['id']} as {party['zh']}" in diagram[1]
 
