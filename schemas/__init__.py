@@ -9,7 +9,7 @@ findings = registry.check_text(None, "request", text)
 from schemas.errors import BadText, SchemaError
 from schemas.registry import Registry, load
 from schemas.requirements import Limit, Requirement, Requirements, load_requirements
-from schemas.strict_json import parse
+from schemas.text.strict_json import parse
 from schemas.validator import Validator
 from schemas.values import Block, Direction, Field, Finding, Kind, Name, Table, Transaction
 from schemas.writing import write_whole

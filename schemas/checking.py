@@ -9,24 +9,49 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from schemas import phrases, sources
 from schemas.errors import BadText, SchemaError
-from schemas.places import locate
+from schemas.findings import phrases, sources
+from schemas.findings.spots import Spot
+from schemas.findings.wording import COMPARED, pointer
 from schemas.profiles import as_sent, relaxed
-from schemas.spots import Spot
-from schemas.strict_json import parse
-from schemas.values import BODY, Direction, Finding, Name
-from schemas.wording import COMPARED, pointer
+from schemas.text.places import locate
+from schemas.text.strict_json import parse
+from schemas.values import BODY, Block, Direction, Field, Finding, Name, Transaction
 
 if TYPE_CHECKING:
     from schemas.profiles import Profile
-    from schemas.registry import Registry
     from schemas.rules import Path
+    from schemas.validator import Validator
 
 _REQUEST_SIGNS = ("infno", "msgid", "input")
 _RESPONSE_SIGNS = ("infcode", "inf_refmsgid", "output")
+
+
+class Interface(Protocol):
+    """What checking asks of a version of the interface; a `Registry` is one."""
+
+    @property
+    def version(self) -> str:
+        """Its name."""
+
+    @property
+    def transactions(self) -> Mapping[str, Transaction]:
+        """Its transactions by number."""
+
+    @property
+    def profile(self) -> Profile:
+        """What it allows besides the specification."""
+
+    def head(self, direction: Direction) -> Mapping[str, Field]:
+        """Return the head fields of a direction; raises SchemaError for an unknown one."""
+
+    def body(self, infno: str, direction: Direction) -> Block:
+        """Return the body of a message; raises SchemaError for an unknown one."""
+
+    def validator(self, infno: str, direction: Direction) -> Validator:
+        """Return the validator of a message."""
 
 
 class Judgement(NamedTuple):
@@ -52,7 +77,7 @@ class UnknownReply(SchemaError):
 
 
 def examine(
-    registry: Registry,
+    registry: Interface,
     text: str | bytes,
     *,
     infno: str | None = None,
@@ -94,7 +119,7 @@ def _number(message: object, direction: Direction) -> str | None:
     return str(said) if isinstance(said, str | int) else None
 
 
-def _found(registry: Registry, message: object, infno: str | None, direction: Direction) -> Mapping[Path, Finding]:
+def _found(registry: Interface, message: object, infno: str | None, direction: Direction) -> Mapping[Path, Finding]:
     if infno is None and direction == "response" and _depends_on_transaction(message):
         raise UnknownReply(
             "应答不含交易编号；请指明它应答的交易。", "a reply does not name its transaction; say which one it answers."
@@ -144,7 +169,7 @@ def _not_json(bad: BadText) -> Finding:
     )
 
 
-def _unknown_number(registry: Registry, said: object) -> Finding:
+def _unknown_number(registry: Interface, said: object) -> Finding:
     spot, keyword = Spot(field=registry.head("request")["infno"]), "required" if said is None else "enum"
     received = Name("没有填写", "is missing") if said is None else phrases.received(spot, keyword, said)
     numbers = list(registry.transactions)

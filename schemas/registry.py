@@ -15,11 +15,11 @@ from referencing.jsonschema import DRAFT202012
 from schemas import reading
 from schemas.checking import examine
 from schemas.errors import SchemaError
+from schemas.findings.wording import Wording
 from schemas.profiles import STRICT, Profile, overlaid, read_profile
 from schemas.rules import Rule, plan, read_rules
 from schemas.validator import Validator
 from schemas.values import Block, Direction, Field, Finding, Name, Table, Transaction
-from schemas.wording import Wording
 
 
 def load(version: str = "v1", *, profile: str = STRICT) -> Registry:

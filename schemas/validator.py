@@ -19,9 +19,9 @@ import jsonschema_rs
 import referencing
 from jsonschema import Draft202012Validator, validators  # type: ignore[import-untyped]  # ships no types
 
+from schemas.findings.wording import Wording
 from schemas.rules import Path, Plan
 from schemas.values import Finding, Name
-from schemas.wording import Wording
 
 # At most so many findings about one message; a reader who mends these will check again.
 MOST = 100

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from schemas import release as releases
-from schemas.changes import Change, compare
 from schemas.commands.shared import (
     FINDINGS,
     AsJson,
@@ -20,8 +18,10 @@ from schemas.commands.shared import (
     print_table,
     said,
 )
-from schemas.folders import package_root, read_version
 from schemas.values import Name
+from schemas.versions import Change, compare
+from schemas.versions import release as releases
+from schemas.versions.folders import package_root, read_version
 
 # More places than this are counted, not listed.
 LISTED = 3

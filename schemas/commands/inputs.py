@@ -14,7 +14,7 @@ import typer
 
 from schemas.checking import Likely
 from schemas.errors import BadText, SchemaError
-from schemas.strict_json import MAX_BYTES, parse
+from schemas.text.strict_json import MAX_BYTES, parse
 from schemas.values import Direction
 
 # The file name that means standard input.

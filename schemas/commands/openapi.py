@@ -11,7 +11,7 @@ import typer
 from schemas.commands.shared import AsJson, Language, errors_told, known_language, print_json
 from schemas.openapi import openapi as make_document
 from schemas.registry import load
-from schemas.release import status
+from schemas.versions.release import status
 from schemas.writing import save
 
 Out = Annotated[Path | None, typer.Option("--out", help="The file to write; by default standard output.")]

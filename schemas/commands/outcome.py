@@ -61,8 +61,8 @@ class Lines:
         """Print the findings of a message, each with its parts below it."""
         for finding in judgement.findings:
             place = "".join(f":{at}" for at in (finding.line, finding.column) if at is not None)
-            pointer = f" {_cut(printable(finding.pointer))}:" if finding.pointer else ""
-            typer.echo(f"{printable(file)}{place}:{pointer} {said(finding, self._lang)}")
+            pointer = f" {_cut(printable(finding.pointer))}" if finding.pointer else ""
+            typer.echo(f"{printable(file)}{place}:{pointer} [{finding.keyword}] {said(finding, self._lang)}")
             for part, label in _PARTS.items():
                 typer.echo(f"    {said(label, self._lang)}: {said(getattr(finding, part), self._lang)}")
         if not judgement.findings and line is None:

@@ -21,8 +21,8 @@ from schemas.commands.shared import (
 )
 from schemas.pages import as_document, transaction_page
 from schemas.registry import load
-from schemas.release import status
 from schemas.values import BODY
+from schemas.versions.release import status
 
 Way = Annotated[str | None, typer.Option("--direction", help="request or response; by default both.")]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from schemas.sources import EDITIONS, in_words
+from schemas.findings.sources import EDITIONS, in_words
 from schemas.values import BODY, Block, Direction, Field, Name
 from schemas.writing import save
 

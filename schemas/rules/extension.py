@@ -14,7 +14,7 @@ from schemas.errors import BadText
 from schemas.rules.model import Check, Found, Row, Rule
 from schemas.rules.sites import Get, Site
 from schemas.rules.texts import code_of
-from schemas.strict_json import parse
+from schemas.text.strict_json import parse
 from schemas.values import Name
 
 

@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from schemas.commands import changes
-from schemas.folders import package_root
+from schemas.versions.folders import package_root
 
 RUN = CliRunner()
 app = typer.Typer()

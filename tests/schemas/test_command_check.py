@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 import schemas
 from schemas.commands import app
 from schemas.commands.check import _judged_file, _Task
-from schemas.strict_json import MAX_BYTES
+from schemas.text.strict_json import MAX_BYTES
 
 EXAMPLES = schemas.load().examples
 REQUEST, REPLY = EXAMPLES["2304", "request"], EXAMPLES["2304", "response"]
@@ -61,7 +61,7 @@ class TestOneFile:
         column = BROKEN.split("\n")[at - 1].index('"V1') + 1
         assert result.exit_code == 1
         assert result.stdout.split("\n") == [
-            f"broken.json:{at}:{column}: /infver: infver (interface version) is a text of 7 characters; "
+            f"broken.json:{at}:{column}: /infver [maxLength] infver (interface version) is a text of 7 characters; "
             "it must be a text of 1 to 6 characters.",
             "    basis: Hunan edition, Inner Mongolia client, Guangdong client",
             "    cure: shorten it to 6 characters",
@@ -69,7 +69,7 @@ class TestOneFile:
             "",
         ]
         chinese = run("broken.json", "--lang", "zh").stdout.split("\n")
-        assert chinese[0].startswith(f"broken.json:{at}:{column}: /infver: 接口版本号（infver）是7个字符的文本；")
+        assert chinese[0].startswith(f"broken.json:{at}:{column}: /infver [maxLength] 接口版本号（infver）是7个字符的文本；")
         assert [row.split(":")[0].strip() for row in chinese[1:3]] == ["依据", "处理"]
 
     def test_findings_as_one_json_document(self):
@@ -91,7 +91,7 @@ class TestOneFile:
     def test_a_key_cannot_break_the_lines_of_the_output(self):
         write(a__json=json.dumps({**json.loads(REQUEST), "\n::error::\x1b[2J": 1, "k" * 9_000: 1}))
         out = run("a.json").stdout
-        assert "/\\n::error::\\x1b[2J: " in out
+        assert "/\\n::error::\\x1b[2J [" in out
         assert all(row.startswith(("a.json:", "    ", "1 message")) for row in out.split("\n")[:-1])
         assert max(map(len, out.split("\n"))) < 500
 

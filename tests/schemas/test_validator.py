@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schemas
+from schemas.findings.wording import pointer
 from schemas.validator import MOST, WordedValidator
-from schemas.wording import pointer
 
 REGISTRY = schemas.load("v1")
 MESSAGES = [(infno, way) for infno in REGISTRY.transactions for way in ("request", "response")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from schemas.errors import BadText
-from schemas.tokens import line_and_column, tokens
+from schemas.text.tokens import line_and_column, tokens
 from schemas.values import Name
 
 _CUT = Name("文本在中途结束", "the text ends too early")

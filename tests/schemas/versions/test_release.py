@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas import release as releases
 from schemas.errors import SchemaError
-from schemas.folders import package_root
-from schemas.release import LEDGER, check, release, status
+from schemas.versions import release as releases
+from schemas.versions.folders import package_root
+from schemas.versions.release import LEDGER, check, release, status
 
 
 @pytest.fixture

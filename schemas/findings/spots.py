@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from schemas.findings.sources import in_words, listed, of_block
 from schemas.rules import Path
-from schemas.sources import in_words, listed, of_block
 from schemas.values import Block, Field, Name
 
 # More blocks than this are not named where an object is expected.

@@ -51,5 +51,6 @@ def listed(names: list[Name]) -> Name:
 def _cited(basis: str) -> Name:
     letter, _, place = basis.partition(" ")
     if letter in EDITIONS and place:
-        return Name(f"{EDITIONS[letter].zh} {place}", f"{EDITIONS[letter].en} {place}")
+        zh = "信封" if place == "envelope" else place
+        return Name(f"{EDITIONS[letter].zh} {zh}", f"{EDITIONS[letter].en} {place}")
     return Name(f"要求 {basis}", f"requirement {basis}")

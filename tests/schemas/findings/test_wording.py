@@ -200,7 +200,7 @@ def test_a_broken_rule_tells_its_own_words_basis_and_cure():
     found = finding("2304", "request", "fixmedins_code", "H99999999999")
     assert found.keyword == rule.id
     assert (found.expected, found.cure) == (rule.says, rule.cure)
-    assert found.basis == Name("要求 JS-3.2b、湖南版 envelope", "requirement JS-3.2b, Hunan edition envelope")
+    assert found.basis == Name("要求 JS-3.2b、湖南版 信封", "requirement JS-3.2b, Hunan edition envelope")
     assert found.en.startswith("fixmedins_code (designated institution code) ")
     assert found.en.endswith(f"; the rule is: {rule.says.en}.")
 

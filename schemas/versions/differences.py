@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from schemas.changes import wording
-from schemas.changes.listed import all_pass
-from schemas.changes.shapes import ANYTHING, NO_CASE, Shape, Spot, Statement
 from schemas.values import Name
+from schemas.versions import wording
+from schemas.versions.listed import all_pass
+from schemas.versions.shapes import ANYTHING, NO_CASE, Shape, Spot, Statement
 
 _NUMBERS = frozenset({"number", "integer"})
 

@@ -1,6 +1,6 @@
 """Freezes versions of the interface: what is released does not change any more; a change makes a new version.
 
-`released.json` beside the versions holds the checksum of every file of every released version. A version that is not
+`released.json` beside the versions holds the checksum of every data file of every released version. A version that is not
 in it is a draft. Checksums are taken over the bytes on disk, line ends written as a line feed.
 """
 
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from schemas.changes.resolved import Resolved
-from schemas.changes.shapes import Spot
 from schemas.errors import SchemaError
-from schemas.folders import CATALOGUE, files_of, package_root, read_folder
 from schemas.values import Name
+from schemas.versions.folders import CATALOGUE, files_of, package_root, read_folder
+from schemas.versions.resolved import Resolved
+from schemas.versions.shapes import Spot
 from schemas.writing import save
 
 Status = Literal["draft", "released"]
@@ -25,6 +25,8 @@ Files = Mapping[str, str]
 
 # The file of checksums.
 LEDGER = "released.json"
+# The requirement rows speak of the whole project and go on changing; they are no part of the interface.
+NOT_FROZEN = frozenset({"requirements.json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _checksums(root: Path, version: str) -> Files:
     folder = root / version
     if not (folder / CATALOGUE).is_file():
         raise SchemaError(f"没有版本 {version}；请检查名称。", f"there is no version {version}; check the name.")
-    return {name: _checksum(folder / name) for name in files_of(folder)}
+    return {name: _checksum(folder / name) for name in files_of(folder) if name not in NOT_FROZEN}
 
 
 def _checksum(file: Path) -> str:

@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Mapping
 
-from schemas import phrases, sources
+from schemas.findings import phrases, sources
+from schemas.findings.spots import Layout, Spot
 from schemas.rules import Path, Rule
-from schemas.spots import Layout, Spot
 from schemas.values import Block, Field, Finding, Name
 
 # More codes than this are not listed in a message; the nearest or the first ones stand for them.

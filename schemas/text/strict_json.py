@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import NoReturn
 
 from schemas.errors import BadText
-from schemas.json_faults import Refused, located, lone_surrogate, not_utf8, syntax, too_deep
+from schemas.text.json_faults import Refused, located, lone_surrogate, not_utf8, syntax, too_deep
 from schemas.values import Name
 
 # Sixteen million bytes: a hundred fee lines with every field at its full length stay below two million.

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.changes.shapes import TYPES
 from schemas.values import Name
+from schemas.versions.shapes import TYPES
 
 # More codes than this are counted, not listed.
 LISTED = 8

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.places import locate
+from schemas.text.places import locate
 
 TEXT = """{
   "infno": "2304",

@@ -17,9 +17,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from schemas.changes import Change, compare
 from schemas.errors import SchemaError
-from schemas.folders import Version, read_folder, read_version
+from schemas.versions import Change, compare
+from schemas.versions.folders import Version, read_folder, read_version
 
 Files = dict[str, Any]
 BASE = "https://yidi.invalid/schemas/v1/"

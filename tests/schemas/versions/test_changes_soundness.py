@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from schemas.changes import compare
-from schemas.folders import Version, read_version
+from schemas.versions import compare
+from schemas.versions.folders import Version, read_version
 
 NAME = "messages/2304.request.json"
 LEAVES: list[Any] = ["", "1", "a", "ab", "abc", 0, 1, 2, 1.5, -1, None, True]

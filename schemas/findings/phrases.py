@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from schemas.spots import Spot
+from schemas.findings.spots import Spot
 from schemas.values import Name
 
 _SHORT_CODE = re.compile(r"[0-9A-Za-z]{1,8}")

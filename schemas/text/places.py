@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from schemas.tokens import line_and_column, tokens
+from schemas.text.tokens import line_and_column, tokens
 
 if TYPE_CHECKING:
     from schemas.rules import Path

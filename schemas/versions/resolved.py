@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
-from schemas.changes.shapes import ANYTHING, Shape, Spot, Statement, merge
 from schemas.errors import SchemaError
+from schemas.versions.shapes import ANYTHING, Shape, Spot, Statement, merge
 
 Json = dict[str, Any]
 Said = Iterator[tuple[str, Hashable]]

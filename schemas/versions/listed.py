@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 
-from schemas.changes.shapes import Shape
+from schemas.versions.shapes import Shape
 
 # Keywords that can be said again in one small schema.
 _SIMPLE = frozenset({"type", "enum", "maxLength", "minLength", "maximum", "minimum", "pattern"})

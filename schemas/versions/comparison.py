@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from schemas.changes import wording
-from schemas.changes.change import Change
-from schemas.changes.differences import Difference, differences
-from schemas.changes.other_files import data_changes, ruled_fields, text_changes
-from schemas.changes.resolved import Resolved
-from schemas.changes.shapes import Spot
-from schemas.folders import Version
+from schemas.versions import wording
+from schemas.versions.change import Change
+from schemas.versions.differences import Difference, differences
+from schemas.versions.folders import Version
+from schemas.versions.other_files import data_changes, ruled_fields, text_changes
+from schemas.versions.resolved import Resolved
+from schemas.versions.shapes import Spot
 
 
 def compare(a: Version, b: Version) -> tuple[Change, ...]:

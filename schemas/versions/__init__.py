@@ -5,13 +5,13 @@ it and the platform that takes it in, for a reply the platform that answers and 
 *narrows* (a message valid before is refused after) breaks senders built for the old version; a change that *widens*
 (a message valid after was refused before) breaks receivers built for it.
 
-    from schemas.changes import compare
-    from schemas.folders import read_version
+    from schemas.versions import compare
+    from schemas.versions.folders import read_version
 
     changes = compare(read_version("v1"), read_version("build/v2"))
 """
 
-from schemas.changes.change import Change
-from schemas.changes.comparison import compare
+from schemas.versions.change import Change
+from schemas.versions.comparison import compare
 
 __all__ = ["Change", "compare"]

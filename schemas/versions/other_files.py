@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.changes import wording
-from schemas.changes.change import Change
-from schemas.changes.resolved import NAMED, canonical, is_text
-from schemas.folders import CATALOGUE, Version
+from schemas.versions import wording
+from schemas.versions.change import Change
+from schemas.versions.folders import CATALOGUE, Version
+from schemas.versions.resolved import NAMED, canonical, is_text
 
 RULES = "rules.json"
 

@@ -1,0 +1,1 @@
+"""What is wrong with a message, put into words in both languages."""

@@ -1,0 +1,1 @@
+"""Reading JSON text from outside strictly, and finding places in it."""
