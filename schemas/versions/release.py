@@ -1,7 +1,7 @@
 """Freezes versions of the interface: what is released does not change any more; a change makes a new version.
 
-`released.json` beside the versions holds the checksum of every data file of every released version. A version that is not
-in it is a draft. Checksums are taken over the bytes on disk, line ends written as a line feed.
+`released.json` beside the versions holds the checksum of every data file of every released version. A version that is
+not in it is a draft. Checksums are taken over the bytes on disk, line ends written as a line feed.
 """
 
 from __future__ import annotations

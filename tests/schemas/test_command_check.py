@@ -69,7 +69,8 @@ class TestOneFile:
             "",
         ]
         chinese = run("broken.json", "--lang", "zh").stdout.split("\n")
-        assert chinese[0].startswith(f"broken.json:{at}:{column}: /infver [maxLength] 接口版本号（infver）是7个字符的文本；")
+        begin = f"broken.json:{at}:{column}: /infver [maxLength] 接口版本号（infver）是7个字符的文本；"
+        assert chinese[0].startswith(begin)
         assert [row.split(":")[0].strip() for row in chinese[1:3]] == ["依据", "处理"]
 
     def test_findings_as_one_json_document(self):
