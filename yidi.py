@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 import schemas.commands
 import simulator.study.commands
+import simulator.study.explain
 from simulator.outputs.console import fail, speak_utf8
 
 USAGE, FAULT, INTERRUPTED = 2, 4, 130
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 app.add_typer(schemas.commands.app, name="schema")
 app.command("simulate")(simulator.study.commands.simulate_command)
+app.command("explain")(simulator.study.explain.explain_command)
 
 
 def _version(wanted: bool) -> None:

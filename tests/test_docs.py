@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.core.refusals import REFUSALS
+from simulator.inputs.scenarios import load_scenario
 from simulator.world.recorder import SCHEMAS
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,18 @@ def test_both_readmes_give_the_same_commands() -> None:
         return [re.sub(r" --lang zh| --json", "", line).strip() for line in lines]
 
     assert commands("README.md") == commands("README.zh-CN.md")
+
+
+def test_every_setting_a_page_recommends_is_accepted() -> None:
+    found = {
+        (scenario, setting)
+        for page in PAGES
+        for scenario, rest in re.findall(r"yidi simulate ([a-z0-9-]+)([^`\n]*)", page.read_text(encoding="utf-8"))
+        for setting in re.findall(r"--set (\S+)", rest)
+    }
+    assert len(found) > 0
+    for scenario, setting in found:
+        load_scenario(scenario, overrides=[setting])
 
 
 def test_no_page_names_a_path_of_a_machine() -> None:

@@ -85,11 +85,15 @@ def chosen(frames: Frames, scenario: Scenario) -> Sequence[Shown]:
     rows = _candidates(frames)
     if rows.is_empty():
         return ()
-    first = _shown(rows.row(0, named=True), frames, scenario)
+    first = _candidate(rows.row(0, named=True), frames, scenario)
     second = rows.filter(pl.col("critical")).head(1)
     if first.row["critical"] or second.is_empty():
         return (first,)
-    return first, _shown(second.row(0, named=True), frames, scenario)
+    return first, _candidate(second.row(0, named=True), frames, scenario)
+
+
+def _candidate(row: Mapping[str, Any], frames: Frames, scenario: Scenario) -> Shown:
+    return _shown(row, [row["visit"]] if row["kept"] else [], frames, scenario)
 
 
 def _candidates(frames: Frames) -> pl.DataFrame:
@@ -113,13 +117,20 @@ def _candidates(frames: Frames) -> pl.DataFrame:
     )
 
 
-def _shown(row: Mapping[str, Any], frames: Frames, scenario: Scenario) -> Shown:
+def recomputed(row: Mapping[str, Any], frames: Frames, scenario: Scenario) -> Shown:
+    """Return a row of the table of settlements, computed again; it has fee lines where its messages were kept."""
+    visits = frames.scan("stays").filter((pl.col("setl_id") == row["setl_id"]) & (pl.col("run") == row["run"]))
+    return _shown(row, visits.select("visit").collect()["visit"].to_list(), frames, scenario)
+
+
+def _shown(row: Mapping[str, Any], visits: Sequence[str], frames: Frames, scenario: Scenario) -> Shown:
     inputs = inputs_of(row)
     computed = receipt(scenario.pack, inputs)
-    lines = tuple(_lines(frames, scenario.catalogue, row["visit"], row["run"])) if row["kept"] else ()
+    lines = tuple(line for visit in visits for line in _lines(frames, scenario.catalogue, visit, row["run"]))
     if lines and totals_of(lines) != inputs.totals:
         lines = ()  # some were cancelled or refunded: the class totals tell the truth
-    agrees = all(row[field] == part for field, part in zip(computed.shares._fields, computed.shares, strict=True))
+    shares = computed.shares.negated() if row["refund"] else computed.shares
+    agrees = all(row[field] == part for field, part in zip(shares._fields, shares, strict=True))
     return Shown(row, inputs, computed, lines, agrees)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +94,16 @@ def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
 
 
 def folder_digest(folder: Traversable) -> str:
-    """Return the SHA-256 over the names and contents of a folder's JSON files, sorted."""
+    """Return the SHA-256 over the names and contents of the JSON files below a folder, sorted."""
     digest = hashlib.sha256()
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".json"):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    for name, file in sorted(_json_files(folder, ""), key=itemgetter(0)):
+        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _json_files(folder: Traversable, above: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _json_files(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith(".json"):
+            yield above + entry.name, entry

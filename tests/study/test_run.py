@@ -271,4 +271,7 @@ def test_the_digest_of_a_folder_sees_names_and_contents_of_its_json_files_only(t
     (tmp_path / "b.json").write_text("1")
     more = folder_digest(tmp_path)
     (tmp_path / "b.json").rename(tmp_path / "c.json")
-    assert len({before, more, folder_digest(tmp_path)}) == 3
+    renamed = folder_digest(tmp_path)
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "d.json").write_text("1")
+    assert len({before, more, renamed, folder_digest(tmp_path)}) == 4

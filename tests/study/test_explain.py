@@ -1,0 +1,121 @@
+"""Any settlement of a run can be explained, to the fen, in both languages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+import yidi
+from simulator.inputs.scenarios import load_scenario
+from simulator.study.explain import CannotExplain, explained
+from simulator.study.receipts import recomputed
+from simulator.study.run import Options, simulate
+from simulator.study.summary import Frames
+
+RUN = CliRunner()
+SETTINGS = ("filing.rate_end=0.9",)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    scenario = load_scenario("jiangsu-2016", overrides=SETTINGS).shortened(90)
+    place = tmp_path_factory.mktemp("run")
+    return simulate(scenario, Options(0.001, 1, overrides=SETTINGS), place).folder
+
+
+def settlements(folder: Path) -> pl.DataFrame:
+    return pl.read_parquet(folder / "settlements.parquet")
+
+
+def copy(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+def test_every_settlement_is_what_its_receipt_says(folder: Path) -> None:
+    scenario = load_scenario("jiangsu-2016", overrides=SETTINGS)
+    rows = settlements(folder).to_dicts()
+    assert {row["kind"] for row in rows} == {"direct", "manual"}
+    for row in rows:
+        shown = recomputed(row, Frames(folder), scenario)
+        assert shown.agrees, row["setl_id"]
+        assert not shown.lines or sum(line.amount for line in shown.lines) == row["medfee_sumamt"]
+
+
+def test_a_receipt_names_step_amounts_parameter_validity_basis_and_confidence(folder: Path) -> None:
+    row = settlements(folder).filter((pl.col("kind") == "direct") & (pl.col("act_pay_dedc") > 0)).row(0, named=True)
+    english = RUN.invoke(yidi.app, ["explain", str(folder), row["setl_id"]])
+    assert english.exit_code == 0
+    deductible = f"{row['act_pay_dedc'] // 100:,}.{row['act_pay_dedc'] % 100:02d}"
+    (line,) = [line for line in english.stdout.splitlines() if line.startswith("less the deductible")]
+    assert line.split()[-2] == deductible
+    assert "in force 2016-01-01 to 2017-12-31" in english.stdout
+    assert "(confidence " in english.stdout
+    assert row["psn_no"] not in english.stdout
+    chinese = RUN.invoke(yidi.app, ["explain", str(folder), row["setl_id"], "--lang", "zh"]).stdout
+    assert "减：起付标准" in chinese
+    assert deductible in chinese
+    assert "可信度" in chinese
+
+
+def test_the_receipt_as_json_has_fen_and_both_languages(folder: Path) -> None:
+    row = settlements(folder).filter(pl.col("kind") == "direct").row(0, named=True)
+    told = RUN.invoke(yidi.app, ["explain", str(folder), row["setl_id"], "--json"])
+    receipt = json.loads(told.stdout)
+    assert receipt["agrees"]
+    assert receipt["shares"]["psn_cash_pay"] == row["psn_cash_pay"]
+    steps = {step["key"]: step for step in receipt["steps"]}
+    assert steps["cash"]["amount"] == row["psn_cash_pay"]
+    assert steps["fund"]["amount"] == row["fund_pay_sumamt"]
+    (tiers, *_) = steps["basic"]["records"]
+    assert tiers["parameter"].startswith("benefit.")
+    assert (tiers["clause"] is None) != (tiers["assumption"] is None)
+    assert row["psn_no"] not in told.stdout
+
+
+def test_a_row_that_takes_one_back_is_explained_by_the_original(folder: Path, tmp_path: Path) -> None:
+    place = copy(folder, tmp_path)
+    row = settlements(place).filter(pl.col("kind") == "direct").row(0, named=True)
+    first, _ = explained(place, row["setl_id"])[1].receipt.shares, None
+    mirror = {**row, **first.negated()._asdict(), "refund": True, "setl_id": "MIRROR", "init_setl_id": row["setl_id"]}
+    pl.concat([settlements(place), pl.DataFrame([mirror], schema=settlements(place).schema)]).write_parquet(
+        place / "settlements.parquet"
+    )
+    told = RUN.invoke(yidi.app, ["explain", str(place), "MIRROR"])
+    assert told.exit_code == 0
+    assert f"takes settlement {row['setl_id']} back" in told.stdout
+
+
+def test_a_row_that_was_changed_is_a_finding(folder: Path, tmp_path: Path) -> None:
+    place = copy(folder, tmp_path)
+    row = settlements(place).row(0, named=True)
+    spoilt = settlements(place).with_columns(psn_cash_pay=pl.col("psn_cash_pay") + 1)
+    spoilt.write_parquet(place / "settlements.parquet")
+    told = RUN.invoke(yidi.app, ["explain", str(place), row["setl_id"]])
+    assert (told.exit_code, "differs from the table" in told.stdout) == (1, True)
+
+
+def test_what_cannot_be_explained_is_one_sentence_and_exit_code_2(folder: Path, tmp_path: Path) -> None:
+    for arguments, hint in (
+        ([str(folder), "NOBODY"], "has no settlement NOBODY"),
+        ([str(tmp_path), "X"], "is no result of a run"),
+        ([str(folder), "X", "--lang", "fr"], "zh or en"),
+        ([str(folder), "X", "--scenario", "nowhere"], "nowhere"),
+    ):
+        told = RUN.invoke(yidi.app, ["explain", *arguments])
+        assert (told.exit_code, told.stdout, told.stderr.count("\n")) == (2, "", 1), arguments
+        assert hint in told.stderr
+
+
+def test_a_scenario_that_changed_since_the_run_is_refused(folder: Path, tmp_path: Path) -> None:
+    place = copy(folder, tmp_path)
+    provenance = json.loads((place / "provenance.json").read_text("utf-8"))
+    name = next(iter(provenance["inputs"]))
+    provenance["inputs"][name] = "0" * 64
+    (place / "provenance.json").write_text(json.dumps(provenance), encoding="utf-8")
+    with pytest.raises(CannotExplain, match=f"{name} changed since the run"):
+        explained(place, settlements(place)["setl_id"][0])
