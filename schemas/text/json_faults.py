@@ -66,7 +66,7 @@ def not_utf8(text: bytes, error: UnicodeDecodeError) -> BadText:
         cure = Name("请发送完整的报文", "send the whole message")
     else:
         what = Name("字节不是UTF-8编码", "these bytes are not UTF-8")
-        cure = Name("请用UTF-8编码发送，不要用GBK或GB18030", "send UTF-8, not GBK, GB18030 or UTF-16")
+        cure = Name("请用UTF-8编码发送，不要用GBK、GB18030或UTF-16", "send UTF-8, not GBK, GB18030 or UTF-16")
     return _bad_at(before, len(before), what, cure)
 
 

@@ -33,13 +33,13 @@ def finding(infno: str, way: schemas.Direction, *path_and_value: Any) -> schemas
     [
         (
             ("input", "data", "psn_no"), ...,
-            "请求数据（data）缺少必填的人员编号（psn_no）；请补上1至30个字符的文本。",
-            "psn_no (person number) is missing from data (request data); add it as a text of 1 to 30 characters.",
+            "数据（data）缺少必填的人员编号（psn_no）；请补上1至30个字符的文本。",
+            "psn_no (person number) is missing from data (data block); add it as a text of 1 to 30 characters.",
         ),
         (
             ("input", "data", "psn_n"), "x",
-            "请求数据（data）中有接口未定义的字段 psn_n；请删除或改为 psn_no。",
-            "data (request data) has a field psn_n that the interface does not define; "
+            "数据（data）中有接口未定义的字段 psn_n；请删除或改为 psn_no。",
+            "data (data block) has a field psn_n that the interface does not define; "
             "remove it or rename it to psn_no.",
         ),
         (
