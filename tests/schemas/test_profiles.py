@@ -28,6 +28,7 @@ def capital(infno: str, way: str) -> dict[str, Any]:
 REQUESTS = {
     "Input for input": capital("2304", "request"),
     "a hexadecimal msgid": message("2304", "request", msgid="0af3" * 7 + "c1"),
+    "a longer institution code": message("2304", "request", fixmedins_code="H320100000010000"),
     "the text null in the head": message("2304", "request", dev_no="null", insuplc_admdvs="null"),
 }
 RESPONSES = {
@@ -35,7 +36,6 @@ RESPONSES = {
     "a text for infcode": message("2304", "response", infcode="0"),
     "a refusal with a text for infcode": {**message("9001", "response", infcode="-1", err_msg="x"), "output": None},
     "a positive code of failure": {**message("9001", "response", infcode=1, err_msg="x"), "output": None},
-    "a longer institution code": message("9001", "request", fixmedins_code="H320100000010000"),
     "the text null": message("2304", "response", err_msg="null"),
 }
 SENT = [("request", name, sent) for name, sent in REQUESTS.items()]
@@ -68,7 +68,8 @@ def test_the_text_null_is_no_value():
         ("2304", "request", {"INPUT": {}}, ["/INPUT"]),
         ("2304", "request", {"Input": {}}, ["/Input"]),
         ("2304", "response", {"infcode": "zero", "err_msg": "x"}, ["/infcode"]),
-        ("2304", "response", {"infcode": "10000", "err_msg": "x"}, ["/infcode", "/output"]),
+        ("2304", "response", {"infcode": "10000", "err_msg": "x"}, ["/infcode"]),
+        ("2304", "response", {"infcode": "1", "err_msg": "x"}, ["/output"]),
         ("2304", "response", {"infcode": "-1", "err_msg": "x"}, ["/output"]),
         ("2304", "response", {"infcode": "-1", "err_msg": "x", "output": None, "inf_refmsgid": "9"}, ["/inf_refmsgid"]),
     ],
