@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -14,7 +16,7 @@ import simulator.study.commands
 import simulator.study.explain
 from simulator.outputs.console import fail, speak_utf8
 
-USAGE, FAULT, INTERRUPTED = 2, 4, 130
+USAGE, FAULT, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
 # What the option parser raises for any line it cannot follow.
 _REFUSED_LINE: Any = typer.BadParameter.__mro__[2]
 
@@ -37,17 +39,35 @@ class Commands(TyperGroup):
                 if not sentence.strip() or not line:
                     raise typer.Exit(USAGE) from None  # the help has been shown
                 fail("yidi", f"{sentence}（见 --help）", f"{sentence} (see --help)", USAGE, as_json=as_json, lang=lang)
+            except SystemExit:  # the option parser's way to say that nobody reads the output any more
+                _let_go_of_output()
+                raise typer.Exit(PIPE_CLOSED) from None
             except (KeyboardInterrupt, typer.Abort):
                 fail("yidi", "已中断。", "interrupted.", INTERRUPTED, as_json=as_json, lang=lang)
+            except OSError as error:
+                if error.filename is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
+                    _fault(error, as_json=False, lang=lang)
+                _let_go_of_output()
+                zh, en = f"输出无法写入（{error.strerror}）。", f"the output cannot be written ({error.strerror})."
+                fail("yidi", zh, en, USAGE, as_json=False, lang=lang)
             except Exception as error:  # the last resort: whatever was not foreseen is our fault
-                what = f"{type(error).__name__}: {error}"
-                zh, en = f"工具故障（{what}），请报告。", f"fault of the tool ({what}); please report it."
-                fail("yidi", zh, en, FAULT, as_json=as_json, lang=lang)
+                _fault(error, as_json=as_json, lang=lang)
         except typer.Exit as left:
             code = left.exit_code
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
+
+
+def _fault(error: Exception, *, as_json: bool, lang: str) -> NoReturn:
+    what = f"{type(error).__name__}: {error}"
+    zh, en = f"工具故障（{what}），请报告。", f"fault of the tool ({what}); please report it."
+    fail("yidi", zh, en, FAULT, as_json=as_json, lang=lang)
+
+
+def _let_go_of_output() -> None:
+    """Let what is still to be written go nowhere, so that leaving does not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(

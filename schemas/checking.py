@@ -54,8 +54,13 @@ class Interface(Protocol):
         """Return the validator of a message."""
 
 
+Found = list[tuple["Path", Finding]]
+# The keyword of the finding that says there are more.
+MORE = "more"
+
+
 class Judgement(NamedTuple):
-    """What a text was found to be and what is wrong with it; None is what could not be told."""
+    """What a text was found to be and what is wrong with it; None is what could not be told, or is no transaction."""
 
     infno: str | None
     direction: Direction | None
@@ -101,7 +106,8 @@ def examine(
     way = direction or _direction(message, likely.direction)
     number = infno or _number(message, way) or (likely.infno if likely.infno in registry.transactions else None)
     found = _found(registry, message, number, way)
-    return Judgement(number, way, _placed(found, text, sent, registry.profile))
+    told = number if number in registry.transactions else None
+    return Judgement(told, way, _placed(found, text, sent, registry.profile))
 
 
 def _direction(message: object, likely: Direction | None) -> Direction:
@@ -119,7 +125,7 @@ def _number(message: object, direction: Direction) -> str | None:
     return str(said) if isinstance(said, str | int) else None
 
 
-def _found(registry: Interface, message: object, infno: str | None, direction: Direction) -> Mapping[Path, Finding]:
+def _found(registry: Interface, message: object, infno: str | None, direction: Direction) -> Found:
     if infno is None and direction == "response" and _depends_on_transaction(message):
         raise UnknownReply(
             "应答不含交易编号；请指明它应答的交易。", "a reply does not name its transaction; say which one it answers."
@@ -127,15 +133,13 @@ def _found(registry: Interface, message: object, infno: str | None, direction: D
     known = infno in registry.transactions
     validator = registry.validator(str(infno) if known else next(iter(registry.transactions)), direction)
     if validator.is_valid(message):
-        return {}
+        return []
     found = validator.found(message)
     if known or direction == "response" or not isinstance(message, dict):
         return found
     # Only the head is the same in all transactions.
-    head: dict[Path, Finding] = {
-        path: each for path, each in found.items() if len(path) == 1 and path[0] not in {"infno", BODY[direction]}
-    }
-    return {("infno",): _unknown_number(registry, message.get("infno")), **head}
+    head = [(path, each) for path, each in found if len(path) == 1 and path[0] not in {"infno", BODY[direction]}]
+    return [(("infno",), _unknown_number(registry, message.get("infno"))), *head]
 
 
 def _depends_on_transaction(message: object) -> bool:
@@ -143,15 +147,17 @@ def _depends_on_transaction(message: object) -> bool:
     return isinstance(message, dict) and (message.get("infcode") == 0 or bool(message.get(BODY["response"])))
 
 
-def _placed(found: Mapping[Path, Finding], text: str | bytes, sent: object, profile: Profile) -> tuple[Finding, ...]:
+def _placed(found: Found, text: str | bytes, sent: object, profile: Profile) -> tuple[Finding, ...]:
+    """Give each finding its place in the text, and bring them into the order of the text."""
     if not found:
         return ()
-    paths = {path: as_sent(path, sent, profile) for path in found}
+    paths = {path: as_sent(path, sent, profile) for path, _ in found}
     places = locate(text.decode() if isinstance(text, bytes) else text, paths.values())
-    return tuple(
+    placed = [
         replace(finding, pointer=pointer(paths[path]), line=places[paths[path]][0], column=places[paths[path]][1])
-        for path, finding in found.items()
-    )
+        for path, finding in found
+    ]
+    return tuple(sorted(placed, key=lambda each: (each.keyword == MORE, each.line or 0, each.column or 0)))
 
 
 def _not_json(bad: BadText) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -138,10 +139,11 @@ class Registry:
 
     def _known(self, infno: str, direction: str) -> None:
         if infno not in self.transactions:
-            listed = ", ".join(self.transactions)
+            near = difflib.get_close_matches(infno.upper(), self.transactions, 3, 0.5) or list(self.transactions)[:3]
             raise SchemaError(
-                f"版本 {self.version} 没有交易 {infno}；现有：{listed}。",
-                f"there is no transaction {infno} in version {self.version}; use one of {listed}.",
+                f"版本 {self.version} 没有交易 {infno}；例如有 {'、'.join(near)}，全部见 yidi schema list。",
+                f"there is no transaction {infno} in version {self.version}; there are {', '.join(near)} and others: "
+                "yidi schema list names them all.",
             )
         self._known_direction(direction)
 

@@ -90,23 +90,25 @@ class Validator:
         return next(self.plan.broken(instance), None) is None
 
     def check(self, instance: object) -> tuple[Finding, ...]:
-        """Return what is wrong with a message, at most one finding a place, in the order of the pointers.
+        """Return what is wrong with a message, in the order of the pointers.
 
         `instance` is what `schemas.parse` returns. Rows are ordered by number. Of more than `MOST` findings the first
         ones are kept, and one with keyword "more" says so. Raises TypeError for a float where decimals matter.
         """
-        return tuple(self.found(instance).values())
+        return tuple(finding for _, finding in self.found(instance))
 
-    def found(self, instance: object) -> Mapping[Path, Finding]:
-        """Return the findings of `check` by the path they are at."""
-        found: dict[Path, Finding] = {}
+    def found(self, instance: object) -> list[tuple[Path, Finding]]:
+        """Return the findings of `check`, each with the path it is at."""
+        found: dict[tuple[Path, str], Finding] = {}
         for path, finding in chain(self._by_schema(instance), self._by_rules(instance)):
-            if path not in found or _rank(finding) < _rank(found[path]):
-                found[path] = finding
+            # At one place the schema is heard once, or else every named rule for itself.
+            key = (path, finding.keyword if finding.keyword in self._rules else "")
+            if key not in found or _rank(finding) < _rank(found[key]):
+                found[key] = finding
             if len(found) > MOST:
-                del found[path]
-                return {**_ordered(found), (): _MORE}
-        return _ordered(found)
+                del found[key]
+                return [*_ordered(found), ((), _MORE)]
+        return _ordered({key: each for key, each in found.items() if not key[1] or (key[0], "") not in found})
 
     def _by_schema(self, instance: object) -> Iterator[tuple[Path, Finding]]:
         for error in self._worded.iter_errors(instance):
@@ -119,7 +121,12 @@ class Validator:
                 known = error.schema["properties"]
                 for name in error.instance:
                     if name not in known:
-                        yield (*path, name), self._wording.unknown((*path, name), list(known))
+                        yield (
+                            (*path, name),
+                            self._wording.unknown(
+                                (*path, name), [each for each in known if each not in error.instance]
+                            ),
+                        )
             else:
                 yield path, self._wording.wrong(path, error.validator, error.instance, error.validator_value)
 
@@ -155,8 +162,8 @@ def _surely_valid(fast: Any, row: object) -> bool:
         return False
 
 
-def _ordered(found: Mapping[Path, Finding]) -> dict[Path, Finding]:
-    return {path: found[path] for path in sorted(found, key=_order)}
+def _ordered(found: Mapping[tuple[Path, str], Finding]) -> list[tuple[Path, Finding]]:
+    return [(key[0], found[key]) for key in sorted(found, key=lambda key: (_order(key[0]), key[1]))]
 
 
 def _rank(finding: Finding) -> int:

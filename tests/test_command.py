@@ -424,3 +424,18 @@ def test_a_missing_message_file_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_the_installed_command_is_beside_the_interpreter() -> None:
     assert shutil.which("yidi", path=str(YIDI.parent)) == str(YIDI)
+
+
+@pytest.mark.parametrize("line", ["schema check schemas/v1/examples", "schema list"])
+def test_output_that_nobody_reads_any_more_is_no_finding(line: str) -> None:
+    command = f'set -o pipefail; "{sys.executable}" yidi.py {line} | head -1 > /dev/null'
+    done = subprocess.run(["bash", "-c", command], cwd=Path(__file__).parents[1], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_that_cannot_be_written_is_one_sentence() -> None:
+    command = f'"{sys.executable}" yidi.py schema check schemas/v1/examples > /dev/full'
+    done = subprocess.run(["bash", "-c", command], cwd=Path(__file__).parents[1], capture_output=True, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"cannot be written" in done.stderr

@@ -86,6 +86,10 @@ class _Judged:
 def _judged(task: _Task, arguments: list[str]) -> Iterator[_Judged]:
     for argument in arguments:
         try:
+            if not argument:
+                raise SchemaError(
+                    "文件名是空的；请给出文件或文件夹。", "a file name is empty; give a file or a folder."
+                )
             for file in files_of(argument):
                 yield from _judged_file(task, file)
         except SchemaError as problem:

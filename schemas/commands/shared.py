@@ -21,7 +21,7 @@ USAGE = 2
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Language = Annotated[str, typer.Option("--lang", help="zh or en.")]
-Infno = Annotated[str, typer.Argument(help="Transaction number, such as 2304.")]
+Infno = Annotated[str, typer.Argument(help="Transaction number, such as 2304, or envelope.")]
 
 
 class Bilingual(Protocol):

@@ -19,10 +19,13 @@ from schemas.commands.shared import (
     print_table,
     said,
 )
-from schemas.pages import as_document, transaction_page
+from schemas.pages import as_document, pages, transaction_page
 from schemas.registry import load
 from schemas.values import BODY
 from schemas.versions.release import status
+
+# What may stand for a transaction: the head fields of all.
+ENVELOPE = "ENVELOPE"
 
 Way = Annotated[str | None, typer.Option("--direction", help="request or response; by default both.")]
 
@@ -56,14 +59,16 @@ def list_transactions(as_json: AsJson = False, lang: Language = "en") -> None:
 
 
 def show(infno: Infno, direction: Way = None, as_json: AsJson = False, lang: Language = "en") -> None:
-    """Show one transaction: purpose, fields, rules, examples, errors; with --json its schemas.
+    """Show one transaction, or the envelope: purpose, fields, rules, examples, errors; with --json its schemas.
 
     With --direction and --json the schema of that message alone.
     """
     with errors_told(as_json, lang):
         known_language(lang)
-        registry = load()
-        if as_json and direction:
+        registry, infno = load(), infno.upper()
+        if infno == ENVELOPE and not as_json:
+            print_page(dict(pages(registry))["envelope.md"])
+        elif as_json and direction:
             print_json(registry.schema(infno, known_direction(direction)))
         elif as_json:
             print_json(as_document(registry, infno))

@@ -14,8 +14,8 @@ from schemas.values import Name
 
 _SHORT_CODE = re.compile(r"[0-9A-Za-z]{1,8}")
 _FULL_WIDTH = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
-# A number that is written longer than this is not quoted.
-_QUOTED_DIGITS = 24
+# A number that is written longer than this is not quoted: it may be a telephone or an identity number.
+_QUOTED_DIGITS = 10
 _NUMBERS = frozenset({"amount", "quantity", "price", "ratio", "age", "number", "integer"})
 _IS = {
     "null": Name("是null", "is null"),
@@ -31,14 +31,14 @@ def received(spot: Spot, keyword: str, value: object) -> Name:
     """Return what was found, as it goes on from the subject: "is a text of 7 characters"."""
     if value == "":
         return Name("是空文本", "is an empty text")
-    if keyword == "type" or (keyword == "enum" and not isinstance(value, str)):
+    if keyword == "type" or (keyword in {"enum", "const"} and not isinstance(value, str)):
         return _IS[_type_of(value)]
     if isinstance(value, str):
-        return _text(keyword, value, quotable=not spot.is_personal)
+        return _text(keyword, value, quotable=not spot.is_personal and _like_a_code(spot, value))
     if isinstance(value, list):
         return Name(f"是有{len(value)}行的列表", f"is a list of {_counted(len(value), 'row')}")
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return _number(value, quotable=not spot.is_personal)
+        return _number(value, quotable=not spot.is_personal and len(str(abs(value))) <= _QUOTED_DIGITS)
     return _IS[_type_of(value)]
 
 
@@ -51,7 +51,7 @@ def cure(spot: Spot, keyword: str, value: object, operand: object) -> Name:
     """Return what to do about a value that breaks a keyword, whose operand is given."""
     if value == "" and keyword in {"minLength", "pattern", "enum"}:
         return Name("填写该字段", "fill it in")
-    if keyword == "type" or (keyword == "enum" and not isinstance(value, str)):
+    if keyword == "type" or (keyword in {"enum", "const"} and not isinstance(value, str)):
         return _cure_of_type(spot, value)
     if keyword in {"pattern", "enum"} and isinstance(value, str) and _FULL_WIDTH.search(value):
         return Name("改用半角字符", "write it with ASCII digits and letters")
@@ -115,10 +115,15 @@ def _text(keyword: str, value: str, *, quotable: bool) -> Name:
     return Name(f"是{len(value)}个字符、写法不对的文本", f"is a text of {size} in another form")
 
 
+def _like_a_code(spot: Spot, value: str) -> bool:
+    """Whether a text is no longer than the codes of its table; a longer one may be a name or a day of birth."""
+    length = spot.field.length if spot.field is not None else None
+    return len(value) <= (length or 0) + 1
+
+
 def _number(value: int | Decimal, *, quotable: bool) -> Name:
-    written = str(value)
-    if quotable and len(written) <= _QUOTED_DIGITS:
-        return Name(f"是{written}，超出范围", f"is {written}, which is out of range")
+    if quotable:
+        return Name(f"是{value}，超出范围", f"is {value}, which is out of range")
     return Name("是超出范围的数字", "is a number out of range")
 
 

@@ -18,12 +18,13 @@ COMPARED = 40
 
 _MUST_BE = Name("应为", "it must be")
 _MUST_HOLD = Name("应满足：", "the rule is:")
-_PLAIN_NAME = re.compile(rf"[A-Za-z][0-9A-Za-z_]{{0,{COMPARED - 1}}}")
+# A key that looks like a name of the interface: with more digits in a row it may be somebody's number.
+_PLAIN_NAME = re.compile(rf"(?=.{{1,{COMPARED}}}$)[A-Za-z_](?:[A-Za-z_]|[0-9]{{1,3}}(?![0-9]))*(?!\n)")
 
 
 def pointer(path: Path) -> str:
-    """Return the JSON pointer (RFC 6901) of a path."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    """Return the JSON pointer (RFC 6901) of a path; a key that may be personal data is masked as `***`."""
+    return "".join(f"/{part}" if isinstance(part, int) or _PLAIN_NAME.fullmatch(part) else "/***" for part in path)
 
 
 class Wording:
@@ -49,12 +50,17 @@ class Wording:
         )
 
     def unknown(self, path: Path, known: list[str]) -> Finding:
-        """Word a member the interface does not define; `known` are the names it does define there."""
+        """Word a member the interface does not define; `known` are its names there that are not sent."""
         around = self._layout.spot(path[:-1])
         name, place = str(path[-1]), around.subject
         quoted = f" {name}" if _PLAIN_NAME.fullmatch(name) else ""
-        near = difflib.get_close_matches(name, known, 1) if quoted else []
+        near = _nearest(name, known) if quoted else []
+        inside = [
+            block.name for block in (around.block.blocks.values() if around.block else ()) if name in block.fields
+        ]
         zh, en = (f"改为 {near[0]}", f"rename it to {near[0]}") if near else ("改正名称", "correct its name")
+        if inside:
+            zh, en = f"移到 {inside[0]} 中", f"move it into {inside[0]}"
         like = Name(f"，如 {near[0]}", f", such as {near[0]}") if near else Name("", "")
         return Finding(
             pointer(path),
@@ -113,6 +119,11 @@ class Wording:
         near = difflib.get_close_matches(value, table, 3, 0.5) if len(value) <= COMPARED else []
         listed = _labelled(table, near or list(table)[:3])
         return Name(f"{field.form.zh}，例如 {listed.zh}", f"{field.form.en}, such as {listed.en}")
+
+
+def _nearest(name: str, known: list[str]) -> list[str]:
+    same = [each for each in known if each.lower() == name.lower()]
+    return same or difflib.get_close_matches(name, known, 1)
 
 
 def _labelled(table: Mapping[str, Name], codes: list[str]) -> Name:

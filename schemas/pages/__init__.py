@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from schemas.registry import Registry
     from schemas.rules import Rule
 
+# The first line of every page that is written.
+MARK = "<!-- made by `yidi schema docs`: do not edit -->"
 _REFUSALS = "../refusals.md"
 
 
@@ -55,13 +57,20 @@ def pages(registry: Registry) -> Iterator[tuple[str, str]]:
 
 
 def write_pages(registry: Registry, folder: Path) -> int:
-    """Write every page into a folder and remove pages of transactions that are gone; return how many there are."""
+    """Write every page into a folder; remove pages made here of what is gone. Return how many there are."""
     made = dict(pages(registry))
     for name, text in made.items():
-        save(folder / name, text)
-    for stale in {entry.name for entry in folder.glob("*.md")} - made.keys():
-        (folder / stale).unlink()
+        save(folder / name, f"{MARK}\n\n{text}")
+    for entry in folder.glob("*.md"):
+        if entry.name not in made and _is_ours(entry):
+            entry.unlink()
     return len(made)
+
+
+def _is_ours(page: Path) -> bool:
+    """Whether a page was made here; what somebody else wrote is never removed."""
+    with page.open(encoding="utf-8", errors="replace") as file:
+        return file.readline().rstrip("\n") == MARK
 
 
 def _flow(flow: Mapping[str, Any]) -> str:

@@ -48,10 +48,11 @@ def bind_same(rule: Rule, site: Site) -> Check:
     """Parameters: `field` and `as`, the field it equals; with `differs` true it must not. Empty ones pass."""
     field, other = site.field(rule.parameters["field"]), site.field(rule.parameters["as"])
     differs = bool(rule.parameters.get("differs", False))
+    whose = Name("报文头的 ", " of the head") if str(rule.parameters["as"]).startswith("head.") else Name("", "")
     words = (
-        Name(f"与 {other.name} 相同", f"is the same as {other.name}")
+        Name(f"与{whose.zh or ' '}{other.name} 相同", f"is the same as {other.name}{whose.en}")
         if differs
-        else Name(f"与 {other.name} 不同", f"differs from {other.name}")
+        else Name(f"与{whose.zh or ' '}{other.name} 不同", f"differs from {other.name}{whose.en}")
     )
 
     def check(row: Row, message: Row) -> tuple[Found, ...]:

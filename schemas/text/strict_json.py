@@ -36,6 +36,8 @@ def parse(text: str | bytes) -> object:
     more than 40 digits or powers of ten beyond 40, more than 32 levels of nesting, lone surrogates, more than 16 MB.
     """
     document = _decoded(text)
+    if not document.strip():
+        raise BadText(Name("文本是空的", "the text is empty"), Name("请发送报文", "send a message"), line=1, column=1)
     try:
         value: object = json.loads(
             document,
@@ -113,8 +115,14 @@ def _integer(token: str) -> int:
 
 def _decimal(token: str) -> Decimal:
     mantissa, _, power = token.replace("E", "e").partition("e")
-    if len(mantissa) > MAX_DIGITS + 2 or len(power) > 4 or (power and abs(int(power)) > MAX_DIGITS):
+    if len(mantissa) > MAX_DIGITS + 2:
         raise _long_number(token)
+    if len(power) > 4 or (power and abs(int(power)) > MAX_DIGITS):
+        raise Refused(
+            token,
+            Name(f"数字的指数超过{MAX_DIGITS}", f"a number has an exponent beyond {MAX_DIGITS}"),
+            Name("请写出完整的数字，不用指数", "write the number out, without an exponent"),
+        )
     return Decimal(token)
 
 

@@ -47,6 +47,8 @@ OTHERS_ALLOWED = Name("开始接受未定义的字段", "fields that are not def
 
 def added(keyword: str, value: str = "") -> Name:
     """Say that something is new."""
+    if keyword == "required":
+        return Name(f"字段 {value} 改为必填", f"field {value} is now required")
     label = label_of(keyword)
     return Name(f"新增{label.zh} {value}".rstrip(), _joined(label.en, value, "added"))
 
@@ -58,6 +60,8 @@ def ruled(what: Name) -> Name:
 
 def removed(keyword: str, value: str = "") -> Name:
     """Say that something is gone."""
+    if keyword == "required":
+        return Name(f"字段 {value} 不再必填", f"field {value} is no longer required")
     label = label_of(keyword)
     return Name(f"删去{label.zh} {value}".rstrip(), _joined(label.en, value, "removed"))
 

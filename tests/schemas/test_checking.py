@@ -35,7 +35,7 @@ def test_a_good_message_says_what_it_is(way: schemas.Direction):
         ('{"infno": "2304",\n "infno": "2304"}', 2, 2, "the same object already has this key"),
         (b'\xef\xbb\xbf{"infno": "2304"}', 1, 1, "it starts with a byte order mark"),
         ('{"opter_name":\n"试例"}'.encode("gb18030"), 2, 2, "these bytes are not UTF-8"),
-        ("", 1, 1, "the text ends too early"),
+        ("", 1, 1, "the text is empty"),
     ],
 )
 def test_a_text_that_is_no_strict_json_is_one_finding(text: str | bytes, line: int, column: int, received: str):
@@ -132,7 +132,7 @@ def test_findings_bear_the_place_of_the_value_or_of_the_object_it_is_missing_fro
     del message["input"]["feedetail"][0]["pric"]
     text = json.dumps(message, ensure_ascii=False, indent=2)
     for content in (text, text.encode()):
-        missing, wrong, long = judged(content).findings
+        long, missing, wrong = judged(content).findings
         lines = text.split("\n")
         assert lines[missing.line - 1][missing.column - 1 :] == "{"
         assert '"feedetail": [' in lines[missing.line - 2]
@@ -159,3 +159,30 @@ def test_one_wrong_row_is_found_behind_many_good_ones():
     message["output"]["trtinfo"] = rows
     found = judged(json.dumps(message), infno="2001").findings
     assert f"/output/trtinfo/{len(rows) - 1}/psn_no" in {each.pointer for each in found}
+
+
+@pytest.mark.parametrize("key", ["王试例990001198107300022", "13900001111", "ZhangSan_13900001111", "张三", "a\nb"])
+def test_a_key_that_may_be_personal_data_is_not_repeated(key: str):
+    message = {**json.loads(REGISTRY.examples["2304", "request"]), key: 1}
+    (found,) = judged(json.dumps(message)).findings
+    assert found.pointer == "/***"
+    assert key not in json.dumps([found.zh, found.en, found.received.zh, found.received.en], ensure_ascii=False)
+
+
+def test_values_that_may_be_personal_data_are_not_repeated():
+    message = json.loads(REGISTRY.examples["2304", "request"])
+    message["infno"] = "990001198107300022"
+    judgement = judged(json.dumps(message))
+    assert judgement.infno is None
+    assert "990001198107300022" not in repr(judgement)
+    message = json.loads(REGISTRY.examples["2304", "request"])
+    message["input"]["data"] |= {"medfee_sumamt": 990001198107300022, "mdtrt_cert_type": "LiMing"}
+    assert not {"990001198107300022", "LiMing"} & set(repr(judged(json.dumps(message))).replace("'", " ").split())
+
+
+def test_every_named_rule_that_is_broken_is_heard_at_once():
+    reply = json.loads(REGISTRY.examples["2304", "response"])
+    reply["output"]["setlinfo"]["fund_pay_sumamt"] += 1
+    reply["output"]["setlinfo"]["medfee_sumamt"] += 1
+    found = {each.keyword for each in judged(json.dumps(reply), infno="2304").findings}
+    assert found >= {"funds-add-up", "fund-rows-make-the-fund", "classes-make-the-bill"}

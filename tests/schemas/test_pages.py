@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import schemas
-from schemas.pages import as_document, pages, transaction_page, write_pages
+from schemas.pages import MARK, as_document, pages, transaction_page, write_pages
 
 REGISTRY = schemas.load("v1")
 PAGES = dict(pages(REGISTRY))
@@ -18,7 +18,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_in_docs_is_the_one_of_the_schemas(name: str) -> None:
-    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name], "run: make docs"
+    assert (FOLDER / name).read_text(encoding="utf-8") == f"{MARK}\n\n{PAGES[name]}", "run: make docs"
 
 
 def test_docs_has_no_other_page() -> None:
@@ -81,9 +81,10 @@ def test_a_flow_names_transactions_that_exist() -> None:
 
 
 def test_writing_the_pages_removes_those_that_are_gone(tmp_path: Path) -> None:
-    (tmp_path / "0000.md").write_text("old", encoding="utf-8")
+    (tmp_path / "0000.md").write_text(f"{MARK}\n\n# 0000\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("somebody's own", encoding="utf-8")
     assert write_pages(REGISTRY, tmp_path) == len(PAGES)
-    assert {entry.name for entry in tmp_path.iterdir()} == PAGES.keys()
+    assert {entry.name for entry in tmp_path.iterdir()} == {*PAGES, "README.md"}
 
 
 def test_an_unknown_transaction_is_refused_by_name() -> None:

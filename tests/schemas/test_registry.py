@@ -45,8 +45,8 @@ def test_plain_jsonschema_can_use_schema_and_resources(
 
 
 def test_unknown_transactions_and_directions_are_refused(registry: schemas.Registry):
-    with pytest.raises(schemas.SchemaError, match="2304"):
-        registry.schema("0000", "request")
+    with pytest.raises(schemas.SchemaError, match="there are F101, S101, R101 and others: yidi schema list"):
+        registry.schema("f101x", "request")
     with pytest.raises(schemas.SchemaError, match="request or response"):
         registry.body("2304", "sideways")  # type: ignore[arg-type]
     with pytest.raises(schemas.SchemaError):
@@ -66,8 +66,10 @@ def test_a_reply_needs_its_transaction_named(registry: schemas.Registry, example
 
 @pytest.mark.parametrize(("infno", "keyword"), [("0000", "enum"), (5, "enum"), ([], "enum"), (None, "required")])
 def test_an_unknown_transaction_in_the_head_is_a_finding(registry: schemas.Registry, infno: object, keyword: str):
-    finding, *of_the_head = registry.check_text(None, "request", json.dumps({"infno": infno}))
-    assert (finding.pointer, finding.keyword) == ("/infno", keyword)
+    findings = registry.check_text(None, "request", json.dumps({"infno": infno}))
+    (finding,) = (each for each in findings if each.pointer == "/infno")
+    of_the_head = [each for each in findings if each is not finding]
+    assert finding.keyword == keyword
     assert "1101" in finding.zh
     assert "1101" in finding.en
     assert {each.keyword for each in of_the_head} == {"required"}

@@ -37,10 +37,10 @@ def finding(infno: str, way: schemas.Direction, *path_and_value: Any) -> schemas
             "psn_no (person number) is missing from data (data block); add it as a text of 1 to 30 characters.",
         ),
         (
-            ("input", "data", "psn_n"), "x",
-            "数据（data）中有接口未定义的字段 psn_n；请删除或改为 psn_no。",
-            "data (data block) has a field psn_n that the interface does not define; "
-            "remove it or rename it to psn_no.",
+            ("enc_typ", ), "x",
+            "报文中有接口未定义的字段 enc_typ；请删除或改为 enc_type。",
+            "the message has a field enc_typ that the interface does not define; "
+            "remove it or rename it to enc_type.",
         ),
         (
             ("input", "data", "mdtrt_cert_type"), "09",
@@ -147,7 +147,7 @@ def test_a_refusal_with_output_is_told_why():
             ("input", "data", "medfee_sumamt"),
             10**14,
             "received",
-            Name("100000000000000，超出范围", "100000000000000, which is out of range"),
+            Name("超出范围的数字", "a number out of range"),
         ),
         (("input", "data", "psn_no"), "1" * 31, "cure", Name("缩短到最多30个字符", "shorten it to 30 characters")),
         (
@@ -166,10 +166,10 @@ def test_a_refusal_with_output_is_told_why():
         (("infno",), "2303", "expected", Name("“2304”", '"2304"')),
         (("input", "data"), [], "expected", Name("对象", "an object")),
         (
-            ("input", "data", "psn_n"),
+            ("enc_typ",),
             1,
             "expected",
-            Name("接口定义的字段，如 psn_no", "a field that the interface defines, such as psn_no"),
+            Name("接口定义的字段，如 enc_type", "a field that the interface defines, such as enc_type"),
         ),
         (("input", "data", "psn_n"), 1, "received", Name("未定义的字段 psn_n", "an unknown field psn_n")),
     ],

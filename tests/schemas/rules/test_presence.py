@@ -124,7 +124,7 @@ SAME = {"kind": "same", "field": "a", "as": "head.fixmedins_code"}
 @pytest.mark.parametrize(("value", "holds"), [("H1x", True), ("H1X", True), ("H2X", False), ("", True), ([], True)])
 def test_a_field_repeats_the_head(judge: Any, value: object, holds: bool):
     found = judge(SAME, LAYOUT, {"data": {"a": value}}, head={"fixmedins_code": "H1X"})
-    assert found == ([] if holds else [(("data", "a"), "differs from fixmedins_code")])
+    assert found == ([] if holds else [(("data", "a"), "differs from fixmedins_code of the head")])
 
 
 def test_a_field_repeats_a_part_of_another(judge: Any):
@@ -137,7 +137,9 @@ def test_a_field_repeats_a_part_of_another(judge: Any):
 def test_a_field_is_another_than_the_head(judge: Any):
     rule = {**SAME, "differs": True}
     head = {"fixmedins_code": "H1"}
-    assert judge(rule, LAYOUT, {"data": {"a": "H1"}}, head=head) == [(("data", "a"), "is the same as fixmedins_code")]
+    assert judge(rule, LAYOUT, {"data": {"a": "H1"}}, head=head) == [
+        (("data", "a"), "is the same as fixmedins_code of the head")
+    ]
     assert judge(rule, LAYOUT, {"data": {"a": "H2"}}, head=head) == []
 
 

@@ -206,8 +206,8 @@ CASES: list[tuple[str, str, object, str, str]] = [
     (MESSAGE, f"{FIELD}/new", {"type": "string"}, "property", "field added"),
     (MESSAGE, f"{FIELD}/begn", GONE, "property", "field removed"),
     (MESSAGE, f"{FIELD}/psn_no", False, "property", "field removed"),
-    (MESSAGE, f"{DATA}/required", ["psn_no"], "required", "required field med_type removed"),
-    (MESSAGE, f"{DATA}/required", ["psn_no", "med_type", "area"], "required", "required field area added"),
+    (MESSAGE, f"{DATA}/required", ["psn_no"], "required", "field med_type is no longer required"),
+    (MESSAGE, f"{DATA}/required", ["psn_no", "med_type", "area"], "required", "field area is now required"),
     (
         MESSAGE,
         f"{DATA}/additionalProperties",
@@ -219,9 +219,9 @@ CASES: list[tuple[str, str, object, str, str]] = [
     (MESSAGE, f"{DATA}/minProperties", 9, "minProperties", "minimum of members 9 added"),
     (MESSAGE, f"{DATA}/maxProperties", 5, "maxProperties", "maximum of members 5 added"),
     (MESSAGE, "properties/infno/const", "2305", "enum", "allowed value 2305 added"),
-    (MESSAGE, "then", GONE, "required", "required field balc removed"),
-    (MESSAGE, "if", GONE, "required", "required field balc removed"),
-    (MESSAGE, "if/properties/sign_no/const", "y", "required", "required field balc added"),
+    (MESSAGE, "then", GONE, "required", "field balc is no longer required"),
+    (MESSAGE, "if", GONE, "required", "field balc is no longer required"),
+    (MESSAGE, "if/properties/sign_no/const", "y", "required", "field balc is now required"),
     (MESSAGE, "else", {"properties": {"sign_no": {"minLength": 2}}}, "minLength", "minimum length 2 added"),
     ("codes.json", "$defs/med_type/enum", ["11", "21", "12"], "enum", "allowed value 12 added"),
     ("codes.json", "$defs/med_type/enum", ["11"], "enum", "allowed value 21 removed"),
@@ -234,7 +234,7 @@ CASES: list[tuple[str, str, object, str, str]] = [
     ("envelope.request.json", "properties/sign_no", GONE, "property", "field removed"),
     ("envelope.request.json", "properties/sign_no/maxLength", 3, "maxLength", "maximum length 5 → 3"),
     ("envelope.request.json", "additionalProperties", GONE, "additionalProperties", "now allowed"),
-    ("envelope.request.json", "required", ["infno", "input", "sign_no"], "required", "required field sign_no added"),
+    ("envelope.request.json", "required", ["infno", "input", "sign_no"], "required", "field sign_no is now required"),
 ]
 
 
