@@ -67,7 +67,14 @@ def read_folder(folder: Path, name: str) -> Version:
             f"{name} 不是接口版本；其中应有 {CATALOGUE}。",
             f"{name} is not a version of the interface; it should hold {CATALOGUE}.",
         )
-    return Version(name, {file: _parsed(folder / file) for file in files_of(folder)})
+    found = Version(name, {file: _parsed(folder / file) for file in files_of(folder)})
+    catalogue = found.files[CATALOGUE]
+    if not isinstance(catalogue, dict) or not isinstance(catalogue.get("transactions", {}), dict):
+        raise SchemaError(
+            f"{name} 的 {CATALOGUE} 不是含有对象 transactions 的 JSON；请改正该文件。",
+            f"{CATALOGUE} of {name} is no JSON object with an object transactions; mend the file.",
+        )
+    return found
 
 
 def files_of(folder: Path) -> tuple[str, ...]:

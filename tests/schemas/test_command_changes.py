@@ -129,3 +129,11 @@ def test_release_freezes_and_then_guards(root: Path):
         assert "transactions.json; restore them and make v2 instead." in refused.stdout
     document = json.loads(RUN.invoke(app, ["release", "v1", "--check", "--json"]).stdout)
     assert (document["good"], document["status"], document["changed"]) == (False, "released", ["transactions.json"])
+
+
+@pytest.mark.parametrize("catalogue", ["[]", '{"transactions": []}'])
+def test_a_folder_whose_catalogue_is_none_is_one_sentence(tmp_path: Path, catalogue: str) -> None:
+    (tmp_path / "transactions.json").write_text(catalogue, encoding="utf-8")
+    result = RUN.invoke(app, ["diff", "v1", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is no JSON object" in result.stderr
