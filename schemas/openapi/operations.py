@@ -25,7 +25,7 @@ def operation(transaction: Transaction, examples: Examples) -> Json:
         "operationId": operation_id(transaction),
         "tags": [transaction.group],
         "summary": f"{transaction.name.en} {transaction.name.zh}",
-        "description": "\n\n".join([*_english(transaction), *_chinese(transaction)]),
+        "description": "\n\n".join([*_told(transaction, "en"), *_told(transaction, "zh")]),
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in gateway.HEADERS],
         "requestBody": {"required": True, "content": _request(transaction.infno, examples)},
         "responses": {
@@ -115,34 +115,48 @@ def _message(infno: str, direction: Direction, examples: Examples) -> Json:
     return {"schema": {"$ref": f"{SCHEMAS}{infno}.{direction}"}, "examples": found}
 
 
-def _english(transaction: Transaction) -> Iterator[str]:
+def _told(transaction: Transaction, lang: str) -> Iterator[str]:
+    """Yield the paragraphs of a transaction's description in one language."""
+    say = _PHRASES[lang]
+
+    def of(name: Name) -> str:
+        return name.zh if lang == "zh" else name.en
+
     if transaction.proposal:
-        yield f"**{PROPOSAL.en}**"
-    yield _sentences([transaction.purpose.en, transaction.when.en], transaction.name.en, ".", " ")
-    yield f"Sender: {transaction.sender.en}. Receiver: {transaction.receiver.en}."
+        yield f"**{of(PROPOSAL)}**"
+    purpose = [of(transaction.purpose), of(transaction.when)]
+    yield _sentences(purpose, of(transaction.name), say["stop"], say["space"])
+    yield say["parties"].format(of(transaction.sender), of(transaction.receiver))
     if transaction.forwarded:
-        yield "Forwarded between the cities of treatment and of insurance."
+        yield say["forwarded"]
     if transaction.undone_by:
-        yield f"Cancelled by {', '.join(transaction.undone_by)}."
+        yield say["undone"].format(say["comma"].join(transaction.undone_by))
     if transaction.columns:
-        yield f"The text file has {len(transaction.columns)} columns, listed in `x-yidi-columns`."
+        yield say["columns"].format(len(transaction.columns))
     if transaction.notes:
-        yield "\n".join(f"- {note.en}" for note in transaction.notes)
+        yield "\n".join(f"- {of(note)}" for note in transaction.notes)
 
 
-def _chinese(transaction: Transaction) -> Iterator[str]:
-    if transaction.proposal:
-        yield f"**{PROPOSAL.zh}**"
-    yield _sentences([transaction.purpose.zh, transaction.when.zh], transaction.name.zh, "。", "")
-    yield f"发送方：{transaction.sender.zh}。接收方：{transaction.receiver.zh}。"
-    if transaction.forwarded:
-        yield "在就医地与参保地之间转发。"
-    if transaction.undone_by:
-        yield f"可由 {'、'.join(transaction.undone_by)} 撤销。"
-    if transaction.columns:
-        yield f"文本文件共{len(transaction.columns)}列，见 `x-yidi-columns`。"
-    if transaction.notes:
-        yield "\n".join(f"- {note.zh}" for note in transaction.notes)
+_PHRASES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "stop": ".",
+        "space": " ",
+        "comma": ", ",
+        "parties": "Sender: {}. Receiver: {}.",
+        "forwarded": "Forwarded between the cities of treatment and of insurance.",
+        "undone": "Cancelled by {}.",
+        "columns": "The text file has {} columns, listed in `x-yidi-columns`.",
+    },
+    "zh": {
+        "stop": "。",
+        "space": "",
+        "comma": "、",
+        "parties": "发送方：{}。接收方：{}。",
+        "forwarded": "在就医地与参保地之间转发。",
+        "undone": "可由 {} 撤销。",
+        "columns": "文本文件共{}列，见 `x-yidi-columns`。",
+    },
+}
 
 
 def _sentences(texts: list[str], name: str, stop: str, space: str) -> str:

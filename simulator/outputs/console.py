@@ -31,6 +31,20 @@ _VERDICT = {
 _HALF = 0.5
 
 
+class UsageError(ValueError):
+    """What a user asked that cannot be done, said in one sentence in each language."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
+def known_language(lang: str) -> None:
+    """Raise UsageError for a language other than zh and en."""
+    if lang not in {"zh", "en"}:
+        raise UsageError(f"--lang {lang} 无效；应为 zh 或 en。", f"--lang {lang} is not known; use zh or en.")
+
+
 def speak_utf8() -> None:
     """Let both standard streams speak UTF-8 whatever the locale says; a sign they cannot write is replaced."""
     for stream in (sys.stdout, sys.stderr):

@@ -20,19 +20,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
-from simulator.outputs.console import city_table, fail, target_lines
+from simulator.outputs.console import UsageError, city_table, fail, known_language, target_lines
 from simulator.study.run import Options, Result, simulate
 
 FINDINGS, USAGE, INTERRUPTED = 1, 2, 130
 _LINE_EVERY_SECONDS = 60
-
-
-class UsageError(ValueError):
-    """A command line that cannot be followed, said in one sentence in each language."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh, self.en = zh, en
 
 
 def simulate_command(
@@ -85,8 +77,7 @@ def _check_usage(scale: float, days: int | None, check: str, lang: str) -> None:
         raise UsageError(
             f"--check {check} 无效；应为 sample 或 all。", f"--check {check} is not known; use sample or all."
         )
-    if lang not in {"zh", "en"}:
-        raise UsageError(f"--lang {lang} 无效；应为 zh 或 en。", f"--lang {lang} is not known; use zh or en.")
+    known_language(lang)
 
 
 def _report(result: Result, scenario: Scenario, as_json: bool, lang: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 import polars as pl
@@ -15,21 +15,13 @@ from rich.cells import cell_len
 from simulator.core.parameters import Basis
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
-from simulator.outputs.console import fail
+from simulator.outputs.console import UsageError, fail, known_language
 from simulator.outputs.texts import LANGS, Say
 from simulator.study.receipts import Shown, recomputed, worded
 from simulator.study.summary import Frames
 
 FINDINGS, USAGE = 1, 2
 _STEP_CELLS, _AMOUNT_CELLS = 66, 14
-
-
-class CannotExplain(ValueError):
-    """A question the folder cannot answer, said in one sentence in each language."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh, self.en = zh, en
 
 
 def explain_command(
@@ -44,10 +36,9 @@ def explain_command(
 ) -> None:
     """Explain one settlement: each step with the amounts before and after, its parameter, validity and basis."""
     try:
-        if lang not in {"zh", "en"}:
-            raise CannotExplain(f"--lang {lang} 无效；应为 zh 或 en。", f"--lang {lang} is not known; use zh or en.")
+        known_language(lang)
         rules, shown = explained(folder, setl_id, scenario)
-    except CannotExplain as error:
+    except UsageError as error:
         fail("yidi explain", error.zh, error.en, USAGE, as_json=as_json, lang=lang)
     except InputError as error:
         fail("yidi explain", str(error), str(error), USAGE, as_json=as_json, lang=lang)
@@ -63,35 +54,48 @@ def explain_command(
 def explained(folder: Path, setl_id: str, scenario: str | None = None) -> tuple[Scenario, Shown]:
     """Return a settlement of a result folder, computed again, with the scenario it rests on.
 
-    Raises CannotExplain for a folder that holds no run, a settlement it does not have, and a scenario that is not
+    Raises UsageError for a folder that holds no whole run, a settlement it does not have, and a scenario that is not
     the one of the run; InputError for a scenario that cannot be read.
     """
-    provenance = _provenance(folder)
-    rules = load_scenario(scenario or provenance["scenario"], overrides=provenance["overrides"])
-    changed = sorted(name for name, digest in provenance["inputs"].items() if rules.digests.get(name) != digest)
+    run = _provenance(folder)
+    rules = load_scenario(scenario or run.scenario, overrides=run.overrides)
+    changed = sorted(name for name, digest in run.inputs.items() if rules.digests.get(name) != digest)
     if changed:
-        raise CannotExplain(
+        raise UsageError(
             f"运行之后 {'、'.join(changed)} 已经改变；请重新运行，或用 --scenario 指明当时的情景。",
             f"{', '.join(changed)} changed since the run; run it again, or name the run's scenario with --scenario.",
         )
-    rows = Frames(folder).scan("settlements").filter(pl.col("setl_id") == setl_id).collect()
-    if rows.is_empty():
-        raise CannotExplain(
-            f"{folder} 中没有结算 {setl_id}；编号见 settlements.parquet 的 setl_id 列。",
-            f"{folder} has no settlement {setl_id}; the column setl_id of settlements.parquet lists them.",
-        )
-    return rules, recomputed(rows.row(0, named=True), Frames(folder), rules)
-
-
-def _provenance(folder: Path) -> Mapping[str, Any]:
     try:
-        known: Mapping[str, Any] = orjson.loads((folder / "provenance.json").read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        raise CannotExplain(
-            f"{folder} 不是运行结果；请给出 yidi simulate 留下的文件夹。",
-            f"{folder} is no result of a run; give a folder that yidi simulate left.",
-        ) from None
-    return known
+        rows = Frames(folder).scan("settlements").filter(pl.col("setl_id") == setl_id).collect()
+        if not rows.is_empty():
+            return rules, recomputed(rows.row(0, named=True), Frames(folder), rules)
+    except (OSError, pl.exceptions.PolarsError):
+        raise _no_whole_run(folder) from None
+    raise UsageError(
+        f"{folder} 中没有结算 {setl_id}；编号见 settlements.parquet 的 setl_id 列。",
+        f"{folder} has no settlement {setl_id}; the column setl_id of settlements.parquet lists them.",
+    )
+
+
+class _Run(NamedTuple):
+    scenario: str
+    overrides: list[str]
+    inputs: Mapping[str, str]
+
+
+def _provenance(folder: Path) -> _Run:
+    try:
+        known = orjson.loads((folder / "provenance.json").read_bytes())
+        return _Run(str(known["scenario"]), list(known["overrides"]), dict(known["inputs"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise _no_whole_run(folder) from None
+
+
+def _no_whole_run(folder: Path) -> UsageError:
+    return UsageError(
+        f"{folder} 不是完整的运行结果；请给出 yidi simulate 留下的文件夹。",
+        f"{folder} is no whole result of a run; give a folder that yidi simulate left.",
+    )
 
 
 def lines(say: Say, scenario: Scenario, shown: Shown) -> Iterator[str]:

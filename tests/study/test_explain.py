@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 import yidi
 from simulator.inputs.scenarios import load_scenario
-from simulator.study.explain import CannotExplain, explained
+from simulator.outputs.console import UsageError
+from simulator.study.explain import explained
 from simulator.study.receipts import recomputed
 from simulator.study.run import Options, simulate
 from simulator.study.summary import Frames
@@ -80,7 +81,7 @@ def test_the_receipt_as_json_has_fen_and_both_languages(folder: Path) -> None:
 def test_a_row_that_takes_one_back_is_explained_by_the_original(folder: Path, tmp_path: Path) -> None:
     place = copy(folder, tmp_path)
     row = settlements(place).filter(pl.col("kind") == "direct").row(0, named=True)
-    first, _ = explained(place, row["setl_id"])[1].receipt.shares, None
+    first = explained(place, row["setl_id"])[1].receipt.shares
     mirror = {**row, **first.negated()._asdict(), "refund": True, "setl_id": "MIRROR", "init_setl_id": row["setl_id"]}
     pl.concat([settlements(place), pl.DataFrame([mirror], schema=settlements(place).schema)]).write_parquet(
         place / "settlements.parquet"
@@ -102,7 +103,7 @@ def test_a_row_that_was_changed_is_a_finding(folder: Path, tmp_path: Path) -> No
 def test_what_cannot_be_explained_is_one_sentence_and_exit_code_2(folder: Path, tmp_path: Path) -> None:
     for arguments, hint in (
         ([str(folder), "NOBODY"], "has no settlement NOBODY"),
-        ([str(tmp_path), "X"], "is no result of a run"),
+        ([str(tmp_path), "X"], "is no whole result of a run"),
         ([str(folder), "X", "--lang", "fr"], "zh or en"),
         ([str(folder), "X", "--scenario", "nowhere"], "nowhere"),
     ):
@@ -117,5 +118,20 @@ def test_a_scenario_that_changed_since_the_run_is_refused(folder: Path, tmp_path
     name = next(iter(provenance["inputs"]))
     provenance["inputs"][name] = "0" * 64
     (place / "provenance.json").write_text(json.dumps(provenance), encoding="utf-8")
-    with pytest.raises(CannotExplain, match=f"{name} changed since the run"):
+    with pytest.raises(UsageError, match=f"{name} changed since the run"):
         explained(place, settlements(place)["setl_id"][0])
+
+
+@pytest.mark.parametrize("broken", ["provenance.json", "settlements.parquet", "stays.parquet"])
+@pytest.mark.parametrize("how", ["gone", "half", "other"])
+def test_a_folder_that_is_not_whole_is_one_sentence(folder: Path, tmp_path: Path, broken: str, how: str) -> None:
+    place = copy(folder, tmp_path)
+    setl_id = settlements(place)["setl_id"][0]
+    file = place / broken
+    content = file.read_bytes()
+    file.unlink()
+    if how != "gone":
+        file.write_bytes(content[: len(content) // 2] if how == "half" else b"[]")
+    told = RUN.invoke(yidi.app, ["explain", str(place), setl_id])
+    assert (told.exit_code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert "is no whole result of a run" in told.stderr

@@ -31,73 +31,8 @@ GONE = object()
 
 def small() -> Files:
     """A version with one message, one reply and what they share."""
-    schema = "https://json-schema.org/draft/2020-12/schema"
-    return {
-        "transactions.json": {"transactions": {"2304": {"zh": "结算", "en": "settle", "columns": []}}},
-        "dictionary.json": {"psn_no": {"zh": "人员编号", "en": "person number"}},
-        "rules.json": [{"id": "sum", "kind": "sum", "parts": ["a", "b"], "says": {"zh": "和", "en": "sum"}}],
-        "codes.json": {
-            "$schema": schema,
-            "$id": f"{BASE}codes.json",
-            "$defs": {
-                "med_type": {"type": "string", "enum": ["11", "21"], "x-yidi-labels": {"11": "门诊", "21": "住院"}},
-                "med_type_or_empty": {"type": "string", "enum": ["", "11", "21"]},
-                "unused": {"type": "string", "enum": ["1"]},
-            },
-        },
-        "common.json": {
-            "$schema": schema,
-            "$id": f"{BASE}common.json",
-            "$defs": {
-                "amount": {"type": "number", "minimum": 0, "exclusiveMaximum": 100, "x-yidi-decimals": 2},
-                "date": {"type": "string", "maxLength": 10, "x-yidi-kind": "date"},
-            },
-        },
-        "envelope.request.json": {
-            "$schema": schema,
-            "$id": f"{BASE}envelope.request.json",
-            "type": "object",
-            "properties": {
-                "infno": {"type": "string", "x-yidi-note": "4 characters"},
-                "sign_no": {"type": "string", "maxLength": 5},
-                "input": {"type": "object"},
-            },
-            "required": ["infno", "input"],
-            "additionalProperties": False,
-        },
-        MESSAGE: {
-            "$schema": schema,
-            "$id": f"{BASE}{MESSAGE}",
-            "$ref": "../envelope.request.json",
-            "properties": {
-                "infno": {"const": "2304"},
-                "input": {
-                    "properties": {
-                        "data": {
-                            "type": "object",
-                            "properties": {
-                                "psn_no": {"type": "string", "minLength": 1, "maxLength": 3},
-                                "medfee": {"$ref": "../common.json#/$defs/amount"},
-                                "balc": {"$ref": "../common.json#/$defs/amount"},
-                                "begn": {"$ref": "../common.json#/$defs/date"},
-                                "med_type": {"$ref": "../codes.json#/$defs/med_type"},
-                                "old_type": {"$ref": "../codes.json#/$defs/med_type_or_empty"},
-                                "area": {"type": "string", "maxLength": 6, "pattern": "^[0-9]*$"},
-                                "flag": {"type": "string", "enum": ["0", "1"], "maxLength": 3},
-                                "rows": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "integer"}},
-                            },
-                            "required": ["psn_no", "med_type"],
-                            "additionalProperties": False,
-                        }
-                    },
-                    "required": ["data"],
-                    "additionalProperties": False,
-                },
-            },
-            "if": {"properties": {"sign_no": {"const": "x"}}, "required": ["sign_no"]},
-            "then": {"properties": {"input": {"properties": {"data": {"required": ["balc"]}}}}},
-        },
-    }
+    files: Files = json.loads(Path(__file__).with_name("small.json").read_text(encoding="utf-8"))
+    return files
 
 
 def with_change(before: Files, file: str, pointer: str, value: object) -> Files:
