@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import SchemaError
-from schemas.values import Direction
 
 if TYPE_CHECKING:
     from schemas.rules import Path
@@ -29,15 +28,14 @@ class Profile:
     """What a profile allows beyond the specification.
 
     `rename` maps a member of the message, as it is sent, to its right name. `whole_numbers` are members of the message
-    that may be written as texts. `absent` are texts that count as no value at all. `optional` are head fields, by
-    direction, that may be missing. `definitions` replace those of `common.json`; `without_rules` are not judged.
+    that may be written as texts. `absent` are texts that count as no value at all. `definitions` replace those of
+    `common.json`; `without_rules` are not judged. Signature fields need no word here: they are optional in any profile.
     """
 
     name: str
     rename: Mapping[str, str]
     whole_numbers: tuple[str, ...]
     absent: frozenset[str]
-    optional: Mapping[Direction, tuple[str, ...]]
     definitions: Mapping[str, Any]
     without_rules: frozenset[str]
 
@@ -54,7 +52,6 @@ def read_profile(files: Mapping[str, Any], name: str) -> Profile:
         rename=dict(entry["rename"]),
         whole_numbers=tuple(entry["whole_numbers"]),
         absent=frozenset(entry["absent"]),
-        optional={direction: tuple(names) for direction, names in entry["optional"].items()},
         definitions=entry["definitions"],
         without_rules=frozenset(entry["without_rules"]),
     )
@@ -65,7 +62,6 @@ def overlaid(files: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     common, rules = files["common.json"], files["rules.json"]
     return {
         **files,
-        **{f"envelope.{way}.json": _optional(files[f"envelope.{way}.json"], profile, way) for way in profile.optional},
         "common.json": {**common, "$defs": {**common["$defs"], **profile.definitions}},
         "rules.json": [rule for rule in rules if rule["id"] not in profile.without_rules],
     }
@@ -107,8 +103,3 @@ def _present(value: object, absent: frozenset[str]) -> object:
             if not (isinstance(member, str) and member in absent)
         }
     return [_present(row, absent) for row in value] if isinstance(value, list) else value
-
-
-def _optional(envelope: Mapping[str, Any], profile: Profile, direction: Direction) -> dict[str, Any]:
-    spared = profile.optional[direction]
-    return {**envelope, "required": [name for name in envelope["required"] if name not in spared]}

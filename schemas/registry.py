@@ -118,13 +118,13 @@ class Registry:
         known = self._validators.get((infno, direction))
         if known is None:
             body, head = self.body(infno, direction), self.head(direction)
-            codes = {name: _chinese(table) for name, table in self.tables.items()}
+            codes = {name: table.labels for name, table in self.tables.items()}
             known = self._validators[infno, direction] = Validator(
                 self.schema(infno, direction),
                 self.resources,
                 self._fast,
                 plan(infno, direction, head, body, self.rules, codes),
-                Wording(head, body, {name: table.labels for name, table in self.tables.items()}),
+                Wording(head, body, codes),
             )
         return known
 
@@ -153,7 +153,3 @@ class Registry:
                 f"没有方向 {direction}；应为 request 或 response。",
                 f"there is no direction {direction}; use request or response.",
             )
-
-
-def _chinese(table: Table) -> dict[str, str]:
-    return {code: label.zh for code, label in table.labels.items()}

@@ -6,7 +6,7 @@ costs next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from schemas.rules.conditions import all_of
@@ -49,7 +49,7 @@ def plan(  # noqa: PLR0917 - what a message is made of, in the order it is read
     head: Mapping[str, Field],
     body: Block,
     rules: tuple[Rule, ...],
-    codes: Mapping[str, Mapping[str, str]],
+    codes: Mapping[str, Collection[str]],
 ) -> Plan:
     """Bind the rules to a message: its head fields, and its body (`input` or `output`) with the blocks in it."""
     body = replace(body, name=BODY[direction])

@@ -11,7 +11,7 @@ whole number out of its bounds, a list with too many rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,7 +61,7 @@ class Site:
 
     block: Block
     head: Mapping[str, Field]
-    codes: Mapping[str, Mapping[str, str]]
+    codes: Mapping[str, Collection[str]]
 
     def field(self, text: str) -> Reference:
         """Return the field a rule names; raises Unfit where the block has none."""
