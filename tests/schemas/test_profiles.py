@@ -115,13 +115,6 @@ def test_a_profile_leaves_the_files_and_the_message_as_they_are():
     assert (files, before) == (FILES, sent)
 
 
-def test_a_compulsory_signature_may_be_missing():
-    envelope = FILES["envelope.request.json"]
-    signed = {**FILES, "envelope.request.json": {**envelope, "required": [*envelope["required"], "cainfo", "signtype"]}}
-    assert overlaid(signed, LENIENT.profile)["envelope.request.json"] == envelope
-    assert "cainfo" in overlaid(signed, STRICT.profile)["envelope.request.json"]["required"]
-
-
 def test_every_example_is_good_for_both():
     for (infno, way), text in STRICT.examples.items():
         assert LENIENT.check_text(infno, way, text) == STRICT.check_text(infno, way, text)
