@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.core.refusals import REFUSALS
+from simulator.core.platform.refusals import REFUSALS
 from simulator.inputs.scenarios import load_scenario
 from simulator.world.recorder import SCHEMAS
 

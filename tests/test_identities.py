@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import schemas
 from simulator.core import invariants
-from simulator.core.benefit import Shares
+from simulator.core.benefit.stack import Shares
 
 REGISTRY = schemas.load("v1")
 # Invariant of the core to named rule of the message: the same identity.

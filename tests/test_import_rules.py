@@ -125,7 +125,7 @@ def project_files() -> list[str]:
 
 def test_the_project_keeps_the_table() -> None:
     files = project_files()
-    assert "simulator/core/city.py" in files
+    assert "simulator/core/network/city.py" in files
     assert "yidi.py" in files
     wrong = [finding for path in files for finding in findings(path, (ROOT / path).read_text(encoding="utf-8"))]
     assert not wrong, "\n".join(wrong)

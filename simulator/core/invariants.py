@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from simulator.core.benefit import Shares
-from simulator.core.bill import ClassTotals
-from simulator.core.books import Posting
-from simulator.core.clearing import Sheet
-from simulator.core.settlement import Settlement
-from simulator.core.totals import Totals
+from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.settlement import Settlement
+from simulator.core.benefit.stack import Shares
+from simulator.core.clearing.sheet import Sheet
+from simulator.core.platform.books import Posting
+from simulator.core.reconciliation.totals import Totals
 
 
 def bill_adds_up(shares: Shares) -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.requirements import load_requirements
-from simulator.core.catalogue import CLASS_B, Catalogue, Item
-from simulator.core.parameters import Assumption, Basis
+from simulator.core.catalogue.items import CLASS_B, Catalogue, Item
+from simulator.core.values.parameters import Assumption, Basis
 from simulator.inputs.errors import InputError, dotted
 from simulator.inputs.packs import Citable, read_assumptions
 from simulator.inputs.toml import Source, check, find, fixed, read_toml, unique

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from schemas.requirements import load_requirements
-from simulator.core.areas import Area, Institution, Registry
-from simulator.core.parameters import Assumption, Basis
+from simulator.core.values.areas import Area, Institution, Registry
+from simulator.core.values.parameters import Assumption, Basis
 from simulator.inputs.errors import InputError, dotted, suggest
 from simulator.inputs.packs import Citable, read_assumptions
 from simulator.inputs.toml import Source, check, find, read_toml, unique, whole_sum

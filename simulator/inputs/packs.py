@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.requirements import load_requirements
-from simulator.core.parameters import (
+from simulator.core.values.parameters import (
     EVERY_CITY,
     Assumption,
     Basis,

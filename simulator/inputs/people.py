@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from faker import Faker
 
-from simulator.core.benefit import EMPLOYEE, RESIDENT, RETIRED
-from simulator.core.people import Person
+from simulator.core.benefit.stack import EMPLOYEE, RESIDENT, RETIRED
+from simulator.core.values.people import Person
 from simulator.inputs.streams import Streams
 
 _POOL_SIZE = 4096

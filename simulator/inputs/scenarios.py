@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas.requirements import load_requirements
-from simulator.core.calendar import WorkCalendar
-from simulator.core.catalogue import CLASS_B, CLASS_C, Catalogue
-from simulator.core.parameters import Assumption, Basis, PolicyPack
+from simulator.core.catalogue.items import CLASS_B, CLASS_C, Catalogue
+from simulator.core.values.calendar import WorkCalendar
+from simulator.core.values.parameters import Assumption, Basis, PolicyPack
 from simulator.inputs.catalogues import read_catalogue
 from simulator.inputs.errors import InputError, suggest
 from simulator.inputs.networks import Network, read_network

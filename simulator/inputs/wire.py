@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 import schemas
-from simulator.core.message import Key, Message, reply_to, request
+from simulator.core.platform.message import Key, Message, reply_to, request
 
 
 class Wire:

@@ -7,7 +7,7 @@ from functools import cache
 
 from chinese_calendar import constants  # type: ignore[import-untyped]  # ships no types
 
-from simulator.core.calendar import WorkCalendar
+from simulator.core.values.calendar import WorkCalendar
 
 
 @cache

@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from simulator.core.money import yuan
+from simulator.core.values.money import yuan
 
 _COLUMNS = {
     "zh": ("参保市", "出院", "直接结算", "手工报销", "尚未支付", "联网结算率", "50%"),

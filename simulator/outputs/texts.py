@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from simulator.core.money import FEN_PER_YUAN, half_up
+from simulator.core.values.money import FEN_PER_YUAN, half_up
 
 LANGS = ("zh", "en")
 TABLES = ("page.toml", "names.toml")

@@ -12,7 +12,7 @@ import polars as pl
 import typer
 from rich.cells import cell_len
 
-from simulator.core.parameters import Basis
+from simulator.core.values.parameters import Basis
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.console import UsageError, fail, known_language

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from schemas.requirements import load_requirements
-from simulator.core.benefit import EMPLOYEE, RESIDENT, RETIRED, SCHEMES, Circumstance, Rules, Step
-from simulator.core.bill import Line, classify, totals_of
-from simulator.core.catalogue import Catalogue
-from simulator.core.parameters import Basis, Parameter, PolicyPack, Record, Tier
-from simulator.core.receipt import Receipt, receipt
-from simulator.core.settlement import Inputs
+from simulator.core.benefit.bill import Line, classify, totals_of
+from simulator.core.benefit.receipt import Receipt, receipt
+from simulator.core.benefit.settlement import Inputs
+from simulator.core.benefit.stack import EMPLOYEE, RESIDENT, RETIRED, SCHEMES, Circumstance, Rules, Step
+from simulator.core.catalogue.items import Catalogue
+from simulator.core.values.parameters import Basis, Parameter, PolicyPack, Record, Tier
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.wire import integer
 from simulator.outputs.masking import mask_number

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from simulator.core.clearing import TOGETHER, Sheet
-from simulator.core.money import WHOLE_RATE
+from simulator.core.clearing.sheet import TOGETHER, Sheet
+from simulator.core.values.money import WHOLE_RATE
 from simulator.inputs.scenarios import Scenario, Target
 from simulator.world.model import World
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import schemas
 from simulator.core import invariants
-from simulator.core.books import Posting
-from simulator.core.clearing import Difference, Sheet
-from simulator.core.message import Message
-from simulator.core.settlement import DIRECT, Settlement
+from simulator.core.benefit.settlement import DIRECT, Settlement
+from simulator.core.clearing.sheet import Difference, Sheet
+from simulator.core.platform.books import Posting
+from simulator.core.platform.message import Message
 
 _TIERS = {"hospital": 0, "city": 1, "province": 2, "ministry": 3}
 _KEPT = 20  # broken cases kept word for word

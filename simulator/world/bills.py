@@ -8,9 +8,9 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from simulator.core.bill import Line, classify
-from simulator.core.catalogue import CLASS_A, CLASS_B, CLASS_C, Catalogue, Item
-from simulator.core.hospital import Ward
+from simulator.core.benefit.bill import Line, classify
+from simulator.core.catalogue.items import CLASS_A, CLASS_B, CLASS_C, Catalogue, Item
+from simulator.core.network.hospital import Ward
 
 BED, NURSING, HERB = "01", "07", "10"  # med_chrgitm_type
 _QUANTITY = 10_000

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from simulator.core.benefit import Shares
-from simulator.core.effects import Post
-from simulator.core.hospital import Desk
-from simulator.core.insured import Enrolled, Filed
-from simulator.core.people import Filing
+from simulator.core.benefit.stack import Shares
+from simulator.core.network.hospital import Desk
+from simulator.core.platform.effects import Post
+from simulator.core.values.people import Filing
+from simulator.core.visits.insured import Enrolled, Filed
 from simulator.inputs.scenarios import Scenario
 from simulator.world.arrivals import Arrivals
 from simulator.world.bills import Pharmacy

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from simulator.core.clearing import balance_sheet, compare_day
-from simulator.core.effects import Record
-from simulator.core.hospital import Desk
-from simulator.core.totals import Tally
-from simulator.core.visits import INSURED, TREATMENT
+from simulator.core.clearing.sheet import balance_sheet, compare_day
+from simulator.core.network.hospital import Desk
+from simulator.core.platform.effects import Record
+from simulator.core.reconciliation.totals import Tally
+from simulator.core.visits.visits import INSURED, TREATMENT
 from simulator.world.clock import DAY_MS, HOUR_MS
 from simulator.world.setting import Setting
 from simulator.world.stations import Packet

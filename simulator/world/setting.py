@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import schemas
-from simulator.core.books import PAYABLE, RECEIVABLE, Books
-from simulator.core.city import City
-from simulator.core.effects import Effect, Post, Record
-from simulator.core.hospital import Desk
-from simulator.core.province import Province
-from simulator.core.visits import INSURED, Settled
+from simulator.core.network.city import City
+from simulator.core.network.hospital import Desk
+from simulator.core.network.province import Province
+from simulator.core.platform.books import PAYABLE, RECEIVABLE, Books
+from simulator.core.platform.effects import Effect, Post, Record
+from simulator.core.visits.visits import INSURED, Settled
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.streams import Streams
 from simulator.inputs.wire import Wire

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from simulator.core.benefit import Circumstance, Shares, YearSoFar
-from simulator.core.bill import ClassTotals
-from simulator.core.settlement import Inputs, Settlement
+from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.settlement import Inputs, Settlement
+from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar
 
 _HEAD: Mapping[str, pl.DataType] = {
     "run": pl.Int32(),

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from simulator.core.effects import Effect, Record, Reply, Send, WakeAt
-from simulator.core.message import Key, Message
-from simulator.core.node import Node
-from simulator.core.visits import Settled
+from simulator.core.platform.effects import Effect, Record, Reply, Send, WakeAt
+from simulator.core.platform.message import Key, Message
+from simulator.core.platform.node import Node
+from simulator.core.visits.visits import Settled
 from simulator.inputs.wire import Wire
 from simulator.world.auditor import Auditor
 from simulator.world.clock import SECOND_MS, Alarms, Clock

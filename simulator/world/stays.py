@@ -10,14 +10,14 @@ import random
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
-from simulator.core.benefit import Shares
-from simulator.core.bill import Line, totals_of
-from simulator.core.hospital import BATCH, Desk, Ward
-from simulator.core.insured import Claim
-from simulator.core.message import Key, Message
-from simulator.core.people import Filing
-from simulator.core.refusals import REFUSALS
-from simulator.core.transactions import REVERSIBLE
+from simulator.core.benefit.bill import Line, totals_of
+from simulator.core.benefit.stack import Shares
+from simulator.core.network.hospital import BATCH, Desk, Ward
+from simulator.core.platform.message import Key, Message
+from simulator.core.platform.refusals import REFUSALS
+from simulator.core.platform.transactions import REVERSIBLE
+from simulator.core.values.people import Filing
+from simulator.core.visits.insured import Claim
 from simulator.world.bills import Pharmacy, spread, ward
 from simulator.world.clock import SECOND_MS, Clock
 from simulator.world.stations import Counter, Packet

@@ -11,8 +11,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from simulator.core.areas import LEVELS, Institution
-from simulator.core.people import Person
+from simulator.core.values.areas import LEVELS, Institution
+from simulator.core.values.people import Person
 from simulator.inputs.people import Demography, make_person
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.streams import Streams

@@ -12,20 +12,20 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from simulator.core.areas import PRIMARY, SECONDARY, TERTIARY, Area, Institution, Registry
-from simulator.core.bill import Line, classify
-from simulator.core.catalogue import Catalogue, Item
-from simulator.core.city import City
-from simulator.core.effects import Effect, Post, Record, Reply, Send, WakeAt
-from simulator.core.hospital import Desk, Ward
-from simulator.core.insured import Enrolled, Filed
-from simulator.core.message import Key, Message
-from simulator.core.node import Node
-from simulator.core.parameters import Basis, Parameter, PolicyPack, Tier
-from simulator.core.parameters import Record as Dated
-from simulator.core.people import LONG_TERM_WORK, RETIRED_RESETTLEMENT, Filing, Person
-from simulator.core.province import Province
-from simulator.core.relay import Relay
+from simulator.core.benefit.bill import Line, classify
+from simulator.core.catalogue.items import Catalogue, Item
+from simulator.core.network.city import City
+from simulator.core.network.hospital import Desk, Ward
+from simulator.core.network.province import Province
+from simulator.core.network.relay import Relay
+from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
+from simulator.core.platform.message import Key, Message
+from simulator.core.platform.node import Node
+from simulator.core.values.areas import PRIMARY, SECONDARY, TERTIARY, Area, Institution, Registry
+from simulator.core.values.parameters import Basis, Parameter, PolicyPack, Tier
+from simulator.core.values.parameters import Record as Dated
+from simulator.core.values.people import LONG_TERM_WORK, RETIRED_RESETTLEMENT, Filing, Person
+from simulator.core.visits.insured import Enrolled, Filed
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 MORNING = dt.datetime(2016, 10, 10, 9, 0)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from simulator.core import invariants as inv
-from simulator.core.books import Leg, Posting
-from simulator.core.clearing import Sheet, SheetLine
-from simulator.core.totals import Totals
+from simulator.core.clearing.sheet import Sheet, SheetLine
+from simulator.core.platform.books import Leg, Posting
+from simulator.core.reconciliation.totals import Totals
 
 TIERS = {"H1": 0, "320100": 1, "320300": 1, "320000": 2}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.core.catalogue import CLASS_B, CLASS_C, Catalogue
+from simulator.core.catalogue.items import CLASS_B, CLASS_C, Catalogue
 from simulator.inputs import InputError, load_catalogue
 from simulator.inputs.catalogues import read_catalogue
 from simulator.inputs.toml import find

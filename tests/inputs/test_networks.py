@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.core.areas import LEVELS, TERTIARY
+from simulator.core.values.areas import LEVELS, TERTIARY
 from simulator.inputs import InputError, Network, load_network
 
 NOTICE = dt.date(2016, 5, 24)

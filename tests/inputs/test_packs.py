@@ -11,8 +11,8 @@ from typing import NoReturn
 import pytest
 
 from schemas.requirements import load_requirements
-from simulator.core.benefit import Circumstance, rules_for
-from simulator.core.parameters import NotInForce, PolicyPack, Tier
+from simulator.core.benefit.stack import Circumstance, rules_for
+from simulator.core.values.parameters import NotInForce, PolicyPack, Tier
 from simulator.inputs import InputError, load_pack
 from simulator.inputs.packs import UNITS, covers, read_pack
 from simulator.inputs.toml import Source

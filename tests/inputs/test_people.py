@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.core.people import Person
+from simulator.core.values.people import Person
 from simulator.inputs.people import Demography, check_digit, identity_number, make_person
 from simulator.inputs.streams import Streams
 

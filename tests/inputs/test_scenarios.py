@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 
 from schemas.requirements import load_requirements
-from simulator.core.parameters import Basis
+from simulator.core.values.parameters import Basis
 from simulator.inputs import InputError, Scenario, list_scenarios, load_scenario
 from simulator.inputs.toml import LARGEST_FILE
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
-from simulator.core.message import Key, Message, reply_to, request
+from simulator.core.platform.message import Key, Message, reply_to, request
 from simulator.inputs.wire import Wire, integer, number
 
 REGISTRY = schemas.load()

@@ -7,8 +7,8 @@ import string
 import pytest
 
 from simulator.core.invariants import INVARIANTS
-from simulator.core.refusals import REFUSALS
-from simulator.core.transactions import FORWARDED, LOCAL
+from simulator.core.platform.refusals import REFUSALS
+from simulator.core.platform.transactions import FORWARDED, LOCAL
 from simulator.outputs import texts
 from simulator.outputs.texts import LANGS, Say, load_texts
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
-from simulator.core.parameters import Basis, Parameter, Record, Tier
+from simulator.core.values.parameters import Basis, Parameter, Record, Tier
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.texts import Say
 from simulator.study.figures import _kaplan_meier_median, by_chance, figures, months_between

@@ -9,13 +9,13 @@ import pytest
 
 import schemas
 from simulator.core import invariants
-from simulator.core.benefit import Circumstance, Shares, YearSoFar
-from simulator.core.bill import ClassTotals
-from simulator.core.books import Leg, Posting
-from simulator.core.clearing import Difference, Sheet, SheetLine
-from simulator.core.message import Key, request
-from simulator.core.settlement import Inputs, Settlement
-from simulator.core.totals import NOTHING, Totals
+from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.settlement import Inputs, Settlement
+from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar
+from simulator.core.clearing.sheet import Difference, Sheet, SheetLine
+from simulator.core.platform.books import Leg, Posting
+from simulator.core.platform.message import Key, request
+from simulator.core.reconciliation.totals import NOTHING, Totals
 from simulator.world.auditor import Auditor
 
 NOON = dt.datetime(2016, 6, 1, 12)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.core.bill import totals_of
-from simulator.core.catalogue import CLASS_B, CLASS_C
-from simulator.core.money import line_amount
+from simulator.core.benefit.bill import totals_of
+from simulator.core.catalogue.items import CLASS_B, CLASS_C
+from simulator.core.values.money import line_amount
 from simulator.inputs.scenarios import load_scenario
 from simulator.world.bills import BED, NURSING, WARDS, Pharmacy, Wanted, spread, ward
 

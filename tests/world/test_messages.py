@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 
 import schemas
-from simulator.core.message import Message
+from simulator.core.platform.message import Message
 from simulator.inputs.wire import Wire
 
 ONE_IN_A_HUNDRED = 0.01

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from simulator.core.benefit import Shares
+from simulator.core.benefit.receipt import receipt
+from simulator.core.benefit.stack import Shares
 from simulator.core.invariants import shares_add_up
-from simulator.core.receipt import receipt
 from simulator.world.settlement_table import COLUMNS, inputs_of
 
 

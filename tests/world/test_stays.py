@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import polars as pl
 
-from simulator.core.refusals import REFUSALS
-from simulator.core.transactions import REVERSIBLE
+from simulator.core.platform.refusals import REFUSALS
+from simulator.core.platform.transactions import REVERSIBLE
 from simulator.world.stays import CASH, TIMEOUT
 
 

@@ -1,0 +1,1 @@
+"""From a bill to who pays what: lines, rules, shares, settlement rows, receipts."""

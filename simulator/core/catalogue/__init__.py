@@ -1,0 +1,1 @@
+"""The three catalogues (三个目录): items, versions, mapping, approval."""

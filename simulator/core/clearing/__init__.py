@@ -1,0 +1,1 @@
+"""Who owes whom: the monthly sheet, its confirmation, payment and funds."""

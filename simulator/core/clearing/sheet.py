@@ -1,0 +1,74 @@
+"""The monthly clearing balance sheet of all cities (清算平衡总表, P75-A10), and the daily three-way comparison.
+
+Rows are cities, columns what a city collects, pays and the difference, for employees, residents and together; the
+differences of all cities sum to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from simulator.core.reconciliation.totals import NOTHING, Tally, Totals
+
+TOGETHER = "all"
+
+
+class SheetLine(NamedTuple):
+    """One city and insurance type (or ``all``): fen to collect from and to pay to other cities, and the difference."""
+
+    city: str
+    insutype: str
+    collects: int
+    pays: int
+
+    @property
+    def difference(self) -> int:
+        """Return what the city is owed on balance; negative when it owes."""
+        return self.collects - self.pays
+
+
+class Sheet(NamedTuple):
+    """The balance sheet of a month: one line a city and insurance type."""
+
+    month: str
+    lines: tuple[SheetLine, ...]
+
+
+class Difference(NamedTuple):
+    """A pair of cities whose three sides differ on a day."""
+
+    day: str
+    treatment_city: str
+    insured_city: str
+    treatment: Totals
+    province: Totals
+    insured: Totals
+
+
+def balance_sheet(month: str, cleared: Mapping[tuple[str, ...], Totals], cities: Iterable[str]) -> Sheet:
+    """Make the sheet of a month from totals keyed (treatment city, insured city, insutype)."""
+    collects: dict[tuple[str, str], int] = {}
+    pays: dict[tuple[str, str], int] = {}
+    kinds = sorted({insutype for _, _, insutype in cleared})
+    for (treatment, insured, insutype), totals in cleared.items():
+        for kind in (insutype, TOGETHER):
+            collects[treatment, kind] = collects.get((treatment, kind), 0) + totals.cleared
+            pays[insured, kind] = pays.get((insured, kind), 0) + totals.cleared
+    lines = tuple(
+        SheetLine(city, kind, collects.get((city, kind), 0), pays.get((city, kind), 0))
+        for city in sorted(cities)
+        for kind in (*kinds, TOGETHER)
+    )
+    return Sheet(month, lines)
+
+
+def compare_day(day: str, treatment: Tally, province: Tally, insured: Tally) -> tuple[Difference, ...]:
+    """Compare the three sides of a day, pair by pair of cities; each tally is keyed (day, treatment, insured city)."""
+    sides = [tally.under(day) for tally in (treatment, province, insured)]
+    pairs = sorted({pair for side in sides for pair in side})
+    return tuple(
+        Difference(day, pair[0], pair[1], *(side.get(pair, NOTHING) for side in sides))
+        for pair in pairs
+        if len({side.get(pair, NOTHING) for side in sides}) > 1
+    )

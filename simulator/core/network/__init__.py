@@ -1,0 +1,1 @@
+"""The platforms put together: hospital desk, city, province, and the simplest host."""

@@ -1,0 +1,133 @@
+"""A city: one platform with two roles over one set of books.
+
+Which role answers is read from the registry: is the treatment area mine, is the area of insurance mine. Both mine is
+in-city: the message stays inside and reaches neither the province nor a clearing sheet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from simulator.core.catalogue.items import Catalogue
+from simulator.core.platform.effects import Effect
+from simulator.core.platform.message import Message
+from simulator.core.platform.node import Answered, Forwarded, Turn, Voided
+from simulator.core.reconciliation.totals import Tally, totals_of_row
+from simulator.core.values.areas import Registry
+from simulator.core.values.parameters import PolicyPack
+from simulator.core.visits.home import Home
+from simulator.core.visits.insured import Claim, Enrolled, Filed, Insured
+from simulator.core.visits.treatment import FileKept, SignedIn, Step, Treatment
+from simulator.core.visits.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, Settled
+
+
+class City(Home):
+    """The platform of one city; ``province`` is where messages for other cities go."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        registry: Registry,
+        catalogue: Catalogue,
+        pack: PolicyPack,
+        province: str,
+        today: dt.date,
+    ) -> None:
+        super().__init__(code, registry=registry, catalogue=catalogue, pack=pack, today=today)
+        self.province = province
+        self.daily = {TREATMENT: Tally(), INSURED: Tally()}  # day, treatment city, insured city
+        self.monthly = {TREATMENT: Tally(), INSURED: Tally()}  # month, treatment city, insured city, insutype
+        self.treatment = Treatment(self)
+        self.insured = Insured(self)
+        self._mine = {code, *(area.code for area in registry.areas.values() if area.city == code)}
+        roles = {TREATMENT: self.treatment, INSURED: self.insured}
+        self._folds |= {
+            SignedIn: self.treatment.fold_signed_in,
+            FileKept: self.treatment.fold_file,
+            Enrolled: self.insured.fold_enrolled,
+            Filed: self.insured.fold_filed,
+            Opened: lambda fact: (
+                self.treatment.fold_opened(fact) if fact.role == TREATMENT else self.insured.visits.fold_opened(fact)
+            ),
+            Bound: self.insured.visits.fold_bound,
+            Moved: lambda fact: roles[fact.role].visits.fold_moved(fact),
+            LinesAdded: lambda fact: roles[fact.role].visits.fold_lines_added(fact),
+            LinesCancelled: lambda fact: roles[fact.role].visits.fold_lines_cancelled(fact),
+            Settled: self._fold_settled,
+        }
+
+    def decide(self, turn: Turn, asked: Message) -> None:
+        """Answer in the treatment role, the insured role, or both; or pass on to the province."""
+        treats = asked.treatment_area in self._mine
+        insures = asked.insured_area in self._mine
+        if not treats:
+            self.answer(
+                turn,
+                asked,
+                self.insured.decide(turn, asked)
+                if insures
+                else turn.refuse(asked, "not_for_this_platform", asked.treatment_area),
+            )
+            return
+        prepared = self.treatment.prepare(turn, asked)
+        if isinstance(prepared, Message):
+            self.answer(turn, asked, prepared)
+        elif insures:
+            outgoing, step = prepared
+            reply = self.insured.decide(turn, outgoing)
+            self.answer(turn, asked, self.treatment.complete(turn, asked, step, reply))
+        else:
+            outgoing, step = prepared
+            self.forward(turn, asked, self.province, outgoing.with_head(sender_admdvs=self.code), step)
+
+    def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
+        """Hand the province's answer to the treatment role."""
+        return self.treatment.complete(turn, asked, prepared, reply)
+
+    def reimburse(self, now: dt.datetime, claim: Claim) -> tuple[Effect, ...]:
+        """Pay a paper claim (手工报销); returns what the host must do."""
+        turn = Turn(self, now)
+        self.insured.reimburse(turn, claim)
+        return tuple(turn.effects)
+
+    def retire_visit(self, mdtrt_id: str) -> None:
+        """Forget a closed visit in both roles; the host has kept it."""
+        self.treatment.visits.retire(mdtrt_id)
+        self.insured.visits.retire(mdtrt_id)
+
+    def drop_before(self, day: str) -> None:
+        """Forget the days before ``day`` (ISO text) that reconciliation is done with; the host has kept them."""
+        self.treatment.drop_before(day)
+        for tally in self.daily.values():
+            tally.drop_before(day)
+
+    # -- folds --------------------------------------------------------------------------------------------------
+
+    def _fold_settled(self, fact: Settled) -> None:
+        (self.treatment if fact.role == TREATMENT else self.insured).fold_settled(fact)
+        row = fact.row
+        if fact.visit_id and row.treatment_city != row.insured_city:
+            totals = totals_of_row(row)
+            day = row.at.date().isoformat()
+            self.daily[fact.role].add((day, row.treatment_city, row.insured_city), totals)
+            self.monthly[fact.role].add((day[:7], row.treatment_city, row.insured_city, row.insutype), totals)
+
+    def _fold_forwarded(self, fact: Forwarded) -> None:
+        super()._fold_forwarded(fact)
+        self.treatment.hold(fact.request, fact.prepared)
+
+    def _fold_answered(self, fact: Answered) -> None:
+        self._release(fact.request.key)
+        super()._fold_answered(fact)
+
+    def _fold_voided(self, fact: Voided) -> None:
+        self._release(fact.key)
+        super()._fold_voided(fact)
+
+    def _release(self, key: Any) -> None:
+        forwarded = self.forwarded(key)
+        if forwarded is not None:
+            step: Step = forwarded.prepared
+            self.treatment.release(forwarded.request, step)

@@ -1,0 +1,1 @@
+"""What every platform is made of: messages, effects, refusals, books, idempotency."""

@@ -1,0 +1,297 @@
+"""What every platform does alike: idempotency, unknown outcomes, replies, facts.
+
+The key of a request is (party, ``msgid``). The same body gets the same reply; another body under a used ``msgid`` is
+refused; after a reversal or a cancellation the old ``msgid`` is answered with a refusal that names it. A forwarded
+request whose answer does not come in time is an *unknown outcome*: it is answered as such, kept open, and may be asked
+again under the same ``msgid``; a late answer is kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from simulator.core.platform.books import Books, Posting
+from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
+from simulator.core.platform.message import Block, Key, Message, reply_to
+from simulator.core.platform.refusals import REFUSALS
+from simulator.core.values.stamps import digits
+
+_HOST_ROUNDS = dt.timedelta(seconds=1)  # a host may wake a moment early: its clock may be a float
+
+
+class Forwarded(NamedTuple):
+    """Fact: a request was passed on to ``to``, to be waited for ``until`` then.
+
+    ``prepared`` is what was worked out for the moment it is answered.
+    """
+
+    request: Message
+    to: str
+    outgoing: Message
+    prepared: Any
+    until: dt.datetime
+
+
+class Answered(NamedTuple):
+    """Fact: a request has its final reply."""
+
+    request: Message
+    reply: Message
+
+
+class TimedOut(NamedTuple):
+    """Fact: a forwarded request is not waited for any more: its answer did not come in time, or told nothing."""
+
+    key: Key
+
+
+class Voided(NamedTuple):
+    """Fact: a request is void from now on (``void``), or valid again; unknown keys get a tombstone."""
+
+    key: Key
+    void: bool
+
+
+class LateReply(NamedTuple):
+    """Fact: an answer came after its request had been given up; it is kept and acted on unless the request is void."""
+
+    key: Key
+    reply: Message
+
+
+class _Exchange:
+    """A request with its state: what was asked, the final reply if any, and whether it is void or being waited for."""
+
+    __slots__ = ("forwarded", "reply", "request", "waiting")
+
+    def __init__(self, request: Message) -> None:
+        self.request = request
+        self.reply: Message | None = None
+        self.forwarded: Forwarded | None = None
+        self.waiting = False
+
+
+class Turn:
+    """One call of a platform: collects effects; facts take effect at once."""
+
+    __slots__ = ("_stamp", "effects", "node", "now")
+
+    def __init__(self, node: Node, now: dt.datetime) -> None:
+        self.node = node
+        self.now = now
+        self.effects: list[Effect] = []
+        self._stamp = ""
+
+    @property
+    def stamp(self) -> str:
+        """Return the time as the 17 digits of ``respond_time``."""
+        if not self._stamp:
+            self._stamp = digits(self.now)
+        return self._stamp
+
+    def record(self, fact: Any) -> None:
+        """Let a fact take effect and ask the host to keep it."""
+        self.node.fold(fact)
+        self.effects.append(Record(fact))
+
+    def post(self, entry: Posting) -> None:
+        """Book a posting and ask the host to write it."""
+        self.node.books.post(entry)
+        self.effects.append(Post(entry))
+
+    def ok(self, asked: Message, **blocks: Block | Sequence[Block]) -> Message:
+        """Make a successful reply."""
+        return reply_to(asked, self._head(), blocks)
+
+    def refuse(self, asked: Message, name: str, *found: object) -> Message:
+        """Make a refusal by its name in the table, filled with what was found."""
+        refusal = REFUSALS[name]
+        head = self._head()
+        head["err_msg"] = refusal.zh.format(*found)[:200]
+        return reply_to(asked, head, {}, infcode=refusal.code)
+
+    def _head(self) -> dict[str, str]:
+        stamp = self.stamp
+        serial = self.node.next_serial()
+        return {
+            "inf_refmsgid": f"{self.node.code}{stamp[:14]}{serial:010d}",
+            "refmsg_time": stamp,
+            "respond_time": stamp,
+            "err_msg": "",
+        }
+
+
+class Node(ABC):
+    """A platform: ``handle`` a message, ``wake`` about a deadline, ``fold`` a recorded fact."""
+
+    def __init__(self, code: str, *, wait_seconds: int) -> None:
+        self.code = code
+        self.books = Books()
+        self._wait = dt.timedelta(seconds=wait_seconds)
+        self._exchanges: dict[Key, _Exchange] = {}
+        self._void: set[Key] = set()
+        self._serial = 0
+        self._folds: dict[type, Callable[[Any], None]] = {
+            Forwarded: self._fold_forwarded,
+            Answered: self._fold_answered,
+            TimedOut: self._fold_timed_out,
+            Voided: self._fold_voided,
+            LateReply: lambda fact: None,
+        }
+
+    def handle(self, now: dt.datetime, message: Message) -> tuple[Effect, ...]:
+        """Take in a request or a reply that has passed the schema; return what the host must do."""
+        turn = Turn(self, now)
+        if message.is_reply:
+            self._take_reply(turn, message)
+        else:
+            self._take_request(turn, message)
+        return tuple(turn.effects)
+
+    def wake(self, now: dt.datetime, about: Key) -> tuple[Effect, ...]:
+        """Give up waiting for an answer that has not come; nothing happens when it has, or was asked for again."""
+        exchange = self._exchanges.get(about)
+        if exchange is None or not exchange.waiting:
+            return ()
+        assert exchange.forwarded is not None
+        if now + _HOST_ROUNDS < exchange.forwarded.until:
+            return ()  # the alarm of an earlier attempt
+        turn = Turn(self, now)
+        turn.record(TimedOut(about))
+        upstream = exchange.forwarded.to
+        turn.effects.append(Reply(turn.refuse(exchange.request, "outcome_unknown", upstream)))
+        return tuple(turn.effects)
+
+    def fold(self, fact: Any) -> None:
+        """Apply a recorded fact without deciding anything."""
+        self._folds[type(fact)](fact)
+
+    def retire(self, keys: Iterable[Key]) -> None:
+        """Forget the exchanges of closed visits; the host keeps them and answers for them from its records."""
+        for key in keys:
+            self._exchanges.pop(key, None)
+            self._void.discard(key)
+
+    def next_serial(self) -> int:
+        """Return the next serial number of this platform."""
+        self._serial += 1
+        return self._serial
+
+    # -- what a kind of platform decides ------------------------------------------------------------------------
+
+    @abstractmethod
+    def decide(self, turn: Turn, asked: Message) -> None:
+        """Decide on a new request: answer it or forward it."""
+
+    @abstractmethod
+    def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
+        """Act on the answer to a forwarded request; return the reply for whoever asked."""
+
+    # -- for the kinds of platform ------------------------------------------------------------------------------
+
+    def answer(self, turn: Turn, asked: Message, reply: Message) -> None:
+        """Give the final reply; a passing refusal is not kept, so that the same message may be sent again."""
+        if reply.infcode not in _PASSING:
+            turn.record(Answered(asked, reply))
+        turn.effects.append(Reply(reply))
+
+    def forward(self, turn: Turn, asked: Message, to: str, outgoing: Message, prepared: Any = None) -> None:
+        """Pass a request on and wait for its answer."""
+        until = turn.now + self._wait
+        turn.record(Forwarded(asked, to, outgoing, prepared, until))
+        turn.effects.append(Send(to, outgoing))
+        turn.effects.append(WakeAt(until, asked.key))
+
+    def known_request(self, key: Key) -> Message | None:
+        """Return the request that came under a key, if any."""
+        exchange = self._exchanges.get(key)
+        return exchange.request if exchange else None
+
+    def succeeded(self, key: Key) -> bool:
+        """Tell whether the request under a key was answered with success, whether it is void since or not."""
+        reply = self.reply_under(key)
+        return reply is not None and reply.succeeded
+
+    def reply_under(self, key: Key) -> Message | None:
+        """Return the final reply given under a key, if any."""
+        exchange = self._exchanges.get(key)
+        return exchange.reply if exchange else None
+
+    def forwarded(self, key: Key) -> Forwarded | None:
+        """Return what was passed on under a key and has no final reply yet."""
+        exchange = self._exchanges.get(key)
+        return exchange.forwarded if exchange else None
+
+    def is_void(self, key: Key) -> bool:
+        """Tell whether a key was reversed or cancelled."""
+        return key in self._void
+
+    # -- taking in ----------------------------------------------------------------------------------------------
+
+    def _take_request(self, turn: Turn, asked: Message) -> None:
+        key = asked.key
+        known = self._exchanges.get(key)
+        if known is not None and not _same(known.request, asked):
+            turn.effects.append(Reply(turn.refuse(asked, "msgid_reused", key.msgid)))
+        elif key in self._void:
+            turn.effects.append(Reply(turn.refuse(asked, "reversed", key.msgid)))
+        elif known is None:
+            self.decide(turn, asked)
+        elif known.reply is not None:
+            turn.effects.append(Reply(known.reply))
+        elif known.forwarded is not None and not known.waiting:
+            earlier = known.forwarded
+            self.forward(turn, asked, earlier.to, earlier.outgoing, earlier.prepared)
+
+    def _take_reply(self, turn: Turn, reply: Message) -> None:
+        key = reply.key
+        exchange = self._exchanges.get(key)
+        if exchange is None or exchange.forwarded is None:
+            return  # a repeated answer, or one to a question never asked
+        in_time = exchange.waiting
+        if not in_time:
+            turn.record(LateReply(key, reply))
+        if key in self._void:
+            if in_time:
+                turn.record(TimedOut(key))
+                turn.effects.append(Reply(turn.refuse(exchange.request, "reversed", key.msgid)))
+            return
+        if reply.infcode in _PASSING:
+            if in_time:
+                turn.record(TimedOut(key))
+                turn.effects.append(Reply(reply))
+            return
+        final = self.complete(turn, exchange.request, exchange.forwarded.prepared, reply)
+        turn.record(Answered(exchange.request, final))
+        if in_time:
+            turn.effects.append(Reply(final))
+
+    # -- folds --------------------------------------------------------------------------------------------------
+
+    def _fold_forwarded(self, fact: Forwarded) -> None:
+        exchange = self._exchanges.setdefault(fact.request.key, _Exchange(fact.request))
+        exchange.forwarded, exchange.waiting = fact, True
+
+    def _fold_answered(self, fact: Answered) -> None:
+        exchange = self._exchanges.setdefault(fact.request.key, _Exchange(fact.request))
+        exchange.reply, exchange.forwarded, exchange.waiting = fact.reply, None, False
+
+    def _fold_timed_out(self, fact: TimedOut) -> None:
+        self._exchanges[fact.key].waiting = False
+
+    def _fold_voided(self, fact: Voided) -> None:
+        if fact.void:
+            self._void.add(fact.key)
+        else:
+            self._void.discard(fact.key)
+
+
+def _same(one: Message, other: Message) -> bool:
+    """Tell whether two requests have the same body: transaction and canonical input, whatever times and signatures."""
+    return one.infno == other.infno and one.blocks == other.blocks
+
+
+_PASSING = frozenset(refusal.code for refusal in REFUSALS.values() if refusal.passing)

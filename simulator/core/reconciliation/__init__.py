@@ -1,0 +1,1 @@
+"""Do all sides have the same: totals, statements, the daily comparison."""

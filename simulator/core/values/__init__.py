@@ -1,0 +1,1 @@
+"""The ground everything stands on: money, dates, parameters, areas, people."""

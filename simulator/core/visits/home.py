@@ -1,0 +1,60 @@
+"""A city's platform without its roles: what both of them look things up in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from simulator.core.benefit.stack import Circumstance, Rules, rules_for
+from simulator.core.catalogue.items import Catalogue
+from simulator.core.platform.message import Key, Message
+from simulator.core.platform.node import Answered, Node, Turn
+from simulator.core.values.areas import Registry
+from simulator.core.values.parameters import PolicyPack
+from simulator.core.visits.lifecycle import transitions
+
+
+class Home(Node):
+    """Registry, catalogue, policy pack and life cycle of a city; the first answer to each reversal."""
+
+    def __init__(
+        self, code: str, *, registry: Registry, catalogue: Catalogue, pack: PolicyPack, today: dt.date
+    ) -> None:
+        wait = pack.at("process.wait_seconds.city", today, code).value
+        first = pack.at("process.discharge_first", today, code).value
+        super().__init__(code, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
+        self.registry = registry
+        self.catalogue = catalogue
+        self.pack = pack
+        self.table = transitions(discharge_first=bool(first))
+        self._rules: dict[Circumstance, Rules] = {}
+        self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed
+
+    def rules(self, where: Circumstance) -> Rules:
+        """Return the rules of a circumstance, looked up once."""
+        known = self._rules.get(where)
+        if known is None:
+            known = self._rules[where] = rules_for(self.pack, where)
+        return known
+
+    def reversed_again(self, turn: Turn, asked: Message) -> Message:
+        """Answer a 2601 of what is void already: with the first answer, so that all sides keep the first one's time."""
+        first = self._reversals.get(original_key(asked))
+        return turn.ok(asked) if first is None else first._replace(key=asked.key)
+
+    def retire(self, keys: Iterable[Key]) -> None:
+        """Forget the exchanges of closed visits and their reversals."""
+        keys = tuple(keys)
+        super().retire(keys)
+        for key in keys:
+            self._reversals.pop(key, None)
+
+    def _fold_answered(self, fact: Answered) -> None:
+        super()._fold_answered(fact)
+        if fact.request.infno == "2601" and fact.reply.succeeded:
+            self._reversals.setdefault(original_key(fact.request), fact.reply)
+
+
+def original_key(asked: Message) -> Key:
+    """Return the key of the message that a 2601 names."""
+    return Key(asked.party, asked.block("data")["omsgid"])

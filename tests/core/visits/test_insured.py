@@ -1,0 +1,153 @@
+"""The city of insurance: it knows people and filings, computes, and checks what the treatment city says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from simulator.core.network.hospital import Ward
+from simulator.core.values.people import LONG_TERM_WORK, Filing
+from simulator.core.visits.insured import Enrolled, Filed
+
+XUZHOU = "320300"
+WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")
+
+
+def at_city(play: Any, message: Any) -> Any:
+    return play.relay.ask(play.now, XUZHOU, message)
+
+
+def admission(play: Any, who: str, **changes: Any) -> Any:
+    desk = play.desk
+    message = desk.admit(play.tick(), play.net.people[who], play.now, WARD)
+    return message.with_fields("mdtrtinfo", changes)
+
+
+@pytest.mark.parametrize("changes", [{"certno": "nobody"}, {"psn_name": "别人"}])
+def test_a_person_is_known_by_certificate_and_name(play: Any, changes: Any) -> None:
+    asked = play.desk.person_info(play.tick(), play.net.people["retired"])
+    assert play.ask(asked.with_fields("data", changes)).infcode == -121
+
+
+def test_an_admission_of_an_unknown_person_is_refused(play: Any) -> None:
+    play.province.fold(Filed(Filing("P99", LONG_TERM_WORK, "320399", "320100", dt.date(2016, 1, 1), None)))
+    assert play.ask(admission(play, "retired", psn_no="P99")).infcode == -121
+
+
+def test_an_admission_under_another_insurance_is_refused(play: Any) -> None:
+    reply = play.ask(admission(play, "retired", insutype="390"))
+    assert reply.infcode == -123
+    assert "390" in reply.head["err_msg"]
+
+
+def test_without_a_valid_filing_there_is_no_direct_settlement(play: Any) -> None:
+    assert at_city(play, admission(play, "unfiled")).infcode == -122
+    assert at_city(play, admission(play, "retired", begntime="2015-12-31 23:59:59")).infcode == -122
+
+
+def test_a_stay_in_ones_own_city_needs_no_filing(play: Any) -> None:
+    stay = play.stay("local").settled()
+    row = play.treatment.insured.visits.find(stay.mdtrt_id).settlement
+    assert row.inputs.where.filing_type == ""
+
+
+def test_a_second_admission_waits_until_the_first_is_known_or_reversed(play: Any) -> None:
+    stay = play.stay()
+    stay.admit()
+    assert play.stay().admit().infcode == -135
+    assert play.stay("retired", "H32019900002").admit().succeeded
+    stay.upload_bill()
+    assert play.stay().admit().succeeded
+
+
+def test_a_query_of_a_visit_never_heard_of_does_not_take_over_the_open_one(play: Any) -> None:
+    stay = play.stay()
+    stay.admit()
+    assert stay.about("5203", setl_id="x", mdtrt_id="nowhere").infcode == -154
+    assert stay.upload_bill().succeeded
+
+
+def test_a_query_needs_the_settlement_in_force_and_its_person(play: Any) -> None:
+    stay = play.stay().settled()
+    assert stay.about("5203", setl_id="other").infcode == -154
+    stay.person = play.net.people["worker"]
+    assert stay.about("5203").infcode == -154
+    stay.person = play.net.people["retired"]
+    stay.about("2305")
+    assert stay.about("5203").infcode == -154
+
+
+def test_class_totals_that_differ_from_the_lines_are_refused(play: Any) -> None:
+    stay = play.stay()
+    stay.admit()
+    stay.upload_bill()
+    stay.discharge()
+    asked = stay.bill_request()
+    right = {
+        "fulamt_ownpay_amt": 98_000,
+        "overlmt_selfpay": 83_500,
+        "preselfpay_amt": 87_508,
+        "inscp_scp_amt": 1_585_567,
+    }
+    assert at_city(play, asked).infcode == -152
+    wrong = asked._replace(key=asked.key._replace(msgid="w")).with_fields("data", {**right, "preselfpay_amt": 87_509})
+    assert at_city(play, wrong).infcode == -152
+    fine = asked._replace(key=asked.key._replace(msgid="f")).with_fields("data", right)
+    assert at_city(play, fine).succeeded
+
+
+def test_a_bill_that_differs_is_refused_here_too(play: Any) -> None:
+    stay = play.stay()
+    stay.admit()
+    stay.upload_bill()
+    stay.discharge()
+    assert at_city(play, stay.bill_request(bill=1)).infcode == -151
+
+
+def test_only_the_settlement_in_force_can_be_cancelled(play: Any) -> None:
+    stay = play.stay().settled()
+    other = play.desk.about_visit(play.tick(), "2305", stay.person, stay.mdtrt_id, setl_id="other")
+    assert at_city(play, other).infcode == -154
+
+
+def test_a_transaction_it_does_not_know_is_refused(play: Any) -> None:
+    assert at_city(play, play.desk.about_visit(play.tick(), "9999", play.net.people["retired"], "V")).infcode == -104
+
+
+def test_the_account_is_used_only_when_asked_for(play: Any) -> None:
+    stay = play.stay().settled(use_account=False)
+    assert play.insured.insured.balance_of("P1") == 300_000
+    row = play.insured.insured.visits.find(stay.mdtrt_id).settlement
+    assert (row.shares.acct_pay, row.shares.psn_cash_pay) == (0, 508_565)
+
+
+def test_a_referred_stay_gets_less(play: Any) -> None:
+    person = play.net.people["unfiled"]
+    filed = Filed(Filing(person.psn_no, "referral", person.insured_area, "320199", play.now.date(), play.now.date()))
+    play.province.fold(filed)
+    play.insured.fold(filed)
+    stay = play.stay("unfiled").settled()
+    row = play.insured.insured.visits.find(stay.mdtrt_id).settlement
+    assert row.inputs.where.filing_type == "referral"
+    assert row.shares.pool_prop_selfpay == 7_600
+
+
+def test_a_year_begins_anew_and_a_cancellation_goes_back_to_its_own_year(play: Any) -> None:
+    play.now = dt.datetime(2016, 12, 31, 23, 59)
+    stay = play.stay().settled(use_account=False)
+    assert play.insured.insured.year_of("P1", 2016).stays == 1
+    assert play.insured.insured.year_of("P1", 2017).stays == 0
+    play.now = dt.datetime(2017, 1, 2, 9, 0)
+    assert stay.about("2305").succeeded
+    assert play.insured.insured.year_of("P1", 2016) == (0, 0, 0, 0)
+    assert play.insured.insured.year_of("P1", 2017) == (0, 0, 0, 0)
+    assert stay.settle(use_account=False).succeeded
+    assert play.insured.insured.year_of("P1", 2017).stays == 1
+
+
+def test_someone_never_enrolled_has_nothing(play: Any) -> None:
+    assert play.insured.insured.balance_of("P99") == 0
+    play.insured.fold(Enrolled(play.net.people["retired"]._replace(psn_no="P99", balance=7)))
+    assert play.insured.insured.balance_of("P99") == 7
