@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from simulator.core.benefit.stack import Shares
+from simulator.core.filing.office import Filed
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Post
 from simulator.core.values.people import Filing
-from simulator.core.visits.insured import Enrolled, Filed
+from simulator.core.visits.insured import Enrolled
 from simulator.inputs.scenarios import Scenario
 from simulator.world.arrivals import Arrivals
 from simulator.world.bills import Pharmacy

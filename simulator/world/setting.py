@@ -155,9 +155,17 @@ def _platforms(scenario: Scenario) -> tuple[dict[str, City], Province]:
             registry=network.registry,
             catalogue=scenario.catalogue,
             pack=scenario.pack,
+            calendar=scenario.calendar,
             province=network.province.code,
             today=scenario.start,
         )
         for code in network.registry.cities
     }
-    return cities, Province(network.province.code, registry=network.registry, pack=scenario.pack, today=scenario.start)
+    province = Province(
+        network.province.code,
+        registry=network.registry,
+        pack=scenario.pack,
+        calendar=scenario.calendar,
+        today=scenario.start,
+    )
+    return cities, province

@@ -14,6 +14,7 @@ import pytest
 
 from simulator.core.benefit.bill import Line, classify
 from simulator.core.catalogue.items import Catalogue, Item
+from simulator.core.filing.office import Filed
 from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk, Ward
 from simulator.core.network.province import Province
@@ -22,15 +23,24 @@ from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, W
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
 from simulator.core.values.areas import PRIMARY, SECONDARY, TERTIARY, Area, Institution, Registry
+from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import Basis, Parameter, PolicyPack, Tier
 from simulator.core.values.parameters import Record as Dated
 from simulator.core.values.people import LONG_TERM_WORK, RETIRED_RESETTLEMENT, Filing, Person
-from simulator.core.visits.insured import Enrolled, Filed
+from simulator.core.visits.insured import Enrolled
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 MORNING = dt.datetime(2016, 10, 10, 9, 0)
 START = dt.date(2016, 1, 1)
 WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")
+
+# October of 2016 with its holiday and the two Sundays worked for it.
+CALENDAR = WorkCalendar(
+    dt.date(2016, 1, 1),
+    dt.date(2016, 12, 31),
+    frozenset(dt.date(2016, 10, day) for day in range(1, 8)),
+    frozenset({dt.date(2016, 10, 8), dt.date(2016, 10, 9)}),
+)
 
 # The bill of the worked example: item, price (millionths of a yuan), quantity (ten-thousandths).
 EXAMPLE_BILL = (
@@ -152,10 +162,12 @@ def bare_nodes(pack: PolicyPack, catalogue: Catalogue) -> dict[str, Any]:
     """The platforms as they start, knowing nobody."""
     registry, today = small_registry(), MORNING.date()
     nodes: dict[str, Any] = {
-        code: City(code, registry=registry, catalogue=catalogue, pack=pack, province=PROVINCE, today=today)
+        code: City(
+            code, registry=registry, catalogue=catalogue, pack=pack, calendar=CALENDAR, province=PROVINCE, today=today
+        )
         for code in (NANJING, XUZHOU)
     }
-    nodes[PROVINCE] = Province(PROVINCE, registry=registry, pack=pack, today=today)
+    nodes[PROVINCE] = Province(PROVINCE, registry=registry, pack=pack, calendar=CALENDAR, today=today)
     return nodes
 
 
@@ -393,16 +405,22 @@ _NOT_STATE = frozenset({"registry", "catalogue", "pack", "table", "city", "_rule
 
 def picture(thing: Any) -> Any:
     """Everything an object keeps, as plain comparable values; configuration and reply serial numbers left out."""
+    return _picture(thing, ())
+
+
+def _picture(thing: Any, inside: tuple[Any, ...]) -> Any:
+    if callable(thing) or any(thing is outer for outer in inside):
+        return None  # what an office is told to call, or the platform it belongs to
     if isinstance(thing, Mapping):
-        return {key: picture(value) for key, value in thing.items() if not callable(value)}
+        return {key: _picture(value, inside) for key, value in thing.items() if not callable(value)}
     if isinstance(thing, (tuple, list)):
-        return [picture(part) for part in thing]
+        return [_picture(part, inside) for part in thing]
     if isinstance(thing, (str, int, dt.date, dt.timedelta, type(None))):
         return thing
     if isinstance(thing, (set, frozenset)):
         return frozenset(thing)
     names = getattr(type(thing), "__slots__", None) or vars(thing)
-    return {name: picture(getattr(thing, name)) for name in names if name not in _NOT_STATE}
+    return {name: _picture(getattr(thing, name), (*inside, thing)) for name in names if name not in _NOT_STATE}
 
 
 @pytest.fixture

@@ -13,12 +13,14 @@ from simulator.core.catalogue.items import Catalogue
 from simulator.core.platform.effects import Effect
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Answered, Forwarded, Turn, Voided
+from simulator.core.reconciliation.office import Statements
 from simulator.core.reconciliation.totals import Tally, totals_of_row
 from simulator.core.values.areas import Registry
+from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
 from simulator.core.visits.home import Home
-from simulator.core.visits.insured import Claim, Enrolled, Filed, Insured
-from simulator.core.visits.treatment import FileKept, SignedIn, Step, Treatment
+from simulator.core.visits.insured import Claim, Enrolled, Insured
+from simulator.core.visits.treatment import SignedIn, Step, Treatment
 from simulator.core.visits.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, Settled
 
 
@@ -32,34 +34,46 @@ class City(Home):
         registry: Registry,
         catalogue: Catalogue,
         pack: PolicyPack,
+        calendar: WorkCalendar,
         province: str,
         today: dt.date,
     ) -> None:
-        super().__init__(code, registry=registry, catalogue=catalogue, pack=pack, today=today)
+        super().__init__(code, registry=registry, catalogue=catalogue, pack=pack, calendar=calendar, today=today)
         self.province = province
         self.daily = {TREATMENT: Tally(), INSURED: Tally()}  # day, treatment city, insured city
         self.monthly = {TREATMENT: Tally(), INSURED: Tally()}  # month, treatment city, insured city, insutype
         self.treatment = Treatment(self)
         self.insured = Insured(self)
         self._mine = {code, *(area.code for area in registry.areas.values() if area.city == code)}
+        self.statements = Statements(self.files)
         roles = {TREATMENT: self.treatment, INSURED: self.insured}
-        self._folds |= {
-            SignedIn: self.treatment.fold_signed_in,
-            FileKept: self.treatment.fold_file,
-            Enrolled: self.insured.fold_enrolled,
-            Filed: self.insured.fold_filed,
-            Opened: lambda fact: (
-                self.treatment.fold_opened(fact) if fact.role == TREATMENT else self.insured.visits.fold_opened(fact)
-            ),
-            Bound: self.insured.visits.fold_bound,
-            Moved: lambda fact: roles[fact.role].visits.fold_moved(fact),
-            LinesAdded: lambda fact: roles[fact.role].visits.fold_lines_added(fact),
-            LinesCancelled: lambda fact: roles[fact.role].visits.fold_lines_cancelled(fact),
-            Settled: self._fold_settled,
-        }
+        self.follow(
+            {
+                SignedIn: self.treatment.fold_signed_in,
+                Enrolled: self.insured.fold_enrolled,
+                Opened: lambda fact: (
+                    self.treatment.fold_opened(fact)
+                    if fact.role == TREATMENT
+                    else self.insured.visits.fold_opened(fact)
+                ),
+                Bound: self.insured.visits.fold_bound,
+                Moved: lambda fact: roles[fact.role].visits.fold_moved(fact),
+                LinesAdded: lambda fact: roles[fact.role].visits.fold_lines_added(fact),
+                LinesCancelled: lambda fact: roles[fact.role].visits.fold_lines_cancelled(fact),
+                Settled: self._fold_settled,
+            }
+        )
+        self.install(self.statements)
+
+    def next_hop(self, area: str) -> str:
+        """Return the province: a city reaches everyone through it."""
+        return self.province
 
     def decide(self, turn: Turn, asked: Message) -> None:
         """Answer in the treatment role, the insured role, or both; or pass on to the province."""
+        if asked.is_bureau:
+            self.bureau(turn, asked)
+            return
         treats = asked.treatment_area in self._mine
         insures = asked.insured_area in self._mine
         if not treats:
@@ -98,8 +112,8 @@ class City(Home):
         self.insured.visits.retire(mdtrt_id)
 
     def drop_before(self, day: str) -> None:
-        """Forget the days before ``day`` (ISO text) that reconciliation is done with; the host has kept them."""
-        self.treatment.drop_before(day)
+        """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
+        super().drop_before(day)
         for tally in self.daily.values():
             tally.drop_before(day)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
+from simulator.core.filing.office import Filings
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node, Turn, Voided
 from simulator.core.platform.transactions import FORWARDED
 from simulator.core.reconciliation.totals import Tally, Totals
 from simulator.core.values.areas import Registry
+from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
-from simulator.core.values.people import Filing, covering
 from simulator.core.visits.home import original_key
-from simulator.core.visits.insured import Filed
 from simulator.core.visits.treatment import replied_at
 
 
@@ -31,18 +31,30 @@ class Passed(NamedTuple):
 class Province(Node):
     """The platform of a province; cities are known by the registry."""
 
-    def __init__(self, code: str, *, registry: Registry, pack: PolicyPack, today: dt.date) -> None:
+    def __init__(
+        self, code: str, *, registry: Registry, pack: PolicyPack, calendar: WorkCalendar, today: dt.date
+    ) -> None:
         wait = pack.at("process.wait_seconds.province", today).value
         super().__init__(code, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
         self.registry = registry
+        self.pack = pack
+        self.calendar = calendar
+        self.filings = Filings(registry)
         self.daily = Tally()  # day, treatment city, insured city
         self.monthly = Tally()  # month, treatment city, insured city, insutype
-        self._filings: dict[str, tuple[Filing, ...]] = {}
         self._passed: dict[Key, Passed] = {}
-        self._folds |= {Filed: self._fold_filed, Passed: self._fold_passed}
+        self.install(self.filings)
+        self.follow({Passed: self._fold_passed})
+
+    def next_hop(self, area: str) -> str:
+        """Return the city an area belongs to."""
+        return self.registry.city_of(area) or area
 
     def decide(self, turn: Turn, asked: Message) -> None:
         """Check and route a city's request."""
+        if asked.is_bureau:
+            self.bureau(turn, asked)
+            return
         if asked.infno not in FORWARDED:
             self.answer(turn, asked, turn.refuse(asked, "unknown_transaction", asked.infno))
             return
@@ -63,6 +75,7 @@ class Province(Node):
 
     def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
         """Log what passed; the reply itself goes on unchanged."""
+        self.note(turn, asked, reply)
         if reply.succeeded:
             if asked.infno == "2304":
                 self._log_settlement(turn, asked, reply)
@@ -80,17 +93,17 @@ class Province(Node):
             self._passed.pop(key, None)
 
     def drop_before(self, day: str) -> None:
-        """Forget the days before ``day`` (ISO text) that reconciliation is done with; the host has kept them."""
+        """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
+        super().drop_before(day)
         self.daily.drop_before(day)
 
     # -- the log ------------------------------------------------------------------------------------------------
 
     def _filed(self, asked: Message) -> bool:
         info = asked.block("mdtrtinfo")
-        area = asked.treatment_area
-        filings = self._filings.get(info["psn_no"], ())
         admitted = dt.date.fromisoformat(info["begntime"][:10])
-        return covering(filings, admitted, area, self.registry.city_of(area) or "") is not None
+        standing = self.filings.standing(info["psn_no"], admitted, asked.treatment_area, asked.insured_area)
+        return not standing.refusal
 
     def _log_settlement(self, turn: Turn, asked: Message, reply: Message) -> None:
         info = reply.block("setlinfo")
@@ -134,10 +147,6 @@ class Province(Node):
         return key._replace(msgid=reply.rows("setlinfo")[0]["medins_setl_id"])
 
     # -- folds --------------------------------------------------------------------------------------------------
-
-    def _fold_filed(self, fact: Filed) -> None:
-        psn_no = fact.filing.psn_no
-        self._filings[psn_no] = (*self._filings.get(psn_no, ()), fact.filing)
 
     def _fold_passed(self, fact: Passed) -> None:
         self._passed[fact.key] = fact

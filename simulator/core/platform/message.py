@@ -53,6 +53,16 @@ class Message(NamedTuple):
         return str(self.head.get("insuplc_admdvs") or self.head["mdtrtarea_admvs"])
 
     @property
+    def recipient(self) -> str:
+        """Return the area whose platform a bureau message is meant for (``recer_admvs``)."""
+        return str(self.head["recer_admvs"])
+
+    @property
+    def is_bureau(self) -> bool:
+        """Tell whether this is a message between platforms: one letter and three digits."""
+        return self.infno[0].isalpha()
+
+    @property
     def is_reply(self) -> bool:
         """Tell whether this is a reply."""
         return self.infcode is not None
@@ -82,6 +92,11 @@ class Message(NamedTuple):
     def with_head(self, **fields: Any) -> Message:
         """Return the message with head fields added."""
         return self._replace(head=MappingProxyType({**self.head, **fields}))
+
+
+def party_of(area: str) -> str:
+    """Return the party code of the platform of an area, for what it asks of its own accord."""
+    return f"C{area}00000"
 
 
 def freeze(blocks: Mapping[str, Any]) -> Blocks:

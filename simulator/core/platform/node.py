@@ -4,28 +4,33 @@ The key of a request is (party, ``msgid``). The same body gets the same reply; a
 refused; after a reversal or a cancellation the old ``msgid`` is answered with a refusal that names it. A forwarded
 request whose answer does not come in time is an *unknown outcome*: it is answered as such, kept open, and may be asked
 again under the same ``msgid``; a late answer is kept.
+
+What a platform asks of its own accord it asks until it is answered, under one ``msgid``, waiting twice as long each
+time.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.core.platform.books import Books, Posting
 from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
-from simulator.core.platform.message import Block, Key, Message, reply_to
+from simulator.core.platform.message import Block, Key, Message, party_of, reply_to, request
+from simulator.core.platform.office import Office
 from simulator.core.platform.refusals import REFUSALS
-from simulator.core.values.stamps import digits
+from simulator.core.values.stamps import digits, written
 
+_MOST_DOUBLINGS = 6  # of the wait for an answer to a request of one's own
 _HOST_ROUNDS = dt.timedelta(seconds=1)  # a host may wake a moment early: its clock may be a float
 
 
 class Forwarded(NamedTuple):
     """Fact: a request was passed on to ``to``, to be waited for ``until`` then.
 
-    ``prepared`` is what was worked out for the moment it is answered.
+    ``prepared`` is what was worked out for the moment it is answered; ``tries`` counts the attempts before this one.
     """
 
     request: Message
@@ -33,6 +38,7 @@ class Forwarded(NamedTuple):
     outgoing: Message
     prepared: Any
     until: dt.datetime
+    tries: int = 0
 
 
 class Answered(NamedTuple):
@@ -113,6 +119,22 @@ class Turn:
         head["err_msg"] = refusal.zh.format(*found)[:200]
         return reply_to(asked, head, {}, infcode=refusal.code)
 
+    def ask(
+        self,
+        to: str,
+        infno: str,
+        blocks: Mapping[str, Block | Sequence[Block]],
+        *,
+        treatment: str = "",
+        insured: str = "",
+    ) -> Message:
+        """Ask another platform of one's own accord; ``to`` is the area it stands for (``recer_admvs``).
+
+        ``treatment`` and ``insured`` name the pair of areas it is about, where it is about one. Returns the request;
+        its answer comes to the office that hears it.
+        """
+        return self.node.originate(self, to, infno, blocks, treatment=treatment or self.node.code, insured=insured)
+
     def _head(self) -> dict[str, str]:
         stamp = self.stamp
         serial = self.node.next_serial()
@@ -125,21 +147,27 @@ class Turn:
 
 
 class Node(ABC):
-    """A platform: ``handle`` a message, ``wake`` about a deadline, ``fold`` a recorded fact."""
+    """A platform: ``handle`` a message, ``act`` as told, ``wake`` about a deadline, ``fold`` a recorded fact."""
 
     def __init__(self, code: str, *, wait_seconds: int) -> None:
         self.code = code
+        self.party = party_of(code)
+        self.answers: dict[str, Callable[[Turn, Message], Message]] = {}
+        self._hears: dict[str, Callable[[Turn, Message, Message], None]] = {}
+        self._notes: dict[str, Callable[[Turn, Message, Message], None]] = {}
+        self._does: dict[type, Callable[[Turn, Any], Any]] = {}
         self.books = Books()
         self._wait = dt.timedelta(seconds=wait_seconds)
         self._exchanges: dict[Key, _Exchange] = {}
         self._void: set[Key] = set()
         self._serial = 0
-        self._folds: dict[type, Callable[[Any], None]] = {
-            Forwarded: self._fold_forwarded,
-            Answered: self._fold_answered,
-            TimedOut: self._fold_timed_out,
-            Voided: self._fold_voided,
-            LateReply: lambda fact: None,
+        self._offices: list[Office] = []
+        self._folds: dict[type, tuple[Callable[[Any], None], ...]] = {
+            Forwarded: (self._fold_forwarded,),
+            Answered: (self._fold_answered,),
+            TimedOut: (self._fold_timed_out,),
+            Voided: (self._fold_voided,),
+            LateReply: (),
         }
 
     def handle(self, now: dt.datetime, message: Message) -> tuple[Effect, ...]:
@@ -151,8 +179,20 @@ class Node(ABC):
             self._take_request(turn, message)
         return tuple(turn.effects)
 
+    def act(self, now: dt.datetime, action: Any) -> tuple[Effect, ...]:
+        """Let the platform's staff carry out an action; return what the host must do.
+
+        Raises KeyError for an action no office of this platform knows.
+        """
+        turn = Turn(self, now)
+        self._does[type(action)](turn, action)
+        return tuple(turn.effects)
+
     def wake(self, now: dt.datetime, about: Key) -> tuple[Effect, ...]:
-        """Give up waiting for an answer that has not come; nothing happens when it has, or was asked for again."""
+        """Give up waiting for an answer that has not come; nothing happens when it has, or was asked for again.
+
+        A request of this platform's own is sent again instead.
+        """
         exchange = self._exchanges.get(about)
         if exchange is None or not exchange.waiting:
             return ()
@@ -160,14 +200,19 @@ class Node(ABC):
         if now + _HOST_ROUNDS < exchange.forwarded.until:
             return ()  # the alarm of an earlier attempt
         turn = Turn(self, now)
-        turn.record(TimedOut(about))
         upstream = exchange.forwarded.to
+        if about.party == self.party:
+            earlier = exchange.forwarded
+            self.forward(turn, earlier.request, upstream, earlier.outgoing, tries=earlier.tries + 1)
+            return tuple(turn.effects)
+        turn.record(TimedOut(about))
         turn.effects.append(Reply(turn.refuse(exchange.request, "outcome_unknown", upstream)))
         return tuple(turn.effects)
 
     def fold(self, fact: Any) -> None:
         """Apply a recorded fact without deciding anything."""
-        self._folds[type(fact)](fact)
+        for apply in self._folds[type(fact)]:
+            apply(fact)
 
     def retire(self, keys: Iterable[Key]) -> None:
         """Forget the exchanges of closed visits; the host keeps them and answers for them from its records."""
@@ -180,7 +225,31 @@ class Node(ABC):
         self._serial += 1
         return self._serial
 
+    def install(self, *offices: Office) -> None:
+        """Add offices to the platform; raises ValueError where two answer, hear, note or do the same."""
+        for office in offices:
+            self._offices.append(office)
+            _merge(self.answers, office.answers)
+            _merge(self._hears, office.hears)
+            _merge(self._notes, office.notes)
+            _merge(self._does, office.does)
+            self.follow(office.folds)
+
+    def follow(self, folds: Mapping[type, Callable[[Any], None]]) -> None:
+        """Let facts be applied by these too, after those that follow them already."""
+        for kind, apply in folds.items():
+            self._folds[kind] = (*self._folds.get(kind, ()), apply)
+
+    def drop_before(self, day: str) -> None:
+        """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
+        for office in self._offices:
+            office.drop_before(day)
+
     # -- what a kind of platform decides ------------------------------------------------------------------------
+
+    @abstractmethod
+    def next_hop(self, area: str) -> str:
+        """Return the neighbour through which another platform is reached, by the area it stands for."""
 
     @abstractmethod
     def decide(self, turn: Turn, asked: Message) -> None:
@@ -198,10 +267,56 @@ class Node(ABC):
             turn.record(Answered(asked, reply))
         turn.effects.append(Reply(reply))
 
-    def forward(self, turn: Turn, asked: Message, to: str, outgoing: Message, prepared: Any = None) -> None:
+    def originate(
+        self,
+        turn: Turn,
+        to: str,
+        infno: str,
+        blocks: Mapping[str, Block | Sequence[Block]],
+        *,
+        treatment: str,
+        insured: str,
+    ) -> Message:
+        """Make a request of this platform's own and send it; see :meth:`Turn.ask`."""
+        head = {
+            "mdtrtarea_admvs": treatment,
+            "insuplc_admdvs": insured,
+            "recer_sys_code": "MBS_LOCAL",
+            "infver": "V1.0",
+            "opter_type": "2",
+            "opter": "op01",
+            "opter_name": "经办机构",
+            "inf_time": written(turn.now),
+            "fixmedins_name": "经办机构",
+            "sender_admdvs": self.code,
+            "recer_admvs": to,
+        }
+        msgid = f"{self.party}{turn.stamp[:14]}{self.next_serial() % 10_000:04d}"
+        asked = request(infno, Key(self.party, msgid), head, blocks)
+        self.forward(turn, asked, self.next_hop(to), asked)
+        return asked
+
+    def bureau(self, turn: Turn, asked: Message) -> None:
+        """Answer a bureau message meant for this platform, or pass it on to whom it is for."""
+        if asked.recipient != self.code:
+            self.forward(turn, asked, self.next_hop(asked.recipient), asked)
+            return
+        answer = self.answers.get(asked.infno)
+        reply = answer(turn, asked) if answer else turn.refuse(asked, "unknown_transaction", asked.infno)
+        self.answer(turn, asked, reply)
+
+    def note(self, turn: Turn, asked: Message, reply: Message) -> None:
+        """Let the office concerned keep what passed between two others with success."""
+        keep = self._notes.get(asked.infno)
+        if keep is not None and reply.succeeded:
+            keep(turn, asked, reply)
+
+    def forward(
+        self, turn: Turn, asked: Message, to: str, outgoing: Message, prepared: Any = None, *, tries: int = 0
+    ) -> None:
         """Pass a request on and wait for its answer."""
-        until = turn.now + self._wait
-        turn.record(Forwarded(asked, to, outgoing, prepared, until))
+        until = turn.now + self._wait * 2 ** min(tries, _MOST_DOUBLINGS)
+        turn.record(Forwarded(asked, to, outgoing, prepared, until, tries))
         turn.effects.append(Send(to, outgoing))
         turn.effects.append(WakeAt(until, asked.key))
 
@@ -259,10 +374,17 @@ class Node(ABC):
                 turn.record(TimedOut(key))
                 turn.effects.append(Reply(turn.refuse(exchange.request, "reversed", key.msgid)))
             return
+        own = key.party == self.party
         if reply.infcode in _PASSING:
-            if in_time:
+            if in_time and not own:  # what is asked of one's own accord is asked again when its alarm rings
                 turn.record(TimedOut(key))
                 turn.effects.append(Reply(reply))
+            return
+        if own:
+            turn.record(Answered(exchange.request, reply))
+            hear = self._hears.get(reply.infno)
+            if hear is not None:
+                hear(turn, exchange.request, reply)
             return
         final = self.complete(turn, exchange.request, exchange.forwarded.prepared, reply)
         turn.record(Answered(exchange.request, final))
@@ -287,6 +409,13 @@ class Node(ABC):
             self._void.add(fact.key)
         else:
             self._void.discard(fact.key)
+
+
+def _merge(mine: dict[Any, Any], theirs: Mapping[Any, Any]) -> None:
+    twice = mine.keys() & theirs.keys()
+    if twice:
+        raise ValueError(f"two offices take {sorted(map(str, twice))}")
+    mine.update(theirs)
 
 
 def _same(one: Message, other: Message) -> bool:

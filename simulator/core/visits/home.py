@@ -7,18 +7,28 @@ from collections.abc import Iterable
 
 from simulator.core.benefit.stack import Circumstance, Rules, rules_for
 from simulator.core.catalogue.items import Catalogue
+from simulator.core.filing.office import Filings
+from simulator.core.platform.files import Files
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Answered, Node, Turn
 from simulator.core.values.areas import Registry
+from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
 from simulator.core.visits.lifecycle import transitions
 
 
 class Home(Node):
-    """Registry, catalogue, policy pack and life cycle of a city; the first answer to each reversal."""
+    """Registry, catalogue, policy pack, calendar and life cycle of a city; the first answer to each reversal."""
 
     def __init__(
-        self, code: str, *, registry: Registry, catalogue: Catalogue, pack: PolicyPack, today: dt.date
+        self,
+        code: str,
+        *,
+        registry: Registry,
+        catalogue: Catalogue,
+        pack: PolicyPack,
+        calendar: WorkCalendar,
+        today: dt.date,
     ) -> None:
         wait = pack.at("process.wait_seconds.city", today, code).value
         first = pack.at("process.discharge_first", today, code).value
@@ -26,6 +36,10 @@ class Home(Node):
         self.registry = registry
         self.catalogue = catalogue
         self.pack = pack
+        self.calendar = calendar
+        self.files = Files(self)
+        self.filings = Filings(registry)
+        self.install(self.files, self.filings)
         self.table = transitions(discharge_first=bool(first))
         self._rules: dict[Circumstance, Rules] = {}
         self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals
 from simulator.core.benefit.settlement import DIRECT, MANUAL, Inputs, Settlement
 from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar, compute
+from simulator.core.filing.office import Standing
 from simulator.core.platform.books import Leg, insured_legs, posting, reimbursement_legs
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn, Voided
-from simulator.core.values.people import Filing, Person, covering
+from simulator.core.values.people import Person
 from simulator.core.values.stamps import digits
 from simulator.core.visits.answers import eligibility_row, fund_rows, person_blocks, queried_info, settlement_info
 from simulator.core.visits.home import Home, original_key
@@ -29,12 +30,6 @@ class Enrolled(NamedTuple):
     """Fact: a person is insured here."""
 
     person: Person
-
-
-class Filed(NamedTuple):
-    """Fact: a filing was made."""
-
-    filing: Filing
 
 
 class Claim(NamedTuple):
@@ -60,7 +55,6 @@ class Insured(Role):
         super().__init__(city)
         self._people: dict[str, Person] = {}
         self._by_certno: dict[str, Person] = {}
-        self._filings: dict[str, tuple[Filing, ...]] = {}
         self._years: dict[tuple[str, int], YearSoFar] = {}
         self._balances: dict[str, int] = {}
         self._settled = 0
@@ -82,7 +76,7 @@ class Insured(Role):
 
     def decide(self, turn: Turn, asked: Message) -> Message:
         """Answer a forwarded request."""
-        answer = self._answers.get(asked.infno)
+        answer = self._answers.get(asked.infno) or self.city.answers.get(asked.infno)
         return answer(turn, asked) if answer else turn.refuse(asked, "unknown_transaction", asked.infno)
 
     def reimburse(self, turn: Turn, claim: Claim) -> Settlement:
@@ -133,11 +127,6 @@ class Insured(Role):
         self._by_certno[person.certno] = person
         self._balances[person.psn_no] = person.balance
 
-    def fold_filed(self, fact: Filed) -> None:
-        """Apply :class:`Filed`."""
-        psn_no = fact.filing.psn_no
-        self._filings[psn_no] = (*self._filings.get(psn_no, ()), fact.filing)
-
     def fold_settled(self, fact: Settled) -> None:
         """Apply :class:`Settled`: the year's accumulators and the account move with every row, either way."""
         row = fact.row
@@ -172,13 +161,12 @@ class Insured(Role):
         if person is None:
             return turn.refuse(asked, "unknown_person")
         begin = data["begntime"][:10]
-        filed = self._filing(person.psn_no, dt.date.fromisoformat(begin), asked.treatment_area)
-        right = filed is not None and person.insutype == data["insutype"]
+        standing = self._standing(person, dt.date.fromisoformat(begin), asked.treatment_area)
+        right = not standing.refusal and person.insutype == data["insutype"]
         return turn.ok(asked, trtinfo=[eligibility_row(person, begin, right=right)])
 
-    def _filing(self, psn_no: str, admitted: dt.date, treatment_area: str) -> Filing | None:
-        city = self.city.registry.city_of(treatment_area) or ""
-        return covering(self._filings.get(psn_no, ()), admitted, treatment_area, city)
+    def _standing(self, person: Person, admitted: dt.date, treatment_area: str) -> Standing:
+        return self.city.filings.standing(person.psn_no, admitted, treatment_area, person.insured_area)
 
     # -- visit --------------------------------------------------------------------------------------------------
 
@@ -190,12 +178,9 @@ class Insured(Role):
         if person.insutype != info["insutype"]:
             return turn.refuse(asked, "wrong_insutype", info["insutype"])
         admitted = dt.date.fromisoformat(info["begntime"][:10])
-        filing_type = ""
-        if self.city.registry.city_of(asked.treatment_area) != self.city.code:
-            filing = self._filing(person.psn_no, admitted, asked.treatment_area)
-            if filing is None:
-                return turn.refuse(asked, "not_filed")
-            filing_type = filing.filing_type
+        standing = self._standing(person, admitted, asked.treatment_area)
+        if standing.refusal:
+            return turn.refuse(asked, standing.refusal)
         earlier = self.visits.unbound(person.psn_no, asked.party)
         if earlier is not None and earlier.state == ADMITTED:
             return turn.refuse(asked, "busy")  # no message could tell the two admissions apart
@@ -210,7 +195,7 @@ class Insured(Role):
                 asked.treatment_area,
                 person.insured_area,
                 admitted,
-                filing_type,
+                standing.filing_type,
             )
         )
         # The treatment city gives the visit its number; until a message bears it, this city names the admission.

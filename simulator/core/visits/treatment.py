@@ -2,14 +2,13 @@
 
 It checks institution, sign-in and the state of the visit, gives ``mdtrt_id``, prices and classifies each line, puts the
 four class totals into 2303 and 2304, and passes the message on. With the answer it checks the amounts, books, and
-answers the hospital. 9001, 9002, 3201 and 3202 stay here.
+answers the hospital. What concerns hospital and city alone stays here: 9001 and 9002, and what the offices answer.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import TOTAL_FIELDS
@@ -20,8 +19,6 @@ from simulator.core.platform.books import Leg, treatment_legs
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn, Voided
 from simulator.core.platform.transactions import FORWARDED, LOCAL
-from simulator.core.reconciliation.statement import detail_differences, total_difference
-from simulator.core.reconciliation.totals import Tally, totals_of_row
 from simulator.core.values.stamps import written
 from simulator.core.visits.home import Home, original_key
 from simulator.core.visits.role import Role, line_result
@@ -39,13 +36,6 @@ class SignedIn(NamedTuple):
     open: bool
 
 
-class FileKept(NamedTuple):
-    """Fact: a file of rows is kept under its number (9101), to be read by 3202 or fetched by 9102."""
-
-    file_no: str
-    rows: tuple[Block, ...]
-
-
 class Step(NamedTuple):
     """What the treatment role worked out before it passed a message on."""
 
@@ -60,9 +50,6 @@ class Treatment(Role):
 
     def __init__(self, city: Home) -> None:
         super().__init__(city)
-        self.files: dict[str, tuple[Block, ...]] = {}
-        self.rows_by_day: dict[str, list[Settlement]] = {}
-        self.by_hospital = Tally()  # day, hospital, insutype
         self._signed_in: dict[str, str] = {}
         self._visit_serial = 0
         self._prepare: dict[str, Callable[[Turn, Message], Message | tuple[Message, Step]]] = {
@@ -76,8 +63,6 @@ class Treatment(Role):
         self._local: dict[str, Callable[[Turn, Message], Message]] = {
             "9001": self._sign_in,
             "9002": self._sign_out,
-            "3201": self._statement,
-            "3202": self._detail,
         }
         self._complete: dict[str, Callable[[Turn, Message, Step, Message], Message]] = {
             "2301": self._complete_lines,
@@ -97,7 +82,8 @@ class Treatment(Role):
         if problem is not None:
             return problem
         if asked.infno in LOCAL:
-            return self._local[asked.infno](turn, asked)
+            answer = self._local.get(asked.infno) or self.city.answers.get(asked.infno)
+            return answer(turn, asked) if answer else turn.refuse(asked, "unknown_transaction", asked.infno)
         if asked.infno not in FORWARDED:
             return turn.refuse(asked, "unknown_transaction", asked.infno)
         if asked.infno in self._prepare:
@@ -140,27 +126,13 @@ class Treatment(Role):
         else:
             self._signed_in.pop(fact.sign_no, None)
 
-    def fold_file(self, fact: FileKept) -> None:
-        """Apply :class:`FileKept`."""
-        self.files[fact.file_no] = fact.rows
-
     def fold_settled(self, fact: Settled) -> None:
         """Apply :class:`Settled`."""
         self.visits.fold_settled(fact)
-        row = fact.row
-        day = row.at.date().isoformat()
-        self.rows_by_day.setdefault(day, []).append(row)
-        self.by_hospital.add((day, row.hospital, row.insutype), totals_of_row(row))
 
     def legs(self, row: Settlement) -> tuple[Leg, ...]:
         """Return how the treatment city books a settlement row."""
         return treatment_legs(row.insured_city, row.hospital, row.treatment_area, row.shares.cleared)
-
-    def drop_before(self, day: str) -> None:
-        """Forget the rows of days before ``day``; the host has kept them."""
-        for old in [old for old in self.rows_by_day if old < day]:
-            del self.rows_by_day[old]
-        self.by_hospital.drop_before(day)
 
     # -- before passing on --------------------------------------------------------------------------------------
 
@@ -316,31 +288,6 @@ class Treatment(Role):
             return turn.refuse(asked, "not_signed_in")
         turn.record(SignedIn(asked.party, sign_no, False))
         return turn.ok(asked, signoutoutb={"sign_time": written(turn.now)})
-
-    def _statement(self, turn: Turn, asked: Message) -> Message:
-        data = asked.block("data")
-        rslt, text = total_difference(data, self.by_hospital, asked.party)
-        return turn.ok(asked, stmtinfo={"setl_optins": data["setl_optins"], "stmt_rslt": rslt, "stmt_rslt_dscr": text})
-
-    def _detail(self, turn: Turn, asked: Message) -> Message:
-        data = asked.block("data")
-        sent = self.files.get(data["file_qury_no"])
-        if sent is None:
-            return turn.refuse(asked, "unknown_file", data["file_qury_no"])
-        held = [
-            row
-            for day, rows in sorted(self.rows_by_day.items())
-            if data["stmt_begndate"] <= day <= data["stmt_enddate"]
-            for row in rows
-            if row.hospital == asked.party
-        ]
-        file_no = f"F{self.city.code}{turn.now:%Y%m%d}{self.city.next_serial():010d}"
-        turn.record(FileKept(file_no, tuple(MappingProxyType(row) for row in detail_differences(sent, held))))
-        end = turn.now + dt.timedelta(days=7)
-        return turn.ok(
-            asked,
-            fileinfo={"file_qury_no": file_no, "filename": "result.txt", "dld_endtime": written(end)},
-        )
 
 
 def replied_at(reply: Message) -> dt.datetime:

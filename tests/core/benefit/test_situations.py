@@ -21,8 +21,9 @@ from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
 from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar
 from simulator.core.catalogue.items import Catalogue, Item
 from simulator.core.clearing.sheet import balance_sheet
+from simulator.core.filing.office import Filed
 from simulator.core.values.people import Filing, Person
-from simulator.core.visits.insured import Enrolled, Filed
+from simulator.core.visits.insured import Enrolled
 from simulator.core.visits.visits import Settled
 from simulator.inputs.packs import load_pack
 

@@ -106,7 +106,7 @@ def test_after_2305_everything_is_as_before(play: Any) -> None:
     assert set(sheet(play).values()) == {0}
     for city in (play.treatment, play.insured):
         assert not any(city.books.balances().values())
-    rows = play.treatment.treatment.rows_by_day[DAY]
+    rows = play.treatment.statements.rows_by_day[DAY]
     assert rows[1].shares == rows[0].shares.negated()
     assert (rows[1].refund, rows[1].init_setl_id) == (True, rows[0].setl_id)
     for code in (NANJING, XUZHOU):
@@ -222,11 +222,11 @@ def test_a_city_forgets_what_its_host_has_kept(play: Any) -> None:
         city.retire_visit(stay.mdtrt_id)
         city.retire_visit(second.mdtrt_id)
         assert city.known_request(stay.sent["2304"].key) is None
-    assert not play.treatment.treatment.rows_by_day
+    assert not play.treatment.statements.rows_by_day
     assert not play.province.daily.under()
     assert stay.about("2305").infcode == -131
     assert play.province.monthly.under()
-    kept = play.treatment.treatment.rows_by_day
+    kept = play.treatment.statements.rows_by_day
     third = play.stay().settled()
     for node in play.net.nodes.values():
         node.drop_before(DAY)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from simulator.core.filing.office import Filed
 from simulator.core.reconciliation.totals import Totals
 from simulator.core.values.people import LONG_TERM_WORK, Filing
-from simulator.core.visits.insured import Filed
 
 PROVINCE = "320000"
 

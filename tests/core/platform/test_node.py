@@ -40,7 +40,7 @@ def seen_by(play: Any, code: str, sent: Any) -> Any:
 
 def row_numbers(play: Any) -> list[str]:
     """The numbers of the settlement rows the treatment city keeps."""
-    return [row.setl_id for row in play.treatment.treatment.rows_by_day["2016-10-10"]]
+    return [row.setl_id for row in play.treatment.statements.rows_by_day["2016-10-10"]]
 
 
 class Call:

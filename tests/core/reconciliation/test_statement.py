@@ -18,7 +18,7 @@ def rows(play: Any) -> list[Any]:
     stay = play.stay().settled()
     stay.about("2305")
     play.stay("worker").settled()
-    found: list[Any] = play.treatment.treatment.rows_by_day["2016-10-10"]
+    found: list[Any] = play.treatment.statements.rows_by_day["2016-10-10"]
     return found
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from simulator.core.filing.office import Filed
 from simulator.core.network.hospital import Ward
 from simulator.core.values.people import LONG_TERM_WORK, Filing
-from simulator.core.visits.insured import Enrolled, Filed
+from simulator.core.visits.insured import Enrolled
 
 XUZHOU = "320300"
 WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")

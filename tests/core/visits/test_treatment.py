@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from simulator.core.network.hospital import Ward
+from simulator.core.platform.files import FileKept
 from simulator.core.platform.message import Key, request
-from simulator.core.visits.treatment import FileKept
 
 HOSPITAL, NANJING, PROVINCE = "H32019900001", "320100", "320000"
 WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")
@@ -137,7 +137,7 @@ def test_the_detail_of_a_day_is_compared_with_the_file_sent(play: Any) -> None:
     play.stay("worker", "H32019900002").settled()
     play.treatment.fold(FileKept("F1", ()))
     reply = detail(play, "F1")
-    result = play.treatment.treatment.files[reply.block("fileinfo")["file_qury_no"]]
+    result = play.treatment.files.rows(reply.block("fileinfo")["file_qury_no"])
     assert [(row["psn_no"], row["msgid"]) for row in result] == [("P1", stay.sent["2304"].msgid)]
     assert reply.block("fileinfo")["dld_endtime"].startswith("2016-10-17")
 
@@ -146,7 +146,7 @@ def test_rows_of_other_days_are_left_out(play: Any) -> None:
     play.tick(86_400)
     play.stay().settled()
     play.treatment.fold(FileKept("F1", ()))
-    assert play.treatment.treatment.files[detail(play, "F1").block("fileinfo")["file_qury_no"]] == ()
+    assert play.treatment.files.rows(detail(play, "F1").block("fileinfo")["file_qury_no"]) == ()
 
 
 def test_a_file_never_sent_is_refused(play: Any) -> None:
