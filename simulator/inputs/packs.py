@@ -1,7 +1,8 @@
 """Reads dated policy packs: value, validity and basis in one record.
 
 A pack is a folder whose tree is the parameter tree: table ``[cap]`` of ``benefit/employee.toml`` is the parameter
-``benefit.employee.cap``. ``pack.toml`` names the pack, ``assumptions.toml`` holds what its records rest on. Think of
+``benefit.employee.cap``. ``pack.toml`` names the pack; every ``assumptions.toml``, in the folder or in one inside it,
+holds what records rest on. Think of
 a loose-leaf law book: each sheet says from when to when it holds and who decided it; a sheet that does not is refused.
 """
 
@@ -28,32 +29,10 @@ from simulator.core.values.parameters import (
 )
 from simulator.inputs.errors import InputError, dotted, suggest
 from simulator.inputs.toml import Document, Source, check, find, fixed, read_bytes, read_toml
+from simulator.inputs.units import OPTIONAL, UNITS
 
 HEAD, ASSUMPTIONS = "pack.toml", "assumptions.toml"
 
-_LEVELS = ("tertiary", "secondary", "primary")
-_SCHEME = {
-    **{f"deductible.{level}": "yuan" for level in _LEVELS},
-    **{f"tiers.{level}": "tiers" for level in _LEVELS},
-    "repeat_factors": "ratios",
-    "cap": "yuan",
-    "account_use": "flag",
-    "referral_cut": "ratio",
-    "retired_bonus": "ratio",
-    "critical_illness.tiers": "tiers",
-    "critical_illness.counts_first_pay": "flag",
-}
-UNITS: Mapping[str, str] = {
-    **{f"benefit.{scheme}.{name}": unit for scheme in ("employee", "resident") for name, unit in _SCHEME.items()},
-    **{f"process.wait_seconds.{tier}": "count" for tier in ("hospital", "city", "province")},
-    "process.discharge_first": "flag",
-    "process.filing_types": "text",
-    "process.unfiled": "text",
-}
-"""Every parameter the project reads, with its unit; a new parameter is added here first, so that a misspelt one or
-one in the wrong unit is refused."""
-
-_OPTIONAL = ("retired_bonus", "referral_cut", "critical_illness.tiers", "critical_illness.counts_first_pay")
 _FOLDERS_DEEP = 5
 _FEN_PLACES, _RATE_PLACES = 2, 4
 
@@ -90,22 +69,37 @@ def load_pack(name_or_path: str | Path, *, clauses: Collection[str] | None = Non
 def read_pack(source: Source, *, clauses: Collection[str] | None = None) -> PolicyPack:
     """Read a policy pack from a folder; as `load_pack`."""
     head = _checked(source.entry(HEAD), "pack").data
-    listed = _checked(source.entry(ASSUMPTIONS), "assumptions")
     allowed = load_requirements().rows if clauses is None else clauses
-    citable = Citable(allowed, read_assumptions(listed.data))
+    files = _listed(source)
+    citable = Citable(allowed, _assumptions(file for path, file in files if _is_assumptions(path)))
     if "validity_assumption" in head:
         citable.basis({"assumption": head["validity_assumption"]}, source.entry(HEAD).name, "validity_assumption")
     parameters: dict[str, Parameter] = {}
     hashed = hashlib.sha256()
-    for path, file in _listed(source):
+    for path, file in files:
         hashed.update(f"{path}\n{hashlib.sha256(read_bytes(file)).hexdigest()}\n".encode("utf-8", "surrogateescape"))
-        if path in {HEAD, ASSUMPTIONS}:
+        if path == HEAD or _is_assumptions(path):
             continue
         for parameter, key in _parameters(_checked(file, "pack_parameters"), path, citable):
             if parameter.name in parameters:
                 raise InputError(file.name, key, f"repeats {parameter.name} of another file", "keep only one of them")
             parameters[parameter.name] = parameter
     return PolicyPack(head["id"], head["zh"], head["en"], parameters, citable.assumptions, hashed.hexdigest())
+
+
+def _is_assumptions(path: str) -> bool:
+    return path.rpartition("/")[2] == ASSUMPTIONS
+
+
+def _assumptions(files: Iterable[Source]) -> dict[str, Assumption]:
+    """Return the assumptions of all the files of a pack; raises InputError where two files give one id."""
+    merged: dict[str, Assumption] = {}
+    for file in files:
+        found = read_assumptions(_checked(file, "assumptions").data)
+        for key in sorted(found.keys() & merged.keys()):
+            raise InputError(file.name, f"assumptions.{key}", "is declared in two files of the pack", "rename one")
+        merged |= found
+    return merged
 
 
 def read_assumptions(data: Mapping[str, Any]) -> dict[str, Assumption]:
@@ -119,7 +113,7 @@ def covers(pack: PolicyPack, days: Iterable[dt.date], cities: Collection[str], *
     ``name`` is what the pack goes by in messages. Raises InputError.
     """
     for key in sorted(UNITS.keys() - pack.parameters.keys()):
-        if not key.endswith(_OPTIONAL):
+        if key not in OPTIONAL:
             raise InputError(name, key, "is missing", "add the parameter to the pack")
     for key, parameter in pack.parameters.items():
         for city in parameter.records:

@@ -112,3 +112,10 @@ class PolicyPack(NamedTuple):
         if parameter is None:
             raise NotInForce(name, city, day)
         return parameter.at(day, city)
+
+    def find(self, name: str, day: dt.date, city: str = EVERY_CITY) -> Record | None:
+        """Return the record in force like :meth:`at`, or None where the pack has no such parameter at all.
+
+        Raises NotInForce for a parameter the pack has, but not on ``day``.
+        """
+        return self.at(name, day, city) if name in self.parameters else None
