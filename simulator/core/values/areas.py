@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 TERTIARY, SECONDARY, PRIMARY = "tertiary", "secondary", "primary"
@@ -36,11 +37,16 @@ class Institution(NamedTuple):
 
 
 class Registry(NamedTuple):
-    """Areas by code, cities by code (name zh, en) and institutions by code."""
+    """Areas by code, cities by code (name zh, en), institutions by code, and the province of cities of other provinces.
+
+    ``elsewhere`` maps a city beyond the province to the code of its own province; a city that is not in it belongs to
+    the province the registry is about.
+    """
 
     cities: Mapping[str, tuple[str, str]]
     areas: Mapping[str, Area]
     institutions: Mapping[str, Institution]
+    elsewhere: Mapping[str, str] = MappingProxyType({})
 
     def city_of(self, area: str) -> str | None:
         """Return the city that a pooling area belongs to, or None for a code that is not registered.
@@ -51,6 +57,14 @@ class Registry(NamedTuple):
         if known is not None:
             return known.city
         return area if area in self.cities else None
+
+    def province_of(self, area: str) -> str:
+        """Return the code of the province an area belongs to; empty for the province the registry is about."""
+        return self.elsewhere.get(self.city_of(area) or "", "")
+
+    def cross_province(self, one: str, other: str) -> bool:
+        """Tell whether two areas belong to different provinces (跨省)."""
+        return self.province_of(one) != self.province_of(other)
 
     def connected(self, area: str, day: dt.date) -> bool:
         """Tell whether a registered area is connected to the provincial platform on ``day``."""
