@@ -31,7 +31,9 @@ PROCESS = {
     "process.filing_types": "text",
     "process.unfiled": "text",
 }
-PROCESS_OPTIONAL: Mapping[str, str] = {}
+PROCESS_OPTIONAL: Mapping[str, str] = {
+    **{f"process.wait_seconds.{tier}": "count" for tier in ("ministry", "province_inward")},
+}
 
 FILING: Mapping[str, str] = {}
 FILING_OPTIONAL: Mapping[str, str] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -508,3 +508,9 @@ def example_bill() -> tuple[tuple[str, int, int], ...]:
 @pytest.fixture
 def ward() -> Ward:
     return WARD
+
+
+@pytest.fixture
+def kit() -> Any:
+    """What a test needs to put a network of its own together."""
+    return SimpleNamespace(Play=Play, Network=Network, pack=small_pack, catalogue=small_catalogue, calendar=CALENDAR)

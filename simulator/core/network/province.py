@@ -3,153 +3,55 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, NamedTuple
 
-from simulator.core.filing.office import Filings
-from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Node, Turn, Voided
-from simulator.core.platform.transactions import FORWARDED
-from simulator.core.reconciliation.totals import Tally, Totals
+from simulator.core.network.router import Router
+from simulator.core.platform.message import Message
+from simulator.core.platform.node import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
-from simulator.core.visits.home import original_key
-from simulator.core.visits.treatment import replied_at
 
 
-class Passed(NamedTuple):
-    """Fact: a settlement (or, with negative totals, its cancelling) passed through, decided at ``at``."""
-
-    key: Key
-    at: dt.datetime
-    treatment_city: str
-    insured_city: str
-    insutype: str
-    totals: Totals
-
-
-class Province(Node):
-    """The platform of a province; cities are known by the registry."""
+class Province(Router):
+    """The platform of a province; ``ministry`` is the way to cities of other provinces, empty where there is none."""
 
     def __init__(
-        self, code: str, *, registry: Registry, pack: PolicyPack, calendar: WorkCalendar, today: dt.date
+        self,
+        code: str,
+        *,
+        registry: Registry,
+        pack: PolicyPack,
+        calendar: WorkCalendar,
+        today: dt.date,
+        ministry: str = "",
     ) -> None:
         wait = pack.at("process.wait_seconds.province", today).value
-        super().__init__(code, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
-        self.registry = registry
-        self.pack = pack
-        self.calendar = calendar
-        self.filings = Filings(registry)
-        self.daily = Tally()  # day, treatment city, insured city
-        self.monthly = Tally()  # month, treatment city, insured city, insutype
-        self._passed: dict[Key, Passed] = {}
-        self.install(self.filings)
-        self.follow({Passed: self._fold_passed})
+        inward = pack.find("process.wait_seconds.province_inward", today)
+        super().__init__(code, registry=registry, pack=pack, calendar=calendar, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
+        self.ministry = ministry
+        self._inward = self._wait if inward is None else dt.timedelta(seconds=int(inward.value))  # type: ignore[arg-type]
 
     def next_hop(self, area: str) -> str:
-        """Return the city an area belongs to."""
-        return self.registry.city_of(area) or area
+        """Return the city an area belongs to, or the ministry where it is of another province; empty for nowhere."""
+        city = self.registry.city_of(area)
+        if city is not None and self.registry.province_of(area) in {"", self.code}:
+            return city
+        return self.ministry
 
-    def decide(self, turn: Turn, asked: Message) -> None:
-        """Check and route a city's request."""
-        if asked.is_bureau:
-            self.bureau(turn, asked)
-            return
-        if asked.infno not in FORWARDED:
-            self.answer(turn, asked, turn.refuse(asked, "unknown_transaction", asked.infno))
-            return
-        today = turn.now.date()
-        for area in (asked.treatment_area, asked.insured_area):
-            if self.registry.city_of(area) is None:
-                self.answer(turn, asked, turn.refuse(asked, "unknown_area", area))
-                return
-            if not self.registry.connected(area, today):
-                self.answer(turn, asked, turn.refuse(asked, "area_not_connected", area))
-                return
-        if asked.infno == "2401" and not self._filed(asked):
-            self.answer(turn, asked, turn.refuse(asked, "not_filed"))
-            return
-        to = self.registry.city_of(asked.insured_area)
-        assert to is not None
-        self.forward(turn, asked, to, asked)
+    def wait_for(self, asked: Message) -> dt.timedelta:
+        """Wait less for what the ministry sends in: time-outs shrink inward over the longer way."""
+        inward = self.registry.province_of(asked.treatment_area) not in {"", self.code}
+        return self._inward if inward else self._wait
 
-    def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
-        """Log what passed; the reply itself goes on unchanged."""
-        self.note(turn, asked, reply)
-        if reply.succeeded:
-            if asked.infno == "2304":
-                self._log_settlement(turn, asked, reply)
-            elif asked.infno == "2305":
-                self._log_cancellation(turn, asked, reply)
-            elif asked.infno == "2601":
-                self._log_reversal(turn, asked, reply)
-        return reply
-
-    def retire(self, keys: Any) -> None:
-        """Forget the exchanges of closed visits and what passed under their keys."""
-        keys = tuple(keys)
-        super().retire(keys)
-        for key in keys:
-            self._passed.pop(key, None)
-
-    def drop_before(self, day: str) -> None:
-        """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
-        super().drop_before(day)
-        self.daily.drop_before(day)
-
-    # -- the log ------------------------------------------------------------------------------------------------
+    def problem(self, turn: Turn, asked: Message) -> Message | None:
+        """Refuse as any router does, and an admission that no filing of its copy covers."""
+        found = super().problem(turn, asked)
+        if found is None and asked.infno == "2401" and not self._filed(asked):
+            return turn.refuse(asked, "not_filed")
+        return found
 
     def _filed(self, asked: Message) -> bool:
         info = asked.block("mdtrtinfo")
         admitted = dt.date.fromisoformat(info["begntime"][:10])
         standing = self.filings.standing(info["psn_no"], admitted, asked.treatment_area, asked.insured_area)
         return not standing.refusal
-
-    def _log_settlement(self, turn: Turn, asked: Message, reply: Message) -> None:
-        info = reply.block("setlinfo")
-        totals = Totals(1, info["medfee_sumamt"], info["fund_pay_sumamt"], info["acct_pay"])
-        turn.record(
-            Passed(
-                asked.key,
-                dt.datetime.fromisoformat(info["setl_time"]),
-                self.registry.city_of(asked.treatment_area) or "",
-                self.registry.city_of(asked.insured_area) or "",
-                asked.block("data")["insutype"],
-                totals,
-            )
-        )
-
-    def _log_cancellation(self, turn: Turn, asked: Message, reply: Message) -> None:
-        info = reply.rows("setlinfo")[0]
-        original = asked.key._replace(msgid=info["medins_setl_id"])
-        at = dt.datetime.fromisoformat(info["setl_time"])
-        self._log_mirror(turn, original, asked.key, at)
-        turn.record(Voided(original, True))
-
-    def _log_reversal(self, turn: Turn, asked: Message, reply: Message) -> None:
-        key = original_key(asked)
-        if self.is_void(key):
-            return
-        original = self.known_request(key)
-        self._log_mirror(turn, key, asked.key, replied_at(reply))
-        turn.record(Voided(key, True))
-        if original is not None and original.infno == "2305" and self.succeeded(key):
-            turn.record(Voided(self._cancelled_by(key), False))
-
-    def _log_mirror(self, turn: Turn, original: Key, by: Key, at: dt.datetime) -> None:
-        passed = self._passed.get(original)
-        if passed is not None:
-            turn.record(passed._replace(key=by, at=at, totals=passed.totals.negated()))
-
-    def _cancelled_by(self, key: Key) -> Key:
-        reply = self.reply_under(key)
-        assert reply is not None
-        return key._replace(msgid=reply.rows("setlinfo")[0]["medins_setl_id"])
-
-    # -- folds --------------------------------------------------------------------------------------------------
-
-    def _fold_passed(self, fact: Passed) -> None:
-        self._passed[fact.key] = fact
-        day = fact.at.date().isoformat()
-        self.daily.add((day, fact.treatment_city, fact.insured_city), fact.totals)
-        self.monthly.add((day[:7], fact.treatment_city, fact.insured_city, fact.insutype), fact.totals)

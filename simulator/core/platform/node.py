@@ -247,9 +247,13 @@ class Node(ABC):
 
     # -- what a kind of platform decides ------------------------------------------------------------------------
 
+    def wait_for(self, asked: Message) -> dt.timedelta:
+        """Return how long the answer to a request that is passed on is waited for."""
+        return self._wait
+
     @abstractmethod
     def next_hop(self, area: str) -> str:
-        """Return the neighbour through which another platform is reached, by the area it stands for."""
+        """Return the neighbour through which another platform is reached, by the area it stands for; empty: none."""
 
     @abstractmethod
     def decide(self, turn: Turn, asked: Message) -> None:
@@ -299,7 +303,11 @@ class Node(ABC):
     def bureau(self, turn: Turn, asked: Message) -> None:
         """Answer a bureau message meant for this platform, or pass it on to whom it is for."""
         if asked.recipient != self.code:
-            self.forward(turn, asked, self.next_hop(asked.recipient), asked)
+            onward = self.next_hop(asked.recipient)
+            if onward:
+                self.forward(turn, asked, onward, asked)
+            else:
+                self.answer(turn, asked, turn.refuse(asked, "unknown_area", asked.recipient))
             return
         answer = self.answers.get(asked.infno)
         reply = answer(turn, asked) if answer else turn.refuse(asked, "unknown_transaction", asked.infno)
@@ -315,7 +323,7 @@ class Node(ABC):
         self, turn: Turn, asked: Message, to: str, outgoing: Message, prepared: Any = None, *, tries: int = 0
     ) -> None:
         """Pass a request on and wait for its answer."""
-        until = turn.now + self._wait * 2 ** min(tries, _MOST_DOUBLINGS)
+        until = turn.now + self.wait_for(asked) * 2 ** min(tries, _MOST_DOUBLINGS)
         turn.record(Forwarded(asked, to, outgoing, prepared, until, tries))
         turn.effects.append(Send(to, outgoing))
         turn.effects.append(WakeAt(until, asked.key))

@@ -37,16 +37,15 @@ class Institution(NamedTuple):
 
 
 class Registry(NamedTuple):
-    """Areas by code, cities by code (name zh, en), institutions by code, and the province of cities of other provinces.
+    """Areas by code, cities by code (name zh, en), institutions by code, and the province of each city by its code.
 
-    ``elsewhere`` maps a city beyond the province to the code of its own province; a city that is not in it belongs to
-    the province the registry is about.
+    A city that ``provinces`` does not name belongs to the one province there is.
     """
 
     cities: Mapping[str, tuple[str, str]]
     areas: Mapping[str, Area]
     institutions: Mapping[str, Institution]
-    elsewhere: Mapping[str, str] = MappingProxyType({})
+    provinces: Mapping[str, str] = MappingProxyType({})
 
     def city_of(self, area: str) -> str | None:
         """Return the city that a pooling area belongs to, or None for a code that is not registered.
@@ -59,8 +58,8 @@ class Registry(NamedTuple):
         return area if area in self.cities else None
 
     def province_of(self, area: str) -> str:
-        """Return the code of the province an area belongs to; empty for the province the registry is about."""
-        return self.elsewhere.get(self.city_of(area) or "", "")
+        """Return the code of the province an area belongs to, empty where the registry names none."""
+        return self.provinces.get(self.city_of(area) or "", "")
 
     def cross_province(self, one: str, other: str) -> bool:
         """Tell whether two areas belong to different provinces (跨省)."""

@@ -1,0 +1,144 @@
+"""What routing platforms do alike: check areas and connection, pass on, log what passed, and change nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from simulator.core.filing.office import Filings
+from simulator.core.platform.message import Key, Message
+from simulator.core.platform.node import Node, Turn, Voided
+from simulator.core.platform.transactions import FORWARDED
+from simulator.core.reconciliation.totals import Tally, Totals
+from simulator.core.values.areas import Registry
+from simulator.core.values.calendar import WorkCalendar
+from simulator.core.values.parameters import PolicyPack
+from simulator.core.visits.home import original_key
+from simulator.core.visits.treatment import replied_at
+
+
+class Passed(NamedTuple):
+    """Fact: a settlement (or, with negative totals, its cancelling) passed through, decided at ``at``."""
+
+    key: Key
+    at: dt.datetime
+    treatment_city: str
+    insured_city: str
+    insutype: str
+    totals: Totals
+
+
+class Router(Node):
+    """A platform between cities; they are known by the registry."""
+
+    def __init__(
+        self, code: str, *, registry: Registry, pack: PolicyPack, calendar: WorkCalendar, wait_seconds: int
+    ) -> None:
+        super().__init__(code, wait_seconds=wait_seconds)
+        self.registry = registry
+        self.pack = pack
+        self.calendar = calendar
+        self.filings = Filings(registry)
+        self.daily = Tally()  # day, treatment city, insured city
+        self.monthly = Tally()  # month, treatment city, insured city, insutype
+        self._passed: dict[Key, Passed] = {}
+        self.install(self.filings)
+        self.follow({Passed: self._fold_passed})
+
+    def decide(self, turn: Turn, asked: Message) -> None:
+        """Check and route a request."""
+        if asked.is_bureau:
+            self.bureau(turn, asked)
+            return
+        problem = self.problem(turn, asked)
+        if problem is not None:
+            self.answer(turn, asked, problem)
+            return
+        self.forward(turn, asked, self.next_hop(asked.insured_area), asked)
+
+    def problem(self, turn: Turn, asked: Message) -> Message | None:
+        """Return the refusal of a request that may not pass, or None."""
+        if asked.infno not in FORWARDED:
+            return turn.refuse(asked, "unknown_transaction", asked.infno)
+        today = turn.now.date()
+        for area in (asked.treatment_area, asked.insured_area):
+            if self.registry.city_of(area) is None:
+                return turn.refuse(asked, "unknown_area", area)
+            if not self.registry.connected(area, today):
+                return turn.refuse(asked, "area_not_connected", area)
+        return None
+
+    def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
+        """Log what passed; the reply itself goes on unchanged."""
+        self.note(turn, asked, reply)
+        if reply.succeeded:
+            if asked.infno == "2304":
+                self._log_settlement(turn, asked, reply)
+            elif asked.infno == "2305":
+                self._log_cancellation(turn, asked, reply)
+            elif asked.infno == "2601":
+                self._log_reversal(turn, asked, reply)
+        return reply
+
+    def retire(self, keys: Any) -> None:
+        """Forget the exchanges of closed visits and what passed under their keys."""
+        keys = tuple(keys)
+        super().retire(keys)
+        for key in keys:
+            self._passed.pop(key, None)
+
+    def drop_before(self, day: str) -> None:
+        """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
+        super().drop_before(day)
+        self.daily.drop_before(day)
+
+    # -- the log ------------------------------------------------------------------------------------------------
+
+    def _log_settlement(self, turn: Turn, asked: Message, reply: Message) -> None:
+        info = reply.block("setlinfo")
+        totals = Totals(1, info["medfee_sumamt"], info["fund_pay_sumamt"], info["acct_pay"])
+        turn.record(
+            Passed(
+                asked.key,
+                dt.datetime.fromisoformat(info["setl_time"]),
+                self.registry.city_of(asked.treatment_area) or "",
+                self.registry.city_of(asked.insured_area) or "",
+                asked.block("data")["insutype"],
+                totals,
+            )
+        )
+
+    def _log_cancellation(self, turn: Turn, asked: Message, reply: Message) -> None:
+        info = reply.rows("setlinfo")[0]
+        original = asked.key._replace(msgid=info["medins_setl_id"])
+        at = dt.datetime.fromisoformat(info["setl_time"])
+        self._log_mirror(turn, original, asked.key, at)
+        turn.record(Voided(original, True))
+
+    def _log_reversal(self, turn: Turn, asked: Message, reply: Message) -> None:
+        key = original_key(asked)
+        if self.is_void(key):
+            return
+        original = self.known_request(key)
+        self._log_mirror(turn, key, asked.key, replied_at(reply))
+        turn.record(Voided(key, True))
+        if original is not None and original.infno == "2305" and self.succeeded(key):
+            turn.record(Voided(self._cancelled_by(key), False))
+
+    def _log_mirror(self, turn: Turn, original: Key, by: Key, at: dt.datetime) -> None:
+        passed = self._passed.get(original)
+        if passed is not None:
+            turn.record(passed._replace(key=by, at=at, totals=passed.totals.negated()))
+
+    def _cancelled_by(self, key: Key) -> Key:
+        reply = self.reply_under(key)
+        assert reply is not None
+        return key._replace(msgid=reply.rows("setlinfo")[0]["medins_setl_id"])
+
+    # -- folds --------------------------------------------------------------------------------------------------
+
+    def _fold_passed(self, fact: Passed) -> None:
+        self._passed[fact.key] = fact
+        day = fact.at.date().isoformat()
+        self.daily.add((day, fact.treatment_city, fact.insured_city), fact.totals)
+        self.monthly.add((day[:7], fact.treatment_city, fact.insured_city, fact.insutype), fact.totals)
