@@ -37,9 +37,10 @@ check: setup  ## lint, formatting, types, coverage of the core
 slow: setup  ## the long suites
 	$(BIN)/python -m pytest -m slow
 
-bench: setup  ## stays per second beside a bare queue; messages judged per second beside jsonschema
+bench: setup  ## stays beside a bare queue, messages judged beside jsonschema, benefits beside a bare sum
 	$(BIN)/python benchmarks/world.py
 	$(BIN)/python benchmarks/checker.py
+	$(BIN)/python benchmarks/benefit.py
 
 mutants: setup  ## every constraint of the schemas and every named rule is needed
 	$(BIN)/python -m pytest tests/schemas/mutation

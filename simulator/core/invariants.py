@@ -9,56 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from simulator.core.benefit.bill import ClassTotals
 from simulator.core.benefit.settlement import Settlement
-from simulator.core.benefit.stack import Shares
+from simulator.core.benefit.shares import (
+    Shares,
+    bill_adds_up,
+    classes_add_up,
+    cleared_both_ways,
+    family_within_account,
+    funds_add_up,
+    person_adds_up,
+)
 from simulator.core.clearing.sheet import Sheet
 from simulator.core.platform.books import Posting
 from simulator.core.reconciliation.totals import Totals
-
-
-def bill_adds_up(shares: Shares) -> bool:
-    """``medfee_sumamt = fund_pay_sumamt + psn_part_amt + hosp_part_amt`` (P75-A9)."""
-    return shares.medfee_sumamt == shares.fund_pay_sumamt + shares.psn_part_amt + shares.hosp_part_amt
-
-
-def funds_add_up(shares: Shares) -> bool:
-    """``fund_pay_sumamt`` is the sum of the funds' parts."""
-    return shares.fund_pay_sumamt == (
-        shares.hifp_pay
-        + shares.cvlserv_pay
-        + shares.hifes_pay
-        + shares.hifmi_pay
-        + shares.hifob_pay
-        + shares.maf_pay
-        + shares.oth_pay
-    )
-
-
-def person_adds_up(shares: Shares) -> bool:
-    """``psn_part_amt = acct_pay + psn_cash_pay``."""
-    return shares.psn_part_amt == shares.acct_pay + shares.psn_cash_pay
-
-
-def classes_add_up(shares: Shares) -> bool:
-    """``medfee_sumamt`` is the sum of the four class totals (P75-A9)."""
-    return shares.medfee_sumamt == (
-        shares.fulamt_ownpay_amt + shares.overlmt_selfpay + shares.preselfpay_amt + shares.inscp_scp_amt
-    )
-
-
-def cleared_both_ways(shares: Shares) -> bool:
-    """``fund_pay_sumamt + acct_pay = medfee_sumamt - psn_cash_pay - hosp_part_amt`` (P75-A9 mapped to the message)."""
-    return shares.cleared == shares.medfee_sumamt - shares.psn_cash_pay - shares.hosp_part_amt
-
-
-def shares_add_up(shares: Shares) -> bool:
-    """All amount identities of one settlement."""
-    return (
-        bill_adds_up(shares)
-        and funds_add_up(shares)
-        and person_adds_up(shares)
-        and classes_add_up(shares)
-        and cleared_both_ways(shares)
-    )
 
 
 def lines_sum_to_bill(totals: ClassTotals, shares: Shares) -> bool:
@@ -114,6 +76,7 @@ INVARIANTS = (
     funds_add_up,
     person_adds_up,
     classes_add_up,
+    family_within_account,
     cleared_both_ways,
     lines_sum_to_bill,
     settled_once,

@@ -6,6 +6,7 @@ sum to exactly 1 are refused. The table ``[basis]`` of the file says for each co
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +30,22 @@ class Province:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """One generic other province behind the ministry: its platform, its one city and the catalogue it prices by."""
+
+    ministry: str
+    province: Province
+    city: str
+    catalogue: str
+    opens_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """Cities and what lies between them; read it, never change its tables.
 
+    ``registry`` holds the province's own places, ``national`` also those of the other province, ``beyond``, where the
+    file has one.
     ``insured`` and ``insured_employee`` are persons by city, ``tertiary_pull`` a relative number by city.
     ``area_share`` is an area's share of the insured of its city (sums to 1 by city), ``outflow`` the shares of a
     city's cross-city stays by city of treatment (each row sums to 1). ``basis`` names what each column rests on.
@@ -45,9 +59,15 @@ class Network:
     tertiary_pull: Mapping[str, float]
     area_share: Mapping[str, float]
     outflow: Mapping[str, Mapping[str, float]]
+    national: Registry
+    beyond: Beyond | None
     basis: Mapping[str, Basis]
     assumptions: Mapping[str, Assumption]
     digest: str
+
+    def is_own(self, city: str) -> bool:
+        """Tell whether a city belongs to the province the network is about."""
+        return city in self.registry.cities
 
     def areas_of(self, city: str) -> tuple[Area, ...]:
         """Return the pooling areas of a city, in the order of the file."""
@@ -63,7 +83,8 @@ def load_network(name_or_path: str | Path) -> Network:
     """Read a network by built-in name or path.
 
     Raises InputError for what the schema refuses, repeated codes, an area of no city, a city without area or hospital,
-    a hospital of no area, a flow from, to or inside a wrong city, and for shares that do not sum to exactly 1.
+    a hospital of no area, a flow from, to or inside a wrong city, shares that do not sum to exactly 1, and another
+    province without a basis or with codes of this one.
     """
     return read_network(find("network", name_or_path))
 
@@ -85,6 +106,8 @@ def read_network(source: Source) -> Network:
         insured_employee={city["code"]: city["insured_employee"] for city in cities},
         tertiary_pull={city["code"]: float(city["tertiary_pull"]) for city in cities},
         area_share={area["code"]: float(area["insured_share"]) for area in data["areas"]},
+        national=_national(data),
+        beyond=_beyond(data["beyond"]) if "beyond" in data else None,
         outflow={home: {city: float(part) for city, part in row.items()} for home, row in data["outflow"].items()},
         basis={
             column: citable.basis({"assumption": each}, name, f"basis.{column}")
@@ -92,6 +115,33 @@ def read_network(source: Source) -> Network:
         },
         assumptions=assumptions,
         digest=document.digest,
+    )
+
+
+def _beyond(row: Mapping[str, Any]) -> Beyond:
+    opens_on = row["area"]["connected_on"]
+    return Beyond(row["ministry"], Province(**row["province"]), row["city"]["code"], row["catalogue"], opens_on)
+
+
+def _national(data: Mapping[str, Any]) -> Registry:
+    """Return the registry of both provinces; that of the one where there is no other."""
+    own = _registry(data)
+    row = data.get("beyond")
+    if row is None:
+        return own
+    city = row["city"]
+    other = _registry(
+        {
+            "cities": [city],
+            "areas": [{**row["area"], "city": city["code"]}],
+            "hospitals": [{**each, "area": row["area"]["code"]} for each in row["hospitals"]],
+        }
+    )
+    return Registry(
+        cities={**own.cities, **other.cities},
+        areas={**own.areas, **other.areas},
+        institutions={**own.institutions, **other.institutions},
+        provinces={**dict.fromkeys(own.cities, data["province"]["code"]), city["code"]: row["province"]["code"]},
     )
 
 
@@ -106,6 +156,7 @@ def _registry(data: Mapping[str, Any]) -> Registry:
             row["code"]: Institution(row["code"], row["zh"], row["area"], row["level"], row.get("opened_on"))
             for row in data["hospitals"]
         },
+        provinces={},
     )
 
 
@@ -123,6 +174,22 @@ def _consistent(data: Mapping[str, Any], name: str) -> None:
     for city in sorted(cities - treated):
         raise InputError(name, "hospitals", f"has none in city {city}", "add a hospital there, or remove the city")
     _flows(data["outflow"], cities, name)
+    if "beyond" in data:
+        _apart(data, cities | areas.keys(), name)
+
+
+def _apart(data: Mapping[str, Any], known: set[str], name: str) -> None:
+    """Check that the other province is another one, and says what it rests on."""
+    beyond = data["beyond"]
+    unique(beyond["hospitals"], "code", name, "beyond.hospitals")
+    if "beyond" not in data["basis"]:
+        raise InputError(name, "basis.beyond", "is missing", "name the assumption behind the other province")
+    known = known | {data["province"]["code"]} | {row["code"] for row in data["hospitals"]}
+    codes = {"ministry": beyond["ministry"]} | {part: beyond[part]["code"] for part in ("province", "city", "area")}
+    codes |= {dotted(["hospitals", index]): row["code"] for index, row in enumerate(beyond["hospitals"])}
+    for place, code in codes.items():
+        if code in known:
+            raise InputError(name, f"beyond.{place}", f'is "{code}", a code of this province', "give it another code")
 
 
 def _refers(rows: list[Mapping[str, Any]], column: str, known: Any, name: str, table: str) -> None:

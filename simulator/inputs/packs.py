@@ -29,7 +29,7 @@ from simulator.core.values.parameters import (
 )
 from simulator.inputs.errors import InputError, dotted, suggest
 from simulator.inputs.toml import Document, Source, check, find, fixed, read_bytes, read_toml
-from simulator.inputs.units import OPTIONAL, UNITS
+from simulator.inputs.units import LIMITS, OPTIONAL, UNITS
 
 HEAD, ASSUMPTIONS = "pack.toml", "assumptions.toml"
 
@@ -60,8 +60,8 @@ def load_pack(name_or_path: str | Path, *, clauses: Collection[str] | None = Non
 
     Yuan become fen and ratios basis points, exactly; ``clauses`` are the ids a record may cite, by default those of
     the requirement rows. A day no record holds stays *not in force*. Raises InputError for an unknown or repeated
-    key, a value in the wrong unit or with too many decimals, a record with no basis or two, and for records that
-    overlap or stand out of order.
+    key, a value in the wrong unit or with too many decimals, a record with no basis or two, for records that
+    overlap or stand out of order, and for a ratio above the limit that the pack's own document sets (P75-18).
     """
     return read_pack(find("pack", name_or_path), clauses=clauses)
 
@@ -83,6 +83,7 @@ def read_pack(source: Source, *, clauses: Collection[str] | None = None) -> Poli
         for parameter, key in _parameters(_checked(file, "pack_parameters"), path, citable):
             if parameter.name in parameters:
                 raise InputError(file.name, key, f"repeats {parameter.name} of another file", "keep only one of them")
+            _bounded(parameter, head.get("notice", ""), file.name, key)
             parameters[parameter.name] = parameter
     return PolicyPack(head["id"], head["zh"], head["en"], parameters, citable.assumptions, hashed.hexdigest())
 
@@ -169,6 +170,23 @@ def _parameters(document: Document, path: str, citable: Citable) -> Iterator[tup
             raise InputError(document.name, f"{key}.unit", problem, f'write "{UNITS[name]}"')
         records = _series(table, document.name, key, citable)
         yield Parameter(name, table["unit"], table["zh"], table["en"], records), key
+
+
+def _bounded(parameter: Parameter, notice: str, name: str, key: str) -> None:
+    """Refuse a ratio above the limit of the row that bounds it, in a pack of the document it is a row of."""
+    if parameter.name not in LIMITS:
+        return
+    row, limit = LIMITS[parameter.name]
+    requirements = load_requirements()
+    most = requirements.rows[row].limit(limit).value
+    assert isinstance(most, int)
+    if notice != requirements.documents[requirements.rows[row].document].number:
+        return
+    for record in (each for series in parameter.records.values() for each in series):
+        assert isinstance(record.value, int)
+        if record.value > most:
+            problem = f"is {record.value / 100:g} percentage points, more than the {most / 100:g} that {row} allows"
+            raise InputError(name, f"{key}.record", problem, f"write at most {most / 10_000:g}")
 
 
 def _leaves(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from faker import Faker
 
-from simulator.core.benefit.stack import EMPLOYEE, RESIDENT, RETIRED
+from simulator.core.benefit.rules import EMPLOYEE, RESIDENT, RETIRED
 from simulator.core.values.people import Person
 from simulator.inputs.streams import Streams
 

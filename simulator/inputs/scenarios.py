@@ -87,6 +87,7 @@ class Scenario:
     network: Network
     pack: PolicyPack
     catalogue: Catalogue
+    beyond_catalogue: Catalogue | None
     calendar: WorkCalendar
     assumptions: Mapping[str, Assumption]
     digests: Mapping[str, str]
@@ -97,6 +98,11 @@ class Scenario:
     def horizon(self) -> dt.date:
         """Return the last day the figures were made for, also when a run ends before it."""
         return self.planned_end or self.end
+
+    def catalogue_of(self, city: str) -> Catalogue:
+        """Return the catalogue a city prices by: the province's, or that of the other province."""
+        own = self.beyond_catalogue is None or self.network.is_own(city)
+        return self.catalogue if own or self.beyond_catalogue is None else self.beyond_catalogue
 
     def shortened(self, days: int) -> Scenario:
         """Return the scenario ended after ``days`` days at the latest, its figures as for the whole of it."""
@@ -169,6 +175,8 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
     places = {kind: find(kind, data[kind], near=source) for kind in ("pack", "network", "catalogue")}
     pack, network = read_pack(places["pack"]), read_network(places["network"])
     library = read_catalogue(places["catalogue"])
+    beyond = network.beyond
+    other = read_catalogue(find("catalogue", beyond.catalogue, near=places["network"])) if beyond else None
     assumptions, name = read_assumptions(data), document.name
     citable = Citable(load_requirements().rows, assumptions)
     scenario = Scenario(
@@ -178,6 +186,7 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
         network=network,
         pack=pack,
         catalogue=library.catalogue,
+        beyond_catalogue=other.catalogue if other else None,
         calendar=work_calendar(),
         assumptions=_merged(
             (places["pack"].name, pack.assumptions),
@@ -279,6 +288,8 @@ def _merged(*parts: tuple[str, Mapping[str, Assumption]]) -> dict[str, Assumptio
 
 def _fits(scenario: Scenario, name: str) -> None:
     """Check what no single file can say; raises InputError."""
+    if scenario.network.beyond is not None:
+        _beyond_fits(scenario, name)
     start, end = scenario.start, scenario.end
     if start < scenario.notice_date:
         problem = f"is {start}, before the notice of {scenario.notice_date}"
@@ -292,6 +303,16 @@ def _fits(scenario: Scenario, name: str) -> None:
             if scenario.value(key) and not any(scenario.catalogue.find(code, day) for code in items):
                 problem = f"has no item of class {level} valid on {day}, which {key} asks for"
                 raise InputError(name, "catalogue", problem, "add one, or set the share to 0")
+
+
+def _beyond_fits(scenario: Scenario, name: str) -> None:
+    """Check that what another province needs is said."""
+    for key in ("demand.cross_province_out", "demand.cross_province_in"):
+        if key not in scenario.figures:
+            raise InputError(name, key, "is missing, but the network has another province", "add the figure")
+    for key in ("platform.service_ms", "platform.servers"):
+        if "ministry" not in scenario.table(key):
+            raise InputError(name, f"{key}.ministry", "is missing, but the network has another province", "add it")
 
 
 def _figures_fit(scenario: Scenario, name: str) -> None:

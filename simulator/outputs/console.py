@@ -19,13 +19,12 @@ _COLUMNS = {
 _TITLE = {"zh": "跨市住院联网结算率，出院日 {0} 至 {1}", "en": "Cross-city inpatient settlement, discharged {0} to {1}"}
 _ALL = {"zh": "全省", "en": "province"}
 _VERDICT = {
-    "zh": {"kept": "达到", "missed": "未达到", "open": "未到期", "uncounted": "无可统计", "milestone": "仅为节点"},
+    "zh": {"kept": "达到", "missed": "未达到", "open": "未到期", "uncounted": "无可统计"},
     "en": {
         "kept": "kept",
         "missed": "missed",
         "open": "not yet due",
         "uncounted": "nothing to count",
-        "milestone": "milestone only",
     },
 }
 _HALF = 0.5
@@ -75,10 +74,14 @@ def city_table(summary: Mapping[str, Any], lang: str) -> Table:
     return table
 
 
+def _reached(target: Mapping[str, Any]) -> str:
+    return target["reached_on"] or _share(target["reached"])
+
+
 def target_lines(summary: Mapping[str, Any], lang: str) -> Sequence[str]:
     """Return a line for each target, the money patients had to advance, and what was checked."""
     lines = [
-        f"{target['clause']}  {target[lang]}  {_share(target['reached'])}  {_VERDICT[lang][target['verdict']]}"
+        f"{target['clause']}  {target[lang]}  {_reached(target)}  {_VERDICT[lang][target['verdict']]}"
         for target in summary["targets"]
     ]
     advanced, checks = summary["advanced"], summary["checks"]

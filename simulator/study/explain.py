@@ -147,7 +147,7 @@ def document(scenario: Scenario, shown: Shown) -> Mapping[str, Any]:
                     "assumption": used.record.basis.assumption or None,
                     "confidence": _confidence(scenario, used.record.basis),
                 }
-                for used in shown.used(scenario.pack, step)
+                for used in shown.used(step)
             ],
         }
         for number, step in enumerate(shown.receipt.steps)

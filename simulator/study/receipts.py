@@ -13,10 +13,11 @@ import polars as pl
 from schemas.requirements import load_requirements
 from simulator.core.benefit.bill import Line, classify, totals_of
 from simulator.core.benefit.receipt import Receipt, receipt
+from simulator.core.benefit.rules import EMPLOYEE, INPATIENT, RESIDENT, RETIRED
 from simulator.core.benefit.settlement import Inputs
-from simulator.core.benefit.stack import EMPLOYEE, RESIDENT, RETIRED, SCHEMES, Circumstance, Rules, Step
+from simulator.core.benefit.stack import Step
 from simulator.core.catalogue.items import Catalogue
-from simulator.core.values.parameters import Basis, Parameter, PolicyPack, Record, Tier
+from simulator.core.values.parameters import Basis, Parameter, Record, Tier
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.wire import integer
 from simulator.outputs.masking import mask_number
@@ -29,29 +30,6 @@ LINES_SHOWN = 60
 
 _BY_CATALOGUE = frozenset({"own_expense", "over_limit", "first_pay"})  # steps that the catalogue decides
 _IN_POINTS = frozenset({"bonus", "cut"})  # rules in percentage points
-
-_RULES_OF: Mapping[str, tuple[str, ...]] = {
-    "deductible": ("deductible", "repeat_factors"),
-    "basic": ("tiers", "bonus", "cut"),
-    "cap": ("cap",),
-    "burden": ("second_counts_first_pay",),
-    "second": ("second",),
-    "account": ("account_use",),
-}
-"""Which rules take part in a step, by the fields of :class:`Rules`."""
-
-_NAMES: Mapping[str, str] = {
-    "deductible": "deductible.{level}",
-    "repeat_factors": "repeat_factors",
-    "tiers": "tiers.{level}",
-    "bonus": "retired_bonus",
-    "cut": "referral_cut",
-    "cap": "cap",
-    "second": "critical_illness.tiers",
-    "second_counts_first_pay": "critical_illness.counts_first_pay",
-    "account_use": "account_use",
-}
-"""The parameter behind each field of :class:`Rules`, under the scheme."""
 
 
 class Used(NamedTuple):
@@ -71,9 +49,9 @@ class Shown(NamedTuple):
     lines: Sequence[Line]
     agrees: bool
 
-    def used(self, pack: PolicyPack, step: Step) -> Sequence[Used]:
+    def used(self, step: Step) -> Sequence[Used]:
         """Return the records that a step used, each with its parameter."""
-        return tuple(_used(pack, self.inputs.where, self.receipt.rules, step.key))
+        return tuple(Used(rule, *figure) for rule, figure in self.receipt.used(step).items())
 
 
 def chosen(frames: Frames, scenario: Scenario) -> Sequence[Shown]:
@@ -155,14 +133,6 @@ def _lines(frames: Frames, catalogue: Catalogue, visit: str, run: int) -> Iterat
                 yield classify(str(row["feedetl_sn"]), item, integer(row["pric"], 6), integer(row["cnt"], 4))
 
 
-def _used(pack: PolicyPack, where: Circumstance, rules: Rules, step: str) -> Iterator[Used]:
-    for rule in _RULES_OF.get(step, ()):
-        record = getattr(rules, rule)
-        if record is not None:
-            name = f"benefit.{SCHEMES[where.insutype]}.{_NAMES[rule].format(level=where.level)}"
-            yield Used(rule, pack.parameters[name], record)
-
-
 # -- in words ------------------------------------------------------------------------------------------------------
 
 
@@ -175,13 +145,18 @@ def worded(say: Say, scenario: Scenario, shown: Shown) -> Mapping[str, Any]:
     insured = say.of(registry.areas[row["insured_area"]]) if row["insured_area"] in registry.areas else ""
     return {
         "person": say.join(
-            [mask_number(row["psn_no"]), say.name("psn_type", where.psn_type), say.name("insutype", where.insutype)]
+            [
+                mask_number(row["psn_no"]),
+                say.name("psn_type", where.psn_type),
+                say.name("insutype", where.insutype),
+                *(say.name("identity", each) for each in where.identities),
+            ]
         ),
         "setl_id": row["setl_id"],
         "hospital": hospital.zh if hospital else row["hospital"],
         "level": say.name("level", where.level),
         "way": say("receipt.way_value", insured, cities.get(row["treatment_city"], row["treatment_city"])),
-        "stay": say("receipt.stay_value", row["begin"], row["end"], shown.inputs.year.stays),
+        "stay": _care(say, shown),
         "filing": say.name("filing", where.filing_type),
         "lines": shown.lines[:LINES_SHOWN],
         "left_out": max(len(shown.lines) - LINES_SHOWN, 0),
@@ -189,6 +164,14 @@ def worded(say: Say, scenario: Scenario, shown: Shown) -> Mapping[str, Any]:
         "agrees": shown.agrees,
         "steps": [_worded_step(say, scenario, shown, step) for step in shown.receipt.steps],
     }
+
+
+def _care(say: Say, shown: Shown) -> str:
+    where, row = shown.inputs.where, shown.row
+    if where.care == INPATIENT:
+        return say("receipt.stay_value", row["begin"], row["end"], shown.inputs.year.stays)
+    care = " ".join(filter(None, (say.name("care", where.care), where.disease)))
+    return say("receipt.visit_value", care, where.day)
 
 
 def _worded_step(say: Say, scenario: Scenario, shown: Shown, step: Step) -> Mapping[str, Any]:
@@ -200,7 +183,7 @@ def _worded_step(say: Say, scenario: Scenario, shown: Shown, step: Step) -> Mapp
         "after": say.yuan(step.after),
         "rate": "" if step.rate is None else say("receipt.rate", say.rate(step.rate)),
         "catalogue": catalogue,
-        "used": [_worded_record(say, scenario, used) for used in shown.used(scenario.pack, step)],
+        "used": [_worded_record(say, scenario, used) for used in shown.used(step)],
     }
 
 

@@ -210,7 +210,7 @@ def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> 
     return {
         "name": say.of(target),
         "verdict": target["verdict"],
-        "reached": say.share(target["reached"]),
+        "reached": say.day(target["reached_on"]) if target["reached_on"] else say.share(target["reached"]),
         "wanted": wanted,
         "clause": target["clause"],
         "clause_text": "" if clause is None else say.of(clause.text),

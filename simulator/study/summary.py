@@ -31,10 +31,21 @@ class Frames:
 
     @cached_property
     def stays(self) -> pl.DataFrame:
-        """Return the stays of basic insurance that ended within the window, with the month of discharge."""
+        """Return the stays inside the province that ended within the window, with the month of discharge.
+
+        Those of basic insurance only: NCMS has its own track.
+        """
+        return self._ended(~pl.col("cross_province"))
+
+    @cached_property
+    def cross_province(self) -> pl.DataFrame:
+        """Return the same of stays over the ministry, both ways."""
+        return self._ended(pl.col("cross_province"))
+
+    def _ended(self, which: pl.Expr) -> pl.DataFrame:
         return (
             self.scan("stays")
-            .filter(pl.col("discharged_at").is_not_null() & (pl.col("scheme") != "ncms"))
+            .filter(pl.col("discharged_at").is_not_null() & (pl.col("scheme") != "ncms") & which)
             .with_columns(
                 month=pl.col("discharged_at").dt.strftime("%Y-%m"),
                 direct=pl.col("outcome") == "direct",
@@ -49,6 +60,7 @@ def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames:
     """Return the summary as its published schema (``summary.schema.json``) wants it; amounts in fen."""
     rates = _rates(frames.stays)
     by_city = _grouped(frames.stays, "insured_city")
+    beyond, first = scenario.network.beyond, _first_settled(frames.cross_province)
     return {
         "format": FORMAT,
         "scenario": {"id": scenario.id, "zh": scenario.zh, "en": scenario.en, "notice": scenario.notice},
@@ -67,8 +79,19 @@ def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames:
         "advanced": _advanced(frames.stays, scenario.end),
         "money": _money(frames),
         "coverage": coverage(scenario),
-        "targets": [_target(target, scenario, rates, by_city) for target in scenario.targets],
+        "targets": [
+            _milestone(target, first, scenario.end)
+            if target.measure == "milestone"
+            else _target(target, scenario, rates, by_city)
+            for target in scenario.targets
+        ],
         "clearing": [_sheet(sheet) for sheet in world.office.sheets],
+        "cross_province": {
+            "opens_on": beyond.opens_on.isoformat() if beyond else None,
+            "first_settled_on": first.isoformat() if first else None,
+            "rate": _rates(frames.cross_province),
+            "clearing": [_sheet(sheet) for sheet in world.office.cross_province],
+        },
         "statements": dict(world.office.statements),
         "latency_ms": latency(frames),
         "messages": {"hops": world.recorder["events"].rows, "kept": world.recorder["messages"].rows},
@@ -184,10 +207,23 @@ def _money(frames: Frames) -> Mapping[str, int]:
     return {name: int(value) for name, value in sums.items()}
 
 
+def _first_settled(stays: pl.DataFrame) -> dt.date | None:
+    """Return the first day on which a stay was settled directly."""
+    first = stays.filter(pl.col("direct"))["discharged_at"].min()
+    return first.date() if isinstance(first, dt.datetime) else None
+
+
+def _milestone(target: Target, reached: dt.date | None, end: dt.date) -> Mapping[str, Any]:
+    """Return whether the platforms of ministry and province were linked and settling by the day (JS-2.3)."""
+    kept = None if reached is None else reached <= target.by
+    verdict = _verdict(kept, [], due=end >= target.by, missed=True)
+    return _told(target, kept, verdict, reached_on=reached)
+
+
 def _target(
     target: Target, scenario: Scenario, rates: Mapping[str, Any], by_city: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """Return whether a target was reached; a rate is asked of each city (JS-2.4), a milestone is only a date here."""
+    """Return whether a target was reached; a rate is asked of each city (JS-2.4)."""
     parts: tuple[int, int] | None = None
     below: list[str] = []
     if target.measure == "coverage":
@@ -198,6 +234,20 @@ def _target(
         below = [city for city, row in by_city.items() if not _holds((row["direct"], row["discharges"]), target)]
     counted = parts if parts is not None and parts[1] else None
     kept = None if counted is None else _holds(counted, target)
+    reached = None if counted is None else round(counted[0] / counted[1], _RATE_DIGITS)
+    verdict = _verdict(kept, below, due=scenario.end >= target.by)
+    return _told(target, kept, verdict, reached=reached, below=below)
+
+
+def _told(
+    target: Target,
+    kept: bool | None,
+    verdict: str,
+    *,
+    reached: float | None = None,
+    reached_on: dt.date | None = None,
+    below: Sequence[str] = (),
+) -> Mapping[str, Any]:
     return {
         "id": target.id,
         "zh": target.zh,
@@ -207,22 +257,21 @@ def _target(
         "op": target.op,
         "value": None if target.value is None else target.value / WHOLE_RATE,
         "by": target.by.isoformat(),
-        "reached": None if counted is None else round(counted[0] / counted[1], _RATE_DIGITS),
+        "reached": reached,
+        "reached_on": reached_on.isoformat() if reached_on else None,
         "kept": kept,
-        "cities_below": below,
-        "verdict": _verdict(target, kept, below, scenario.end),
+        "cities_below": list(below),
+        "verdict": verdict,
     }
 
 
-def _verdict(target: Target, kept: bool | None, below: Sequence[str], end: dt.date) -> str:
-    """Return kept, missed, open (its day lies beyond the run), uncounted (nothing to count) or milestone."""
-    if target.measure == "milestone":
-        return "milestone"
+def _verdict(kept: bool | None, below: Sequence[str], *, due: bool, missed: bool = False) -> str:
+    """Return kept, missed, open (its day lies beyond the run) or uncounted: nothing to count, unless that is a miss."""
     if kept and not below:
         return "kept"
-    if end < target.by:
+    if not due:
         return "open"
-    return "uncounted" if kept is None else "missed"
+    return "uncounted" if kept is None and not missed else "missed"
 
 
 def _holds(parts: tuple[int, int], target: Target) -> bool:

@@ -13,15 +13,20 @@ from simulator.inputs.streams import Streams
 from simulator.world.clock import DAY_MS, HOUR_MS
 
 _DAYS_A_YEAR = 365
+OUTWARD = "outward"
 
 
 class Arrivals:
-    """The moments of admission, by city of insurance and day."""
+    """The moments of admission, by city of insurance and day; :data:`OUTWARD` are stays in another province."""
 
     def __init__(self, scenario: Scenario, streams: Streams, scale: float) -> None:
         insured = scenario.network.insured
         a_day = scenario.number("demand.stays_per_year") * scale / _DAYS_A_YEAR
         self._per_day = {city: a_day * count / sum(insured.values()) for city, count in insured.items()}
+        beyond = scenario.network.beyond
+        if beyond is not None:
+            self._per_day[OUTWARD] = scenario.number("demand.cross_province_out") * scale / _DAYS_A_YEAR
+            self._per_day[beyond.city] = scenario.number("demand.cross_province_in") * scale / _DAYS_A_YEAR
         self._streams = streams
         self._calendar = scenario.calendar
         self._start = scenario.start

@@ -8,6 +8,7 @@ from typing import Any
 import schemas
 from simulator.core import invariants
 from simulator.core.benefit.settlement import DIRECT, Settlement
+from simulator.core.benefit.shares import IDENTITIES
 from simulator.core.clearing.sheet import Difference, Sheet
 from simulator.core.platform.books import Posting
 from simulator.core.platform.message import Message
@@ -36,13 +37,7 @@ class Auditor:
     def settlement(self, row: Settlement) -> None:
         """Check a settlement row of the city of insurance."""
         shares = row.shares
-        for check in (
-            invariants.bill_adds_up,
-            invariants.funds_add_up,
-            invariants.person_adds_up,
-            invariants.classes_add_up,
-            invariants.cleared_both_ways,
-        ):
+        for check in IDENTITIES:
             self._count(check.__name__, check(shares), row.setl_id)
         assert row.inputs is not None
         totals = row.inputs.totals

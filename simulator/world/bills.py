@@ -42,10 +42,14 @@ class Wanted(NamedTuple):
 
 
 class Pharmacy:
-    """The catalogue sorted for drawing: by class, by price."""
+    """The catalogue sorted for drawing: by class, by price.
+
+    Of a library with versions only what all of them have unchanged is drawn: a bill fits on any day.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        items = sorted(catalogue.items.values(), key=lambda item: (item.price, item.code))
+        lasting = (item for item in catalogue.items.values() if _lasts(item, catalogue))
+        items = sorted(lasting, key=lambda item: (item.price, item.code))
         self._beds = [item for item in items if item.charge_type == BED]
         self._nursing = [item for item in items if item.charge_type == NURSING]
         rest = [item for item in items if item.charge_type not in {BED, NURSING}]
@@ -76,6 +80,13 @@ class Pharmacy:
         # The dearer half of what is affordable, so that quantities stay plausible.
         item = pool[rng.randrange(affordable // 2, affordable)] if affordable else pool[0]
         return classify(sn, item, item.price, _quantity(rng, item, target))
+
+
+def _lasts(item: Item, catalogue: Catalogue) -> bool:
+    """Tell whether an item stands in every version of its library as it is; one that names no version has them all."""
+    if not catalogue.versions:
+        return True
+    return item.valid_to is None and item.valid_from <= catalogue.versions[0].in_force
 
 
 def _days_line(sn: str, item: Item, days: int) -> Line:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from simulator.core.benefit.stack import Shares
-from simulator.core.filing.office import Filed
+from simulator.core.benefit.shares import Shares
+from simulator.core.filing.facts import Filed
+from simulator.core.filing.filing import Filing
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Post
-from simulator.core.values.people import Filing
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.scenarios import Scenario
-from simulator.world.arrivals import Arrivals
+from simulator.world.arrivals import OUTWARD, Arrivals
 from simulator.world.bills import Pharmacy
 from simulator.world.clock import DAY_MS
 from simulator.world.office import Office
@@ -70,7 +70,7 @@ class World(Setting):
             clock=self.clock,
             desks=self.desks,
             counters=self.counters,
-            pharmacy=Pharmacy(self.scenario.catalogue),
+            pharmacy={city: Pharmacy(self.scenario.catalogue_of(city)) for city in self.cities},
             file=self._file,
             filed=self._is_filed,
             pays_cash=lambda story: story.cash_chance < self._rates.cash,
@@ -83,20 +83,29 @@ class World(Setting):
     # -- what happens -------------------------------------------------------------------------------------------
 
     def _begin_day(self, day: int) -> None:
-        for city in self.cities:
-            for number, ms in enumerate(self._arrivals.of_day(city, day)):
-                visit = f"{city}-{self.scenario.start + dt.timedelta(days=day):%Y%m%d}-{number:04d}"
-                self.clock.call(ms - self.clock.ms(), self._arrive, (city, visit, ms))
+        today = self.scenario.start + dt.timedelta(days=day)
+        for origin in self._origins(today):
+            for number, ms in enumerate(self._arrivals.of_day(origin, day)):
+                visit = f"{origin}-{today:%Y%m%d}-{number:04d}"
+                self.clock.call(ms - self.clock.ms(), self._arrive, (origin, visit, ms))
+
+    def _origins(self, today: dt.date) -> tuple[str, ...]:
+        """Return where travellers come from: the province's cities, and both ways over the ministry once it is open."""
+        network = self.scenario.network
+        own = tuple(network.registry.cities)
+        beyond = network.beyond
+        return own if beyond is None or today < beyond.opens_on else (*own, beyond.city, OUTWARD)
 
     def _arrive(self, event: Any) -> None:
-        city, visit, ms = event.value
-        story = self._teller.tell(city, visit, ms)
+        origin, visit, ms = event.value
+        tell = self._teller
+        story = tell.tell_outward(visit, ms) if origin == OUTWARD else tell.tell(origin, visit, ms)
         if story.person.psn_no in self._present:
             return  # the drawn traveller is in hospital already: nobody lies in two beds
         self._present.add(story.person.psn_no)
         if not story.ncms and story.person.psn_no not in self._enrolled:
             self._enrolled.add(story.person.psn_no)
-            self.cities[city].fold(Enrolled(story.person))
+            self.cities[self.city_of(story.person.insured_area)].fold(Enrolled(story.person))
         stay = Stay(
             self._facilities,
             story,
@@ -119,7 +128,8 @@ class World(Setting):
             self._filed.add(key)
             city = self.city_of(filing.insured_area)
             self.cities[city].fold(Filed(filing))
-            self.province.fold(Filed(filing))
+            for router in self.between(filing.target, city):
+                router.fold(Filed(filing))
 
     def _settled(self, desk: Desk, insutype: str, shares: Shares, at: dt.datetime, setl_id: str) -> None:
         self.keep(desk.institution.code, Post(desk.settled(at.date(), insutype, shares, at, setl_id)))

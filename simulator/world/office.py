@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from simulator.core.clearing.sheet import balance_sheet, compare_day
+from simulator.core.claims.case import Reimburse
+from simulator.core.clearing.sheet import Sheet, balance_sheet, compare_day
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Record
 from simulator.core.reconciliation.totals import Tally
-from simulator.core.visits.visits import INSURED, TREATMENT
+from simulator.core.visits.visits import INSURED, TREATMENT, Settled
 from simulator.world.clock import DAY_MS, HOUR_MS
 from simulator.world.setting import Setting
 from simulator.world.stations import Packet
@@ -34,7 +35,8 @@ class Office:
         self._closed: dict[int, list[Outcome]] = {}
         self._settled_today: dict[tuple[str, str], None] = {}
         self.statements = {"level": 0, "not_level": 0, "unanswered": 0}
-        self.sheets: list[Any] = []
+        self.sheets: list[Sheet] = []  # of the cities of the province
+        self.cross_province: list[Sheet] = []  # of cities and another province, over the ministry
 
     def open(self) -> None:
         """Set the clockwork going."""
@@ -121,13 +123,31 @@ class Office:
         setting.auditor.day(len({*treatment.under(text), *province, *insured.under(text)}), differences)
         for pair, totals in sorted(province.items()):
             setting.recorder["reconciliation"].add(setting.replication, day, *pair, *totals, pair not in off)
+        crossing = [self._crossing(tally, text) for tally in (treatment, insured)]
+        for router in setting.routers.values():
+            if router is not setting.province:
+                wrong = compare_day(text, crossing[0], router.daily, crossing[1])
+                setting.auditor.day(len(router.daily.under(text)), wrong)
+
+    def _crossing(self, tally: Tally, day: str) -> Tally:
+        """Return what of a side went over the ministry: what the ministry and the other province hold too."""
+        over = Tally()
+        for pair, totals in tally.under(day).items():
+            if self._setting.crosses(pair[0], pair[1]):
+                over.add((day, *pair), totals)
+        return over
 
     def _clear(self, last_day: dt.date) -> None:
         setting, month = self._setting, f"{last_day:%Y-%m}"
         cleared = setting.province.monthly.under(month)
-        sheet = balance_sheet(month, cleared, setting.cities)
+        inside = {pair: totals for pair, totals in cleared.items() if not setting.crosses(pair[0], pair[1])}
+        sheet = balance_sheet(month, inside, setting.scenario.network.registry.cities)
         setting.auditor.sheet(sheet)
         self.sheets.append(sheet)
+        if len(inside) < len(cleared):
+            outside = {pair: totals for pair, totals in cleared.items() if pair not in inside}
+            self.cross_province.append(between := balance_sheet(month, outside, setting.cities))
+            setting.auditor.sheet(between)
         for (treatment, insured, insutype), totals in cleared.items():
             setting.recorder["clearing"].add(
                 setting.replication, month, treatment, insured, insutype, totals.rows, totals.cleared
@@ -138,7 +158,7 @@ class Office:
         for outcome in self._closed.pop(number, ()):
             insured = setting.cities[setting.city_of(outcome.story.person.insured_area)]
             treatment = setting.cities[outcome.story.city]
-            for node in (treatment, setting.province, insured):
+            for node in (treatment, *setting.between(treatment.code, insured.code), insured):
                 node.retire(outcome.keys)
             treatment.retire_visit(outcome.mdtrt_id)
             insured.retire_visit(outcome.mdtrt_id)
@@ -146,7 +166,8 @@ class Office:
         text = self._day(number).isoformat()
         for city in setting.cities.values():
             city.drop_before(text)
-        setting.province.drop_before(text)
+        for router in setting.routers.values():
+            router.drop_before(text)
 
     # -- paper --------------------------------------------------------------------------------------------------
 
@@ -161,11 +182,15 @@ class Office:
         setting = self._setting
         assert outcome.claim is not None
         city = setting.cities[setting.city_of(outcome.story.person.insured_area)]
-        effects = city.reimburse(self._clock.now(), outcome.claim)
+        effects = city.act(self._clock.now(), Reimburse(outcome.claim))
         for effect in effects:
             setting.keep(city.code, effect)
         del self._unpaid[outcome.story.visit]
-        row = next(effect.fact.row for effect in effects if isinstance(effect, Record))
+        facts = [each.fact for each in effects if isinstance(each, Record)]
+        row = next((fact.row for fact in facts if isinstance(fact, Settled)), None)
+        if row is None:  # declined: the same care has been paid for
+            setting.note(outcome)
+            return
         setting.note(outcome._replace(setl_id=row.setl_id), paid_at=self._clock.ms(), fund=row.shares.fund_pay_sumamt)
 
     # -- small things -------------------------------------------------------------------------------------------

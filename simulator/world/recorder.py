@@ -53,6 +53,7 @@ SCHEMAS: Mapping[str, Mapping[str, pl.DataType]] = {
         "insured_city": _TEXT,
         "treatment_area": _TEXT,
         "treatment_city": _TEXT,
+        "cross_province": pl.Boolean(),
         "hospital": _TEXT,
         "level": _TEXT,
         "admitted_at": _TIME,

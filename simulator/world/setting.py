@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import schemas
+from simulator.core.catalogue.items import EMPTY
 from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk
+from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
+from simulator.core.network.router import Router
 from simulator.core.platform.books import PAYABLE, RECEIVABLE, Books
 from simulator.core.platform.effects import Effect, Post, Record
 from simulator.core.visits.visits import INSURED, Settled
@@ -55,12 +58,16 @@ class Setting:
             messages=self.recorder["messages"],
             run=replication,
         )
-        self.cities, self.province = _platforms(scenario)
-        for node in (*self.cities.values(), self.province):
-            Station(node, "province" if node is self.province else "city", network, self.keep)
+        self.cities = _cities(scenario)
+        self.routers = _routers(scenario)
+        self.province = self.routers[scenario.network.province.code]
+        for city in self.cities.values():
+            Station(city, "city", network, self.keep)
+        for router in self.routers.values():
+            Station(router, "ministry" if isinstance(router, Ministry) else "province", network, self.keep)
         self.desks = {
             code: Desk(institution, self.city_of(institution.area))
-            for code, institution in scenario.network.registry.institutions.items()
+            for code, institution in scenario.network.national.institutions.items()
         }
         wait = scenario.pack.at("process.wait_seconds.hospital", scenario.start).value
         assert isinstance(wait, int)
@@ -73,7 +80,16 @@ class Setting:
 
     def city_of(self, area: str) -> str:
         """Return the city of a registered pooling area."""
-        return self.scenario.network.registry.areas[area].city
+        return self.scenario.network.national.areas[area].city
+
+    def between(self, treatment: str, insured: str) -> tuple[Router, ...]:
+        """Return the platforms between two cities: the province, or everything up to the ministry and down again."""
+        return tuple(self.routers.values()) if self.crosses(treatment, insured) else (self.province,)
+
+    def crosses(self, treatment: str, insured: str) -> bool:
+        """Tell whether one of two cities lies in another province."""
+        own = self.scenario.network.is_own
+        return own(treatment) != own(insured)
 
     def chosen(self, kind: str, name: str) -> bool:
         """Tell whether the bodies of a visit (or statement) are kept and checked: by hash, or all of them."""
@@ -107,6 +123,7 @@ class Setting:
             self.city_of(story.person.insured_area),
             story.hospital.area,
             story.city,
+            self.crosses(story.city, self.city_of(story.person.insured_area)),
             story.hospital.code,
             story.hospital.level,
             epoch + story.admitted_ms,
@@ -147,25 +164,37 @@ def _pace(scenario: Scenario) -> Pace:
     )
 
 
-def _platforms(scenario: Scenario) -> tuple[dict[str, City], Province]:
+def _cities(scenario: Scenario) -> dict[str, City]:
+    """Make the cities' platforms; that of another province prices by its own catalogue."""
     network = scenario.network
-    cities = {
+    return {
         code: City(
             code,
-            registry=network.registry,
-            catalogue=scenario.catalogue,
+            registry=network.national,
+            catalogue=scenario.catalogue_of(code),
             pack=scenario.pack,
             calendar=scenario.calendar,
-            province=network.province.code,
+            province=network.national.province_of(code) or network.province.code,
             today=scenario.start,
         )
-        for code in network.registry.cities
+        for code in network.national.cities
     }
-    province = Province(
-        network.province.code,
-        registry=network.registry,
-        pack=scenario.pack,
-        calendar=scenario.calendar,
-        today=scenario.start,
-    )
-    return cities, province
+
+
+def _routers(scenario: Scenario) -> dict[str, Router]:
+    """Make the province, and the ministry and the other province where the network has one."""
+    network = scenario.network
+    beyond = network.beyond
+    ministry = beyond.ministry if beyond else ""
+    common: dict[str, Any] = {
+        "registry": network.national,
+        "pack": scenario.pack,
+        "calendar": scenario.calendar,
+        "today": scenario.start,
+    }
+    codes = [network.province.code, *([beyond.province.code] if beyond else [])]
+    libraries = dict(zip(codes, (scenario.catalogue, scenario.beyond_catalogue or EMPTY), strict=False))
+    routers: dict[str, Router] = {
+        code: Province(code, ministry=ministry, catalogue=libraries[code], **common) for code in codes
+    }
+    return routers | ({ministry: Ministry(ministry, **common)} if beyond else {})

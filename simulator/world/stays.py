@@ -11,13 +11,13 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import Line, totals_of
-from simulator.core.benefit.stack import Shares
+from simulator.core.benefit.shares import Shares
+from simulator.core.claims.claim import Claim
+from simulator.core.filing.filing import Filing
 from simulator.core.network.hospital import BATCH, Desk, Ward
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.platform.transactions import REVERSIBLE
-from simulator.core.values.people import Filing
-from simulator.core.visits.insured import Claim
 from simulator.world.bills import Pharmacy, spread, ward
 from simulator.world.clock import SECOND_MS, Clock
 from simulator.world.stations import Counter, Packet
@@ -48,12 +48,12 @@ class Outcome(NamedTuple):
 
 
 class Facilities(NamedTuple):
-    """What a stay uses: desks and counters by hospital, and the rates of the day by city of insurance."""
+    """What a stay uses: desks and counters by hospital, pharmacies by city, and the rates of the day."""
 
     clock: Clock
     desks: dict[str, Desk]
     counters: dict[str, Counter]
-    pharmacy: Pharmacy
+    pharmacy: dict[str, Pharmacy]
     file: Callable[[Filing], None]
     filed: Callable[[Story], bool]
     pays_cash: Callable[[Story], bool]
@@ -95,7 +95,7 @@ class Stay:
             reason = CASH if cash else (yield from self._admit(began, carer))
             outcome = MANUAL
         yield clock.env.timeout(max(story.discharged_ms - clock.ms(), 0))
-        self._lines = use.pharmacy.bill(self._rng, story.wanted)
+        self._lines = use.pharmacy[story.city].bill(self._rng, story.wanted)
         bill = totals_of(self._lines).bill
         if not story.ncms and not reason:
             reason = yield from self._settle(began, carer, bill)

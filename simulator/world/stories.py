@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from simulator.core.values.areas import LEVELS, Institution
+from simulator.core.values.areas import LEVELS, Area, Institution
 from simulator.core.values.people import Person
 from simulator.inputs.people import Demography, make_person
 from simulator.inputs.scenarios import Scenario
@@ -71,13 +71,15 @@ class Teller:
         )
         network = scenario.network
         self._outflow = {city: Weights(row) for city, row in network.outflow.items()}
+        self._insured = Weights(network.insured)
+        self._beyond = network.beyond.city if network.beyond else ""
+        if self._beyond:
+            self._outflow[self._beyond] = Weights(network.tertiary_pull)
         self._levels = Weights({level: scenario.table("demand.level_mix")[level] for level in LEVELS})
         self._hospitals = _by_city_and_level(scenario)
         self._areas = {
-            city: [
-                (area, share) for area, share in network.area_share.items() if network.registry.areas[area].city == city
-            ]
-            for city in network.registry.cities
+            city: [(area.code, network.area_share.get(area.code, 1.0)) for area in areas]
+            for city, areas in _areas_by_city(scenario).items()
         }
         self._length, self._length_sigma = scenario.table("stay.length_days"), scenario.number("stay.length_sigma")
         self._cost, self._cost_sigma = scenario.table("stay.cost_yuan"), scenario.number("stay.cost_sigma")
@@ -89,17 +91,27 @@ class Teller:
         self._collect_days = scenario.number("manual.collect_days")
         self._service = scenario.number("manual.service_workdays"), scenario.number("manual.service_spread")
         self._first_day = dt.datetime.combine(scenario.start, dt.time())
-        self._travellers = {city: _pool(scenario, city, scale) for city in network.registry.cities}
+        self._travellers = {city: _pool(scenario, city, scale) for city in network.national.cities}
+        self._outward = {city: _outward_pool(scenario, city, scale, self._travellers[city]) for city in network.insured}
+
+    def tell_outward(self, visit: str, admitted_ms: int) -> Story:
+        """Tell a stay in another province, of a traveller of one of the province's cities."""
+        city = self._insured.pick(self._streams.stream("stay", visit, "home").random())
+        return self._told(city, visit, admitted_ms, self._outward[city], self._beyond)
 
     def tell(self, city: str, visit: str, admitted_ms: int) -> Story:
         """Tell the stay that begins at ``admitted_ms`` for a traveller of ``city``."""
+        return self._told(city, visit, admitted_ms, range(self._travellers[city]))
+
+    def _told(self, city: str, visit: str, admitted_ms: int, people: range, treatment: str = "") -> Story:
+        """Tell a stay of one of ``people`` of a city, by index; ``treatment`` fixes the city of the hospital."""
         rng = self._streams.stream("stay", visit, "story")
         chances = [rng.random() for _ in range(9)]
-        index = int(chances[0] * self._travellers[city])
+        index = people[int(chances[0] * len(people))]
         person = make_person(
             self._streams, city, index, areas=self._areas[city], like=self._like, year=self._scenario.start.year
         )
-        treatment = self._outflow[city].pick(chances[1])
+        treatment = treatment or self._outflow[city].pick(chances[1])
         level = self._levels.pick(chances[2])
         hospital = self._hospital(treatment, level, chances[3])
         days = _lognormal(rng, self._length[hospital.level], self._length_sigma)
@@ -151,12 +163,31 @@ class Teller:
 def _pool(scenario: Scenario, city: str, scale: float) -> int:
     """Return how many different people of a city travel within a year, at least one."""
     insured = scenario.network.insured
-    stays = scenario.number("demand.stays_per_year") * scale * insured[city] / sum(insured.values())
+    if city in insured:
+        stays = scenario.number("demand.stays_per_year") * scale * insured[city] / sum(insured.values())
+    else:
+        stays = scenario.number("demand.cross_province_in") * scale
     return max(math.ceil(stays / scenario.number("demand.stays_per_traveller")), 1)
 
 
+def _outward_pool(scenario: Scenario, city: str, scale: float, first: int) -> range:
+    """Return who of a city travels to another province: other people, so that no bed inside is empty for them."""
+    if scenario.network.beyond is None:
+        return range(0)
+    insured = scenario.network.insured
+    stays = scenario.number("demand.cross_province_out") * scale * insured[city] / sum(insured.values())
+    return range(first, first + max(math.ceil(stays / scenario.number("demand.stays_per_traveller")), 1))
+
+
+def _areas_by_city(scenario: Scenario) -> Mapping[str, Sequence[Area]]:
+    found: dict[str, list[Area]] = {city: [] for city in scenario.network.national.cities}
+    for area in scenario.network.national.areas.values():
+        found[area.city].append(area)
+    return found
+
+
 def _by_city_and_level(scenario: Scenario) -> Mapping[str, Mapping[str, Sequence[Institution]]]:
-    registry = scenario.network.registry
+    registry = scenario.network.national
     pools: dict[str, dict[str, list[Institution]]] = {city: {} for city in registry.cities}
     for institution in registry.institutions.values():
         pools[registry.areas[institution.area].city].setdefault(institution.level, []).append(institution)

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import schemas
 from simulator.core.benefit.bill import Line, classify
 from simulator.core.catalogue.items import Catalogue, Item
-from simulator.core.filing.office import Filed
+from simulator.core.filing.facts import Filed
+from simulator.core.filing.filing import Filing
+from simulator.core.filing.types import LONG_TERM_WORK, RETIRED_RESETTLEMENT
 from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk, Ward
 from simulator.core.network.province import Province
@@ -26,8 +29,9 @@ from simulator.core.values.areas import PRIMARY, SECONDARY, TERTIARY, Area, Inst
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import Basis, Parameter, PolicyPack, Tier
 from simulator.core.values.parameters import Record as Dated
-from simulator.core.values.people import LONG_TERM_WORK, RETIRED_RESETTLEMENT, Filing, Person
+from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
+from simulator.inputs.wire import Wire as WireFormat
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 MORNING = dt.datetime(2016, 10, 10, 9, 0)
@@ -86,6 +90,31 @@ def small_pack(**changed: Any) -> PolicyPack:
         "process.wait_seconds.city": 50,
         "process.wait_seconds.province": 40,
         "process.discharge_first": True,
+        "filing.types": ("retired_resettlement", "long_term_residence", "long_term_work", "referral"),
+        "filing.targets": ("area", "city", "province"),
+        "filing.care": ("inpatient", "outpatient", "chronic", "pharmacy"),
+        "filing.unfiled": "manual",
+        "filing.late": False,
+        "filing.emergency": False,
+        "filing.review_first": False,
+        "filing.validity.months": 6,
+        "filing.validity.bound": "most",
+        "filing.validity.open_end": True,
+        "filing.channels.offered": ("window", "web"),
+        "filing.channels.hospital_end": True,
+        "filing.channels.at_once": True,
+        "filing.channels.effect_workdays": 1,
+        "claims.papers.reasons": ("not_filed", "not_open", "system_fault", "no_card", "in_doubt"),
+        "claims.papers.inpatient": ("identity", "receipt", "itemised_bill", "discharge_summary"),
+        "claims.papers.outpatient": ("identity", "receipt", "itemised_bill", "prescription"),
+        "claims.service.normal_workdays": 20,
+        "disputes.answer_workdays.filing": 2,
+        "disputes.answer_workdays.system": 1,
+        "disputes.answer_workdays.other": 10,
+        "disputes.silence_workdays": 10,
+        "reconciliation.month_close_day": 3,
+        "reconciliation.day_due_hours": 4,
+        "reconciliation.report_workdays": 1,
     }
     by_level = {
         "employee": ((TERTIARY, 90_000, 8600), (SECONDARY, 60_000, 9000), (PRIMARY, 35_000, 9300)),
@@ -167,7 +196,9 @@ def bare_nodes(pack: PolicyPack, catalogue: Catalogue) -> dict[str, Any]:
         )
         for code in (NANJING, XUZHOU)
     }
-    nodes[PROVINCE] = Province(PROVINCE, registry=registry, pack=pack, calendar=CALENDAR, today=today)
+    nodes[PROVINCE] = Province(
+        PROVINCE, registry=registry, pack=pack, calendar=CALENDAR, today=today, catalogue=catalogue
+    )
     return nodes
 
 
@@ -319,6 +350,12 @@ class Play:
         assert reply is not None
         return reply
 
+    def act(self, action: Any, *, at: str = XUZHOU) -> list[Any]:
+        """Let the staff of a platform (the insured city) carry out an action; return the facts it left anywhere."""
+        before = len(self.relay.facts)
+        self.relay.act(self.now, at, action)
+        return [fact for _, fact in self.relay.facts[before:]]
+
     def stay(self, who: str = "retired", hospital: str = "H32019900001") -> Stay:
         return Stay(self, self.net.desks[hospital], self.net.people[who])
 
@@ -400,7 +437,9 @@ class Wire:
         return self.answers[message.key][-1]
 
 
-_NOT_STATE = frozenset({"registry", "catalogue", "pack", "table", "city", "_rules", "_serial"})
+_NOT_STATE = frozenset(
+    {"registry", "catalogue", "pack", "table", "city", "_rules", "_serial"} | {"_filings", "_desk", "_courier"}
+)
 
 
 def picture(thing: Any) -> Any:
@@ -490,6 +529,12 @@ def fresh_nodes() -> Any:
 
 
 @pytest.fixture
+def fresh_nodes_with() -> Any:
+    """Make platforms that know nobody yet, on a policy pack and a catalogue of one's own."""
+    return bare_nodes
+
+
+@pytest.fixture
 def picture_of() -> Any:
     return picture
 
@@ -514,3 +559,21 @@ def ward() -> Ward:
 def kit() -> Any:
     """What a test needs to put a network of its own together."""
     return SimpleNamespace(Play=Play, Network=Network, pack=small_pack, catalogue=small_catalogue, calendar=CALENDAR)
+
+
+@pytest.fixture(scope="session")
+def wrong_messages() -> Any:
+    """Tell what the schemas find wrong with the bureau messages among the hops of a relay."""
+    known = schemas.load()
+    encode = WireFormat(known).encode
+
+    def violations(hops: Sequence[tuple[str, str, Message]]) -> list[str]:
+        found = []
+        for _, _, message in hops:
+            if message.is_bureau:
+                direction: schemas.Direction = "response" if message.is_reply else "request"
+                findings = known.check_text(message.infno, direction, encode(message).decode())
+                found += [f"{message.infno} {direction}: {finding}" for finding in findings]
+        return found
+
+    return violations

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.core import invariants as inv
+from simulator.core.benefit.shares import shares_add_up
 from simulator.core.clearing.sheet import Sheet, SheetLine
 from simulator.core.platform.books import Leg, Posting
 from simulator.core.reconciliation.totals import Totals
@@ -37,8 +38,17 @@ def test_an_amount_identity_fails_by_one_fen(row: Any, name: str) -> None:
     wrong = row.shares._replace(**{field: getattr(row.shares, field) + 1})
     assert check(row.shares)
     assert not check(wrong)
-    assert inv.shares_add_up(row.shares)
-    assert not inv.shares_add_up(wrong)
+    assert shares_add_up(row.shares)
+    assert not shares_add_up(wrong)
+
+
+def test_family_money_is_part_of_what_the_account_pays(row: Any) -> None:
+    account = row.shares.acct_pay
+    for family, holds in ((-1, False), (0, True), (account, True), (account + 1, False)):
+        shares = row.shares._replace(acct_mulaid_pay=family)
+        assert inv.family_within_account(shares) is holds
+        assert inv.family_within_account(shares.negated()) is holds
+        assert shares_add_up(shares) is holds
 
 
 def test_the_lines_are_the_bill(row: Any) -> None:
@@ -93,5 +103,5 @@ def test_three_sides_agree() -> None:
 
 
 def test_every_invariant_is_listed_and_says_what_it_means() -> None:
-    assert len(inv.INVARIANTS) == 13
+    assert len(inv.INVARIANTS) == 14
     assert all(check.__doc__ for check in inv.INVARIANTS)

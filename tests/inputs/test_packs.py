@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 
 from schemas.requirements import load_requirements
-from simulator.core.benefit.stack import Circumstance, rules_for
+from simulator.core.benefit.rules import Circumstance, rules_for
 from simulator.core.values.parameters import NotInForce, PolicyPack, Tier
 from simulator.inputs import InputError, load_pack
 from simulator.inputs.packs import UNITS, covers, read_pack
@@ -72,8 +72,8 @@ def test_flags_counts_and_texts_stay_what_they_are(pack: PolicyPack) -> None:
         50,
         40,
     ]
-    assert pack.at("process.unfiled", DAY).value == "manual"
-    assert pack.at("process.filing_types", DAY).value == (
+    assert pack.at("filing.unfiled", DAY).value == "manual"
+    assert pack.at("filing.types", DAY).value == (
         "retired_resettlement",
         "long_term_residence",
         "long_term_work",
@@ -184,6 +184,43 @@ def test_a_wrong_record_is_refused_with_file_key_and_reason(tmp_path: Path, text
     assert problem.key == key
     assert words in str(problem)
     assert str(problem).count("\n") == 0
+
+
+CUT = """
+[{0}_cut]
+zh = "下调"
+en = "less"
+unit = "ratio"
+[[{0}_cut.record]]
+value = {1}
+from = 2023-01-01
+assumption = "A-X"
+[[{0}_cut.record]]
+value = {2}
+from = 2023-01-01
+city = "320300"
+assumption = "A-X"
+"""
+
+
+@pytest.mark.parametrize(("cut", "most"), [("referral", 5), ("other_temporary", 20), ("unfiled", 20)])
+def test_a_cut_above_the_bound_of_the_packs_own_document_is_refused(tmp_path: Path, cut: str, most: int) -> None:
+    """P75-18 binds a pack of the document it is a row of, for every city, and no other pack."""
+    at_most, more = CUT.format(cut, f"0.{most:02d}", f"0.{most:02d}"), CUT.format(cut, "0", f"0.{most:02d}01")
+    load_pack(written(tmp_path, more))
+    head = tmp_path / "pack.toml"
+    head.write_text(head.read_text("utf-8").replace('"none"', '"苏医保发〔2022〕75号"'), encoding="utf-8")
+    (tmp_path / "benefit" / "employee.toml").write_text(at_most, encoding="utf-8")
+    load_pack(tmp_path)
+    (tmp_path / "benefit" / "employee.toml").write_text(more, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"is {most}\.01 percentage points, more than the {most} that P75-18 allows"):
+        load_pack(tmp_path)
+
+
+def test_the_pack_of_2023_keeps_to_the_bounds_it_carries_out() -> None:
+    pack, day = load_pack("jiangsu-2023"), dt.date(2023, 6, 1)
+    assert pack.at("benefit.employee.referral_cut", day).value == 500
+    assert pack.at("benefit.resident.unfiled_cut", day).value == 2_000
 
 
 def tiers(rows: str) -> str:

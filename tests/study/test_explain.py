@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 import yidi
+from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.receipt import receipt
+from simulator.core.benefit.rules import Circumstance, YearSoFar
+from simulator.core.benefit.settlement import Inputs
+from simulator.inputs.packs import load_pack
 from simulator.inputs.scenarios import load_scenario
 from simulator.outputs.console import UsageError
-from simulator.study.explain import explained
-from simulator.study.receipts import recomputed
+from simulator.outputs.texts import Say
+from simulator.study.explain import document, explained, lines
+from simulator.study.receipts import Shown, recomputed
 from simulator.study.run import Options, simulate
 from simulator.study.summary import Frames
 
@@ -76,6 +85,54 @@ def test_the_receipt_as_json_has_fen_and_both_languages(folder: Path) -> None:
     assert tiers["parameter"].startswith("benefit.")
     assert (tiers["clause"] is None) != (tiers["assumption"] is None)
     assert row["psn_no"] not in told.stdout
+
+
+STAY = Circumstance("320300", "390", "15", "tertiary", "other_temporary", dt.date(2023, 5, 4), identities=("poor",))
+CHRONIC = STAY._replace(care="chronic", disease="M07800")
+WORKER = STAY._replace(insutype="310", psn_type="11", identities=("civil_servant", "enterprise"))
+NEW_STEPS = {
+    "large": ("大额医疗费用补助支付", "large amount pays"),
+    "civil": ("公务员医疗补助支付", "the civil servants' supplement pays"),
+    "enterprise": ("企业补充医疗保险支付", "the enterprise supplement pays"),
+    "second": ("大病保险支付", "critical-illness insurance pays"),
+    "aid": ("医疗救助支付", "medical aid pays"),
+    "family": ("家庭共济账户支付", "from the family's accounts"),
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "steps", "care"),
+    [
+        (STAY, ("second", "aid", "family"), ("本年已结算1次住院", "1 stays settled earlier")),
+        (
+            CHRONIC,
+            ("second", "aid", "family"),
+            ("门诊慢特病 M07800，2023-05-04结算", "disease M07800, settled on 2023-05-04"),
+        ),
+        (WORKER, ("large", "civil", "enterprise", "family"), ("本年已结算1次住院", "1 stays settled earlier")),
+    ],
+    ids=["stay", "chronic", "worker"],
+)
+def test_the_steps_of_the_funds_that_apply_are_shown_and_no_others(where: Any, steps: Any, care: Any) -> None:
+    pack = load_pack("jiangsu-2023")
+    scenario = dataclasses.replace(load_scenario("jiangsu-2016"), pack=pack, assumptions=pack.assumptions)
+    inputs = Inputs(where, ClassTotals(0, 500, 0, 60_000_000), YearSoFar(stays=1), 0, True, 0, 7_000)
+    paper = receipt(pack, inputs)
+    head = dict.fromkeys(("psn_no", "setl_id", "hospital", "insured_area", "treatment_city", "init_setl_id"), "X")
+    row = {**head, "refund": False, "begin": where.day, "end": where.day, **paper.shares._asdict()}
+    shown = Shown(row, inputs, paper, (), True)
+    for number, lang in enumerate(("zh", "en")):
+        said = "\n".join(lines(Say(lang), scenario, shown))
+        assert [key for key, words in NEW_STEPS.items() if words[number] in said] == [
+            key for key in NEW_STEPS if key in steps
+        ]
+        assert care[number] in said
+    told = document(scenario, shown)
+    records = {step["key"]: step["records"] for step in told["steps"]}
+    for key in steps:
+        assert records[key][0]["parameter"].startswith("benefit.")
+        assert records[key][0]["valid_from"] == dt.date(2023, 1, 1)
+        assert records[key][0]["confidence"] in {"C", "D", "R"}
 
 
 def test_a_row_that_takes_one_back_is_explained_by_the_original(folder: Path, tmp_path: Path) -> None:

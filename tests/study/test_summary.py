@@ -25,6 +25,7 @@ from simulator.world.model import World
 from simulator.world.recorder import Recorder
 
 DAYS = 120
+BEYOND = "990100"
 
 
 def validator() -> Any:
@@ -258,7 +259,7 @@ def made(
         paid = None if days is None else START + dt.timedelta(days=days, hours=1)
         scheme = "ncms" if outcome == "ncms" else "employee"
         reason = "not_filed" if outcome == "manual" else ""
-        where = ("320399", city, "320199", "320100", "H32019900001", "tertiary")
+        where = ("320399", city, "320199", "320100", city == BEYOND, "H32019900001", "tertiary")
         fund = 60 if days is not None else None
         advanced = 0 if outcome == "direct" else 100
         recorder["stays"].add(
@@ -267,7 +268,7 @@ def made(
         )  # fmt: skip
     recorder.finish(folder)
     whole = load_scenario("jiangsu-2016")
-    office = SimpleNamespace(sheets=[], statements={"level": 0, "not_level": 0, "unanswered": 0})
+    office = SimpleNamespace(sheets=[], cross_province=[], statements={"level": 0, "not_level": 0, "unanswered": 0})
     auditor = SimpleNamespace(summary=lambda: {"invariants": {}})
     world: Any = SimpleNamespace(office=office, auditor=auditor, recorder=recorder)
     return summarise(dataclasses.replace(whole, end=end), 1.0, 1, world, Frames(folder))
@@ -334,9 +335,27 @@ def test_the_rate_is_asked_of_each_city(tmp_path: Path) -> None:
     assert (rate["kept"], rate["cities_below"], rate["verdict"]) == (True, ["320400"], "missed")
 
 
-def test_a_milestone_is_only_a_date(tmp_path: Path) -> None:
-    milestone = target(made(tmp_path, [("320300", "direct", None)]), "ministry-link")
-    assert (milestone["value"], milestone["reached"], milestone["kept"], milestone["op"]) == (None, None, None, "")
+@pytest.mark.parametrize(
+    ("rows", "end", "reached_on", "verdict"),
+    [
+        ([(BEYOND, "direct", None)], dt.date(2016, 12, 31), START.date().isoformat(), "kept"),
+        ([(BEYOND, "manual", None)], dt.date(2016, 12, 31), None, "missed"),
+        ([("320300", "direct", None)], dt.date(2016, 12, 31), None, "missed"),
+        ([], dt.date(2016, 6, 30), None, "open"),
+    ],
+)
+def test_the_link_to_the_ministry_counts_from_its_first_settlement(
+    tmp_path: Path, rows: list[tuple[str, str, int | None]], end: dt.date, reached_on: str | None, verdict: str
+) -> None:
+    milestone = target(made(tmp_path, rows, end=end), "ministry-link")
+    assert (milestone["value"], milestone["reached"], milestone["op"]) == (None, None, "")
+    assert (milestone["reached_on"], milestone["verdict"]) == (reached_on, verdict)
+
+
+def test_stays_over_the_ministry_are_counted_apart(tmp_path: Path) -> None:
+    summary = made(tmp_path, [(BEYOND, "direct", None), ("320300", "manual", 5)])
+    assert (summary["rate"]["direct"], summary["rate"]["manual"]) == (0, 1)
+    assert (summary["cross_province"]["rate"]["direct"], summary["cross_province"]["rate"]["discharges"]) == (1, 1)
 
 
 def test_coverage_is_judged_on_the_day_it_was_asked_for(tmp_path: Path) -> None:

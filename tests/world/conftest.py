@@ -57,6 +57,17 @@ def stalled(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return live(scenario, tmp_path_factory.mktemp("stalled"), scale=0.001, check_all=True)
 
 
+@pytest.fixture(scope="session")
+def december_scenario() -> Scenario:
+    return load_scenario("jiangsu-2016", overrides=["start=2016-12-08"])
+
+
+@pytest.fixture(scope="session")
+def december(tmp_path_factory: pytest.TempPathFactory, december_scenario: Scenario) -> Run:
+    """The days around the one on which the ministry connects."""
+    return live(december_scenario, tmp_path_factory.mktemp("december"), scale=0.003, check_all=True)
+
+
 @pytest.fixture
 def run_of(tmp_path: Path) -> Callable[..., Run]:
     """Make a run of its own: settings, and ``days``, ``scale``, ``seed``."""

@@ -10,8 +10,9 @@ import pytest
 import schemas
 from simulator.core import invariants
 from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.rules import Circumstance, YearSoFar
 from simulator.core.benefit.settlement import Inputs, Settlement
-from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar
+from simulator.core.benefit.shares import Shares
 from simulator.core.clearing.sheet import Difference, Sheet, SheetLine
 from simulator.core.platform.books import Leg, Posting
 from simulator.core.platform.message import Key, request
@@ -47,10 +48,10 @@ def broken(auditor: Auditor) -> set[str]:
     return {name for name, count in auditor.broken.items() if count}
 
 
-def test_a_right_settlement_is_checked_eight_ways_and_breaks_nothing(auditor: Auditor) -> None:
+def test_a_right_settlement_is_checked_nine_ways_and_breaks_nothing(auditor: Auditor) -> None:
     auditor.settlement(settlement())
     assert auditor.clean
-    assert sum(auditor.checked.values()) == 8
+    assert sum(auditor.checked.values()) == 9
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,7 @@ def test_a_right_settlement_is_checked_eight_ways_and_breaks_nothing(auditor: Au
         ({"hifmi_pay": 1}, "funds_add_up"),
         ({"acct_pay": 151}, "person_adds_up"),
         ({"preselfpay_amt": 1}, "classes_add_up"),
+        ({"acct_mulaid_pay": 151}, "family_within_account"),
         ({"psn_cash_pay": 251}, "cleared_both_ways"),
         ({"fulamt_ownpay_amt": 101, "inscp_scp_amt": 899}, "lines_sum_to_bill"),
     ],
@@ -159,5 +161,5 @@ def test_every_row_posting_and_pair_of_a_day_was_checked(whole: Any) -> None:
     assert checked["settled_once"] == (rows["kind"] == "direct").sum()
     assert checked["posting_balances"] >= ledger.select("org", "ref").n_unique()
     assert checked["three_sides_agree"] >= whole.table("reconciliation").height
-    assert checked["sheet_is_zero"] == 8
+    assert checked["sheet_is_zero"] == 9
     assert checked["books_mirror"] == 13 * 12 + len(whole.world.desks)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from simulator.core.benefit.bill import totals_of
 from simulator.core.catalogue.items import CLASS_B, CLASS_C
 from simulator.core.values.money import line_amount
+from simulator.inputs import load_catalogue
 from simulator.inputs.scenarios import load_scenario
 from simulator.world.bills import BED, NURSING, WARDS, Pharmacy, Wanted, spread, ward
 
@@ -63,6 +64,16 @@ def test_bed_and_nursing_are_charged_for_every_day() -> None:
 def test_the_same_numbers_draw_the_same_bill() -> None:
     wanted = Wanted(900_000, 5, 4, 16, 0.08, 0.5)
     assert PHARMACY.bill(random.Random(4), wanted) == PHARMACY.bill(random.Random(4), wanted)
+
+
+def test_of_a_library_with_versions_only_what_all_of_them_have_is_drawn() -> None:
+    library = load_catalogue("jiangsu-2023")
+    pharmacy, rng = Pharmacy(library), random.Random(6)
+    drawn = {line.item.code for _ in range(300) for line in pharmacy.bill(rng, Wanted(2_000_000, 7, 4, 16, 0.1, 0.5))}
+    assert len(drawn) > 500
+    for code in drawn:
+        entries = [library.find(code, version.in_force) for version in library.versions]
+        assert entries == [library.items[code]] * 3
 
 
 def test_a_ward_is_one_of_the_list() -> None:

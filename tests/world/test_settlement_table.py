@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import polars as pl
 
+from simulator.core.benefit.bill import ClassTotals
 from simulator.core.benefit.receipt import receipt
-from simulator.core.benefit.stack import Shares
-from simulator.core.invariants import shares_add_up
-from simulator.world.settlement_table import COLUMNS, inputs_of
+from simulator.core.benefit.rules import Circumstance, YearSoFar
+from simulator.core.benefit.settlement import Inputs, Settlement
+from simulator.core.benefit.shares import Shares, shares_add_up
+from simulator.world.settlement_table import COLUMNS, inputs_of, values
+
+DAY = dt.date(2023, 5, 4)
 
 
 def shares_of(row: dict[str, Any]) -> Shares:
@@ -56,26 +61,39 @@ def test_the_inputs_follow_from_the_row_itself(either: Any) -> None:
     settling = rows.filter(~pl.col("refund"))
     assert settling["in_city"].to_list() == settling["insured_city"].to_list()
     assert settling["in_insutype"].to_list() == settling["insutype"].to_list()
-    assert settling["in_day"].to_list() == settling["at"].dt.date().to_list()
-    manual = settling.filter(pl.col("kind") == "manual")
+    direct, manual = (settling.filter(pl.col("kind") == kind) for kind in ("direct", "manual"))
+    assert direct["in_day"].to_list() == direct["at"].dt.date().to_list()
+    assert (manual["in_day"] <= manual["at"].dt.date()).all()  # the benefit of the day, paid later
     assert not manual["in_use_account"].any()
-    assert (settling.filter(pl.col("kind") == "direct")["in_filing_type"] != "").all()
+    assert (direct["in_filing_type"] != "").all()
 
 
 def test_a_persons_year_adds_up_from_row_to_row(either: Any) -> None:
     """What a row starts from is what the person's earlier rows of the year left, in the order of the table."""
-    fields = ("stays", "basic_paid", "burden", "second_paid")
-    so_far: dict[str, list[int]] = {}
+    so_far: dict[str, YearSoFar] = {}
     repeated = 0
     for row in either.table("settlements").iter_rows(named=True):
-        year = so_far.setdefault(row["psn_no"], [0, 0, 0, 0])
-        sign = -1 if row["refund"] else 1
+        year, inputs = so_far.get(row["psn_no"], YearSoFar()), inputs_of(row)
         if not row["refund"]:
-            assert [row[f"in_year_{field}"] for field in fields] == year, row["setl_id"]
-            repeated += year[0] > 0
-        added = (sign, row["hifp_pay"], sign * row["in_burden"], row["hifmi_pay"])
-        so_far[row["psn_no"]] = [before + more for before, more in zip(year, added, strict=True)]
+            assert inputs.year == year, row["setl_id"]
+            repeated += year.stays > 0
+        so_far[row["psn_no"]] = year.after(-1 if row["refund"] else 1, inputs.where, shares_of(row), inputs.burden)
     assert repeated > 10
+
+
+def test_care_identities_and_chronic_diseases_are_read_back_as_they_were() -> None:
+    where = Circumstance("320300", "390", "15", "", "emergency", DAY, "chronic", "M03900", ("enterprise", "poor"))
+    year = YearSoFar(1, 2, 3, 4, 5, 6, 7, 8, (("M01600", 9), ("M03900", 10)))
+    shares = Shares(*range(len(Shares._fields)))
+    for inputs in (
+        Inputs(where, ClassTotals(1, 2, 3, 4), year, 11, True, 12, 13, 14),
+        Inputs(where._replace(identities=()), ClassTotals(1, 2, 3, 4), YearSoFar(), 0, False, 0),
+    ):
+        row = Settlement("S1", "", False, *"dmpihtanc", DAY, DAY, dt.datetime(2023, 5, 4), "M", shares, inputs)
+        told = dict(zip(COLUMNS, values(1, row), strict=True))
+        assert inputs_of(told) == inputs
+        assert shares_of(told) == shares
+        assert pl.DataFrame([told], schema=dict(COLUMNS)).height == 1
 
 
 def test_a_persons_account_is_never_overdrawn_and_falls_by_what_is_paid(either: Any) -> None:

@@ -9,13 +9,18 @@ import datetime as dt
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import ClassTotals
-from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar
+from simulator.core.benefit.rules import Circumstance, YearSoFar
+from simulator.core.benefit.shares import Shares
 
 DIRECT, MANUAL = "direct", "manual"  # 联网结算, 手工报销
 
 
 class Inputs(NamedTuple):
-    """What a computation started from: circumstance, class totals, the year so far and the account balance (fen)."""
+    """What a computation started from: circumstance, class totals, the year so far and the account balances (fen).
+
+    ``burden`` is what the bill adds to the year's burden, ``family`` what the family's accounts could give,
+    ``deducted`` what earlier parts of the same stay have taken of its deductible.
+    """
 
     where: Circumstance
     totals: ClassTotals
@@ -23,6 +28,8 @@ class Inputs(NamedTuple):
     balance: int
     use_account: bool
     burden: int
+    family: int = 0
+    deducted: int = 0
 
 
 class Settlement(NamedTuple):
@@ -50,6 +57,7 @@ class Settlement(NamedTuple):
     settled_by: str
     shares: Shares
     inputs: Inputs | None
+    med_type: str = "21"
 
     @property
     def sign(self) -> int:

@@ -1,134 +1,34 @@
-"""The benefit computation: who pays what of a bill (待遇计算).
+"""The benefit computation: who pays what of a bill (待遇计算), every fund at one stop on one bill (P75-06).
 
 The order of steps and the rounding are fixed; every figure comes from the policy pack of the insured city, dated by
 the settlement day. One function computes; with a ``trace`` it also leaves the receipt, so that the two cannot differ.
 
-Steps: in scope → deductible by hospital level and number of stays → basic fund by tiers → yearly cap → critical-illness
-second insurance on the year's cumulative burden → personal account → cash.
+Steps: in scope → deductible → basic fund by tiers → yearly cap → large amount above the cap → critical illness on the
+year's burden → civil servants' and enterprise supplements → medical aid → fund total → hospital's part → personal
+account, own before family → cash. What one fund has paid the next does not see: no fund pays more than is left.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import ClassTotals
-from simulator.core.values.money import WHOLE_RATE, share_of
-from simulator.core.values.parameters import PolicyPack, Record, Tier
-
-EMPLOYEE, RESIDENT = "310", "390"  # insutype
-SCHEMES = {EMPLOYEE: "employee", RESIDENT: "resident"}
-RETIRED = "12"  # psn_type
-REFERRAL = "referral"
-
-
-class Circumstance(NamedTuple):
-    """What selects the rules: insured city, insurance type, person type, hospital level, filing type and the day."""
-
-    city: str
-    insutype: str
-    psn_type: str
-    level: str
-    filing_type: str
-    day: dt.date
-
-
-class Rules(NamedTuple):
-    """The records in force for one circumstance; None where the pack gives a scheme no such rule."""
-
-    deductible: Record
-    repeat_factors: Record
-    tiers: Record
-    bonus: Record | None
-    cut: Record | None
-    cap: Record
-    second: Record | None
-    second_counts_first_pay: Record | None
-    account_use: Record
-
-    def records(self) -> tuple[Record, ...]:
-        """Return every record that takes part."""
-        return tuple(record for record in self if record is not None)
-
-
-class YearSoFar(NamedTuple):
-    """A person's accumulators of one year: stays settled, basic fund paid, burden and second insurance paid (fen)."""
-
-    stays: int = 0
-    basic_paid: int = 0
-    burden: int = 0
-    second_paid: int = 0
-
-    def add(self, stays: int, basic: int, burden: int, second: int) -> YearSoFar:
-        """Return the accumulators after one more settlement row (negative figures for a cancelled one)."""
-        return YearSoFar(self.stays + stays, self.basic_paid + basic, self.burden + burden, self.second_paid + second)
-
-
-class Shares(NamedTuple):
-    """The parts of a bill in fen, by the interface's field names; ``pool_prop_selfpay`` is a rate in basis points."""
-
-    medfee_sumamt: int
-    fulamt_ownpay_amt: int
-    overlmt_selfpay: int
-    preselfpay_amt: int
-    inscp_scp_amt: int
-    act_pay_dedc: int
-    hifp_pay: int
-    pool_prop_selfpay: int
-    cvlserv_pay: int
-    hifes_pay: int
-    hifmi_pay: int
-    hifob_pay: int
-    maf_pay: int
-    oth_pay: int
-    fund_pay_sumamt: int
-    psn_part_amt: int
-    acct_pay: int
-    psn_cash_pay: int
-    hosp_part_amt: int
-
-    @property
-    def cleared(self) -> int:
-        """Return what the cities clear between them: ``fund_pay_sumamt + acct_pay`` (P75-A9)."""
-        return self.fund_pay_sumamt + self.acct_pay
-
-    def negated(self) -> Shares:
-        """Return the mirror row of a cancelled settlement: every amount negative, the rate as it was."""
-        return Shares(*(-part for part in self))._replace(pool_prop_selfpay=self.pool_prop_selfpay)
+from simulator.core.benefit.plan import Plan
+from simulator.core.benefit.rules import CHRONIC, INPATIENT, Rules, YearSoFar
+from simulator.core.benefit.shares import Shares
+from simulator.core.values.money import WHOLE_RATE, half_up, share_of
+from simulator.core.values.parameters import Tier
 
 
 class Step(NamedTuple):
-    """One line of a receipt: what was there, what the step took, what is left; ``record`` is the figure it used."""
+    """One line of a receipt: what was there, what the step took, what is left (fen); ``rate`` in basis points."""
 
     key: str
     before: int
     amount: int
     after: int
-    record: Record | None = None
     rate: int | None = None
-
-
-def rules_for(pack: PolicyPack, where: Circumstance) -> Rules:
-    """Look up the rules of a circumstance; raises NotInForce when the pack has none on that day."""
-    scheme = f"benefit.{SCHEMES[where.insutype]}"
-
-    def must(name: str) -> Record:
-        return pack.at(f"{scheme}.{name}", where.day, where.city)
-
-    def may(name: str, applies: bool = True) -> Record | None:
-        return must(name) if applies and f"{scheme}.{name}" in pack.parameters else None
-
-    return Rules(
-        deductible=must(f"deductible.{where.level}"),
-        repeat_factors=must("repeat_factors"),
-        tiers=must(f"tiers.{where.level}"),
-        bonus=may("retired_bonus", where.psn_type == RETIRED),
-        cut=may("referral_cut", where.filing_type == REFERRAL),
-        cap=must("cap"),
-        second=may("critical_illness.tiers"),
-        second_counts_first_pay=may("critical_illness.counts_first_pay"),
-        account_use=must("account_use"),
-    )
 
 
 def compute(
@@ -138,116 +38,152 @@ def compute(
     balance: int,
     *,
     use_account: bool,
+    family: int = 0,
+    deducted: int = 0,
     trace: list[Step] | None = None,
 ) -> tuple[Shares, int]:
-    """Split a bill; return the shares and what the stay adds to the year's burden (fen).
+    """Split a bill; return the shares and what it adds to the year's burden (fen).
 
-    ``year`` and ``balance`` (personal account, fen) are as they stand before this settlement.
+    ``year``, ``balance`` (personal account, fen) and ``family`` (what the family's accounts may give, fen) are as they
+    stand before this settlement; ``deducted`` is what earlier parts of the same stay have taken of its deductible,
+    ``year.stays`` then being that before the first part. Amounts below nothing, which refunds in pieces may round to,
+    draw no fund.
     """
-    in_scope = totals.in_scope
-    deductible = max(min(in_scope, _deductible(rules, year.stays)), 0)  # refunds in pieces may round below nothing
+    plan = rules.plan
+    own_expense, over_limit, first_pay, in_scope = totals
+    bill = own_expense + over_limit + first_pay + in_scope
+    deductible = max(min(in_scope, _deductible(plan, year) - deducted), 0)
     base = in_scope - deductible
-    rate, tiered = _tiered(base, rules)
-    basic = min(tiered, max(_number(rules.cap) - year.basic_paid, 0))
-    burden = _burden(totals, basic, rules)
-    second = _second(year.burden, burden, rules)
-    fund = basic + second
-    person = totals.bill - fund
-    account = max(min(balance, person), 0) if use_account and rules.account_use.value else 0
-    if trace is not None:
-        trace += (
-            Step("bill", totals.bill, 0, totals.bill),
-            Step("own_expense", totals.bill, totals.own_expense, totals.bill - totals.own_expense),
-            Step("over_limit", totals.bill - totals.own_expense, totals.over_limit, in_scope + totals.first_pay),
-            Step("first_pay", in_scope + totals.first_pay, totals.first_pay, in_scope),
-            Step("deductible", in_scope, deductible, base, rules.deductible),
-            Step("basic", base, tiered, base - tiered, rules.tiers, rate),
-            Step("cap", tiered, tiered - basic, basic, rules.cap),
-            Step("burden", year.burden, burden, year.burden + burden, rules.second_counts_first_pay),
-            Step("second", burden, second, burden - second, rules.second),
-            Step("fund", totals.bill, fund, person),
-            Step("account", balance, account, balance - account, rules.account_use),
-            Step("cash", person, person - account, account),
-        )
+    rate, tiered = _tiered(base, plan.tiers)
+    room = tiered if plan.cap is None else max(plan.cap - _paid_before(plan, year), 0)
+    basic = min(tiered, room)
+    beyond = 0 if plan.large is None else _beyond(base, plan.tiers, room)
+    large = _part(beyond, plan.large, plan.large_cap, year.large_paid)
+    left = in_scope - basic - large
+    burden = left + (first_pay if plan.counts_first_pay else 0) if plan.counts_burden else 0
+    second = _second(year.burden, burden, plan.second)
+    left = max(left - second, 0)
+    civil = _part(left, plan.civil)
+    enterprise = _part(left - civil, plan.enterprise)
+    aid = _part(left - civil - enterprise, plan.aid, plan.aid_cap, year.aid_paid)
+    funds = (civil, enterprise, second, large, aid, 0)
+    fund = basic + sum(funds)
+    hospital = _part(over_limit, plan.hospital)
+    person = bill - fund - hospital
+    own = max(min(balance, person), 0) if use_account and plan.own_account else 0
+    shared = max(min(family, person - own), 0) if use_account and plan.family_account else 0
+    account = own + shared
     shares = Shares(
-        medfee_sumamt=totals.bill,
-        fulamt_ownpay_amt=totals.own_expense,
-        overlmt_selfpay=totals.over_limit,
-        preselfpay_amt=totals.first_pay,
-        inscp_scp_amt=in_scope,
-        act_pay_dedc=deductible,
-        hifp_pay=basic,
-        pool_prop_selfpay=rate,
-        cvlserv_pay=0,
-        hifes_pay=0,
-        hifmi_pay=second,
-        hifob_pay=0,
-        maf_pay=0,
-        oth_pay=0,
-        fund_pay_sumamt=fund,
-        psn_part_amt=person,
-        acct_pay=account,
-        psn_cash_pay=person - account,
-        hosp_part_amt=0,
+        bill, *totals, deductible, basic, rate, *funds, fund, person, account, person - account, hospital, shared
     )
+    if trace is not None:
+        trace.extend(_steps(plan, year, shares, (tiered, beyond, burden), (balance, family)))
     return shares, burden
 
 
-def _deductible(rules: Rules, stays_before: int) -> int:
-    """Return the deductible of the next stay in fen: the level's figure times the factor for its number in the year.
+def _steps(
+    plan: Plan, year: YearSoFar, shares: Shares, between: tuple[int, int, int], accounts: tuple[int, int]
+) -> Iterator[Step]:
+    """Yield the receipt of a computation: the steps that apply, in their order.
 
-    The last factor stands for every later stay.
+    ``between`` are amounts that no share shows: the tiers before the cap, the fees above it, the burden of this bill.
     """
-    factors = rules.repeat_factors.value
-    assert isinstance(factors, tuple)
-    factor = factors[min(stays_before, len(factors) - 1)]
-    assert isinstance(factor, int)
-    return share_of(_number(rules.deductible), factor)
+    tiered, beyond, burden = between
+    bill, scope, basic = shares.medfee_sumamt, shares.inscp_scp_amt, shares.hifp_pay
+    base = scope - shares.act_pay_dedc
+    left = max(scope - basic - shares.hifob_pay - shares.hifmi_pay, 0)
+    fund, account, family = shares.fund_pay_sumamt, shares.acct_pay, shares.acct_mulaid_pay
+    yield Step("bill", bill, 0, bill)
+    yield _taken("own_expense", bill, shares.fulamt_ownpay_amt)
+    yield _taken("over_limit", bill - shares.fulamt_ownpay_amt, shares.overlmt_selfpay)
+    yield _taken("first_pay", scope + shares.preselfpay_amt, shares.preselfpay_amt)
+    if plan.deductibles:
+        yield _taken("deductible", scope, shares.act_pay_dedc)
+    yield _taken("basic", base, tiered, shares.pool_prop_selfpay)
+    if plan.cap is not None:
+        yield Step("cap", tiered, tiered - basic, basic)
+    if plan.large is not None:
+        yield _taken("large", beyond, shares.hifob_pay)
+    if plan.second:
+        yield Step("burden", year.burden, burden, year.burden + burden)
+        yield _taken("second", burden, shares.hifmi_pay)
+    for key, rate, paid in (
+        ("civil", plan.civil, shares.cvlserv_pay),
+        ("enterprise", plan.enterprise, shares.hifes_pay),
+        ("aid", plan.aid, shares.maf_pay),
+    ):
+        if rate is not None:
+            yield _taken(key, left, paid)
+            left -= paid
+    yield _taken("fund", bill, fund)
+    if plan.hospital is not None:
+        yield _taken("hospital", bill - fund, shares.hosp_part_amt)
+    yield _taken("account", accounts[0], account - family)
+    if plan.family_account:
+        yield _taken("family", accounts[1], family)
+    yield _taken("cash", shares.psn_part_amt, shares.psn_cash_pay)
 
 
-def _burden(totals: ClassTotals, basic: int, rules: Rules) -> int:
-    """Return what this stay adds to the year's burden (合规个人负担): in scope and not paid by the basic fund.
-
-    The class-B first self-pay counts where the pack says so.
-    """
-    counts = rules.second_counts_first_pay is not None and bool(rules.second_counts_first_pay.value)
-    return totals.in_scope - basic + (totals.first_pay if counts else 0)
+def _taken(key: str, before: int, amount: int, rate: int | None = None) -> Step:
+    return Step(key, before, amount, before - amount, rate)
 
 
-def _number(record: Record) -> int:
-    value = record.value
-    assert isinstance(value, int)
-    return value
+def _deductible(plan: Plan, year: YearSoFar) -> int:
+    """Return what is to be paid before the basic fund pays: by number of the stay, or what the year has left of it."""
+    if not plan.deductibles:
+        return 0
+    if plan.care == INPATIENT:
+        return plan.deductibles[min(year.stays, len(plan.deductibles) - 1)]
+    return plan.deductibles[0] - year.outpatient_deductible
 
 
-def _tiers(record: Record) -> tuple[Tier, ...]:
-    value = record.value
-    assert isinstance(value, tuple)
-    return value  # type: ignore[return-value]  # the reader of packs makes tiers of unit "tiers"
+def _paid_before(plan: Plan, year: YearSoFar) -> int:
+    """Return what the basic fund has paid this year of what the plan's cap counts."""
+    if plan.care == INPATIENT:
+        return year.basic_paid
+    if plan.care == CHRONIC:
+        return dict(year.chronic_paid).get(plan.disease, 0)
+    return year.outpatient_paid
 
 
-def _tiered(base: int, rules: Rules) -> tuple[int, int]:
+def _tiered(base: int, tiers: tuple[Tier, ...]) -> tuple[int, int]:
     """Return the rate of the highest tier reached and the sum over the tiers, each rounded to the fen."""
-    change = (_number(rules.bonus) if rules.bonus else 0) - (_number(rules.cut) if rules.cut else 0)
     reached = paid = 0
-    for tier in _tiers(rules.tiers):
-        if base <= tier.floor:
+    for floor, ceiling, rate in tiers:
+        if base <= floor:
             break
-        reached = min(max(tier.rate + change, 0), WHOLE_RATE)
-        top = base if tier.ceiling is None else min(base, tier.ceiling)
-        paid += share_of(top - tier.floor, reached)
+        reached = rate
+        top = base if ceiling is None or base < ceiling else ceiling
+        paid += share_of(top - floor, rate)
     return reached, paid
 
 
-def _second(before: int, burden: int, rules: Rules) -> int:
+def _beyond(base: int, tiers: tuple[Tier, ...], room: int) -> int:
+    """Return the part of ``base`` above what the basic fund has paid for when its ``room`` under the cap is used up."""
+    for floor, ceiling, rate in tiers:
+        top = base if ceiling is None or base < ceiling else ceiling
+        part = share_of(top - floor, rate)
+        if part > room:
+            return base - min(floor + half_up(room * WHOLE_RATE, rate), top)
+        room -= part
+    return 0
+
+
+def _second(before: int, burden: int, tiers: tuple[Tier, ...]) -> int:
     """Return the critical-illness part: the slice from ``before`` to ``before + burden`` of the year, tier by tier."""
-    if rules.second is None:
-        return 0
     after = before + burden
     paid = 0
-    for tier in _tiers(rules.second):
-        top = after if tier.ceiling is None else min(after, tier.ceiling)
-        part = top - max(before, tier.floor)
+    for floor, ceiling, rate in tiers:
+        top = after if ceiling is None or after < ceiling else ceiling
+        part = top - max(before, floor)
         if part > 0:
-            paid += share_of(part, tier.rate)
+            paid += share_of(part, rate)
     return paid
+
+
+def _part(left: int, rate: int | None, cap: int | None = None, paid: int = 0) -> int:
+    """Return a rate of what is left, up to what the year's cap leaves; nothing where there is no such rule."""
+    if rate is None or left <= 0:
+        return 0
+    part = share_of(left, rate)
+    return part if cap is None else min(part, max(cap - paid, 0))

@@ -48,19 +48,29 @@ class Difference(NamedTuple):
 
 def balance_sheet(month: str, cleared: Mapping[tuple[str, ...], Totals], cities: Iterable[str]) -> Sheet:
     """Make the sheet of a month from totals keyed (treatment city, insured city, insutype)."""
+    amounts = {key: totals.cleared for key, totals in cleared.items()}
+    kinds = sorted({insutype for _, _, insutype in cleared})
+    both = {(one, other, TOGETHER): 0 for one, other, _ in amounts}
+    for (one, other, _), amount in amounts.items():
+        both[one, other, TOGETHER] += amount
+    return Sheet(month, sheet_lines(amounts | both, cities, (*kinds, TOGETHER)))
+
+
+def sheet_lines(
+    amounts: Mapping[tuple[str, ...], int], cities: Iterable[str], kinds: Iterable[str]
+) -> tuple[SheetLine, ...]:
+    """Return a line for each city and kind from fen keyed (who collects, who pays, kind); the differences sum to 0."""
     collects: dict[tuple[str, str], int] = {}
     pays: dict[tuple[str, str], int] = {}
-    kinds = sorted({insutype for _, _, insutype in cleared})
-    for (treatment, insured, insutype), totals in cleared.items():
-        for kind in (insutype, TOGETHER):
-            collects[treatment, kind] = collects.get((treatment, kind), 0) + totals.cleared
-            pays[insured, kind] = pays.get((insured, kind), 0) + totals.cleared
-    lines = tuple(
+    for (treatment, insured, kind), amount in amounts.items():
+        collects[treatment, kind] = collects.get((treatment, kind), 0) + amount
+        pays[insured, kind] = pays.get((insured, kind), 0) + amount
+    kinds = tuple(kinds)
+    return tuple(
         SheetLine(city, kind, collects.get((city, kind), 0), pays.get((city, kind), 0))
         for city in sorted(cities)
-        for kind in (*kinds, TOGETHER)
+        for kind in kinds
     )
-    return Sheet(month, lines)
 
 
 def compare_day(day: str, treatment: Tally, province: Tally, insured: Tally) -> tuple[Difference, ...]:

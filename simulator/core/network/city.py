@@ -9,17 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from simulator.core.audit.desk import AuditDesk
 from simulator.core.catalogue.items import Catalogue
-from simulator.core.platform.effects import Effect
+from simulator.core.catalogue.own_items import OwnItems
+from simulator.core.claims.office import Claims
+from simulator.core.clearing.desks import city_desks
+from simulator.core.clearing.months import expanded
+from simulator.core.clearing.parties import finance_of, for_finance
+from simulator.core.disputes.office import Disputes
+from simulator.core.filing.offices import filing_offices
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Answered, Forwarded, Turn, Voided
+from simulator.core.reconciliation.city import Reconciliation
 from simulator.core.reconciliation.office import Statements
+from simulator.core.reconciliation.split import Split
 from simulator.core.reconciliation.totals import Tally, totals_of_row
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
 from simulator.core.visits.home import Home
-from simulator.core.visits.insured import Claim, Enrolled, Insured
+from simulator.core.visits.insured import Enrolled, Insured
 from simulator.core.visits.treatment import SignedIn, Step, Treatment
 from simulator.core.visits.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, Settled
 
@@ -63,11 +72,30 @@ class City(Home):
                 Settled: self._fold_settled,
             }
         )
-        self.install(self.statements)
+        self.reconciliation = Reconciliation(
+            self, self.statements, {TREATMENT: self.treatment, INSURED: self.insured}, province
+        )
+        self.split = Split(self.reconciliation.month_closed)
+        self.install(self.reconciliation, self.split)
+        self.claims = Claims(self.insured, province)
+        self.insured.paid_by_hand = self.claims.paid_for
+        self.own_items = OwnItems(self, self.mappings, self.catalogue_desk.log)
+        self.disputes = Disputes(self, self.claims, province)
+        self.install(self.statements, self.claims, self.disputes, self.own_items)
+        self.install(*filing_offices(self.filings, code, calendar, province))
+        self.audit = AuditDesk(self, province)
+        self.install(*self.audit.offices)
+        self.follow({Enrolled: lambda fact: self.filings.book.know(fact.person)})
+        self.clearing = city_desks(self, province, self.split, self.reconciliation.month_closed)
+        self.audit.audit.month_closed = lambda month: expanded(month) in self.clearing.member.applications
 
     def next_hop(self, area: str) -> str:
-        """Return the province: a city reaches everyone through it."""
-        return self.province
+        """Return the province: a city reaches everyone through it but its own finance."""
+        return finance_of(self.code) if area == self.code else self.province
+
+    def meant_here(self, asked: Message) -> bool:
+        """Tell whether a bureau message is answered here and not by the city's finance."""
+        return super().meant_here(asked) and not for_finance(asked)
 
     def decide(self, turn: Turn, asked: Message) -> None:
         """Answer in the treatment role, the insured role, or both; or pass on to the province."""
@@ -85,7 +113,7 @@ class City(Home):
                 else turn.refuse(asked, "not_for_this_platform", asked.treatment_area),
             )
             return
-        prepared = self.treatment.prepare(turn, asked)
+        prepared = self.audit.stop(turn, asked) or self.treatment.prepare(turn, asked)
         if isinstance(prepared, Message):
             self.answer(turn, asked, prepared)
         elif insures:
@@ -97,14 +125,11 @@ class City(Home):
             self.forward(turn, asked, self.province, outgoing.with_head(sender_admdvs=self.code), step)
 
     def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
-        """Hand the province's answer to the treatment role."""
+        """Hand the province's answer to the treatment role; keep what passed from or to the city's finance."""
+        if asked.is_bureau:
+            self.note(turn, asked, reply)
+            return reply
         return self.treatment.complete(turn, asked, prepared, reply)
-
-    def reimburse(self, now: dt.datetime, claim: Claim) -> tuple[Effect, ...]:
-        """Pay a paper claim (手工报销); returns what the host must do."""
-        turn = Turn(self, now)
-        self.insured.reimburse(turn, claim)
-        return tuple(turn.effects)
 
     def retire_visit(self, mdtrt_id: str) -> None:
         """Forget a closed visit in both roles; the host has kept it."""
@@ -130,7 +155,8 @@ class City(Home):
 
     def _fold_forwarded(self, fact: Forwarded) -> None:
         super()._fold_forwarded(fact)
-        self.treatment.hold(fact.request, fact.prepared)
+        if fact.prepared is not None:  # not a request of this platform's own
+            self.treatment.hold(fact.request, fact.prepared)
 
     def _fold_answered(self, fact: Answered) -> None:
         self._release(fact.request.key)
@@ -142,6 +168,6 @@ class City(Home):
 
     def _release(self, key: Any) -> None:
         forwarded = self.forwarded(key)
-        if forwarded is not None:
+        if forwarded is not None and forwarded.prepared is not None:
             step: Step = forwarded.prepared
             self.treatment.release(forwarded.request, step)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import Line
-from simulator.core.benefit.stack import Shares
+from simulator.core.benefit.shares import Shares
 from simulator.core.platform.books import Books, Posting, hospital_legs, posting
 from simulator.core.platform.message import Block, Key, Message, request
 from simulator.core.reconciliation.totals import Tally, Totals

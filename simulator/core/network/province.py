@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+from simulator.core.audit.provincial import AuditLog
+from simulator.core.catalogue.items import EMPTY, Catalogue
+from simulator.core.catalogue.library import Library
+from simulator.core.claims.register import ClaimRegister
+from simulator.core.clearing.desks import province_desks
+from simulator.core.clearing.parties import finance_of, for_finance
+from simulator.core.disputes.copies import DisputeCopies
 from simulator.core.network.router import Router
+from simulator.core.platform.files import Files
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Turn
+from simulator.core.reconciliation.province import ThreeWay
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
@@ -24,19 +33,37 @@ class Province(Router):
         calendar: WorkCalendar,
         today: dt.date,
         ministry: str = "",
+        catalogue: Catalogue = EMPTY,
     ) -> None:
         wait = pack.at("process.wait_seconds.province", today).value
         inward = pack.find("process.wait_seconds.province_inward", today)
         super().__init__(code, registry=registry, pack=pack, calendar=calendar, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
         self.ministry = ministry
+        self.reconciliation = ThreeWay(self)
+        self.install(self.reconciliation)
+        self.claims = ClaimRegister()
+        self.catalogue = catalogue
+        self.files = Files(self)
+        self.library = Library(self, self.files)
+        self.disputes = DisputeCopies()
+        self.install(self.claims, self.disputes, self.files, self.library)
+        self.audits = AuditLog()
+        self.install(self.audits)
+        self.clearing = province_desks(self, ministry, self.disputes.adjustments)
         self._inward = self._wait if inward is None else dt.timedelta(seconds=int(inward.value))  # type: ignore[arg-type]
 
     def next_hop(self, area: str) -> str:
         """Return the city an area belongs to, or the ministry where it is of another province; empty for nowhere."""
+        if area == self.code:
+            return finance_of(area)
         city = self.registry.city_of(area)
         if city is not None and self.registry.province_of(area) in {"", self.code}:
             return city
         return self.ministry
+
+    def meant_here(self, asked: Message) -> bool:
+        """Tell whether a bureau message is answered here and not by the province's finance."""
+        return super().meant_here(asked) and not for_finance(asked)
 
     def wait_for(self, asked: Message) -> dt.timedelta:
         """Wait less for what the ministry sends in: time-outs shrink inward over the longer way."""
@@ -44,14 +71,13 @@ class Province(Router):
         return self._inward if inward else self._wait
 
     def problem(self, turn: Turn, asked: Message) -> Message | None:
-        """Refuse as any router does, and an admission that no filing of its copy covers."""
+        """Refuse as any router does, and an admission that its copy of the filings leaves without a way."""
         found = super().problem(turn, asked)
-        if found is None and asked.infno == "2401" and not self._filed(asked):
-            return turn.refuse(asked, "not_filed")
-        return found
+        return self._unfiled(turn, asked) if found is None and asked.infno == "2401" else found
 
-    def _filed(self, asked: Message) -> bool:
+    def _unfiled(self, turn: Turn, asked: Message) -> Message | None:
         info = asked.block("mdtrtinfo")
         admitted = dt.date.fromisoformat(info["begntime"][:10])
-        standing = self.filings.standing(info["psn_no"], admitted, asked.treatment_area, asked.insured_area)
-        return not standing.refusal
+        areas = asked.treatment_area, asked.insured_area
+        standing = self.filings.admission(info["psn_no"], admitted, *areas, on=turn.now.date(), hospital=asked.party)
+        return turn.refuse(asked, standing.refusal, *standing.found) if standing.refusal else None

@@ -32,6 +32,10 @@ class Relay:
             self.hops.append((to, by or message.party, reply))
         return reply
 
+    def act(self, now: dt.datetime, at: str, action: Any) -> None:
+        """Let the staff of a platform carry out an action; what comes of it is carried too."""
+        self._perform(now, at, self.nodes[at].act(now, action))
+
     def _perform(self, now: dt.datetime, at: str, effects: tuple[Effect, ...]) -> Message | None:
         answer: Message | None = None
         for effect in effects:

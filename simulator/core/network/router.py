@@ -9,6 +9,7 @@ from simulator.core.filing.office import Filings
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node, Turn, Voided
 from simulator.core.platform.transactions import FORWARDED
+from simulator.core.reconciliation.rows import Row
 from simulator.core.reconciliation.totals import Tally, Totals
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
@@ -18,14 +19,14 @@ from simulator.core.visits.treatment import replied_at
 
 
 class Passed(NamedTuple):
-    """Fact: a settlement (or, with negative totals, its cancelling) passed through, decided at ``at``."""
+    """Fact: a settlement row (or, with negative totals, its cancelling) passed through, under the request's ``key``.
+
+    A ``correction`` sets the log right after a reconciliation; nothing passed.
+    """
 
     key: Key
-    at: dt.datetime
-    treatment_city: str
-    insured_city: str
-    insutype: str
-    totals: Totals
+    row: Row
+    correction: bool = False
 
 
 class Router(Node):
@@ -38,10 +39,11 @@ class Router(Node):
         self.registry = registry
         self.pack = pack
         self.calendar = calendar
-        self.filings = Filings(registry)
+        self.filings = Filings(registry, pack)
         self.daily = Tally()  # day, treatment city, insured city
         self.monthly = Tally()  # month, treatment city, insured city, insutype
         self._passed: dict[Key, Passed] = {}
+        self._mirrors: dict[str, int] = {}  # how many rows of a visit took another back
         self.install(self.filings)
         self.follow({Passed: self._fold_passed})
 
@@ -85,7 +87,9 @@ class Router(Node):
         keys = tuple(keys)
         super().retire(keys)
         for key in keys:
-            self._passed.pop(key, None)
+            passed = self._passed.pop(key, None)
+            if passed is not None:
+                self._mirrors.pop(passed.row.mdtrt_id, None)
 
     def drop_before(self, day: str) -> None:
         """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
@@ -96,23 +100,27 @@ class Router(Node):
 
     def _log_settlement(self, turn: Turn, asked: Message, reply: Message) -> None:
         info = reply.block("setlinfo")
-        totals = Totals(1, info["medfee_sumamt"], info["fund_pay_sumamt"], info["acct_pay"])
-        turn.record(
-            Passed(
-                asked.key,
-                dt.datetime.fromisoformat(info["setl_time"]),
-                self.registry.city_of(asked.treatment_area) or "",
-                self.registry.city_of(asked.insured_area) or "",
-                asked.block("data")["insutype"],
-                totals,
-            )
+        row = Row(
+            setl_id=info["setl_id"],
+            refund=False,
+            init_setl_id="",
+            mdtrt_id=asked.block("data")["mdtrt_id"],
+            psn_no=asked.block("data")["psn_no"],
+            msgid=asked.msgid,
+            at=dt.datetime.fromisoformat(info["setl_time"]),
+            treatment_city=self.registry.city_of(asked.treatment_area) or "",
+            insured_city=self.registry.city_of(asked.insured_area) or "",
+            insutype=asked.block("data")["insutype"],
+            clr_type=info["clr_type"],
+            totals=Totals(1, info["medfee_sumamt"], info["fund_pay_sumamt"], info["acct_pay"]),
         )
+        turn.record(Passed(asked.key, row))
 
     def _log_cancellation(self, turn: Turn, asked: Message, reply: Message) -> None:
         info = reply.rows("setlinfo")[0]
         original = asked.key._replace(msgid=info["medins_setl_id"])
         at = dt.datetime.fromisoformat(info["setl_time"])
-        self._log_mirror(turn, original, asked.key, at)
+        self._log_mirror(turn, original, asked.key, at, info["setl_id"])
         turn.record(Voided(original, True))
 
     def _log_reversal(self, turn: Turn, asked: Message, reply: Message) -> None:
@@ -125,10 +133,13 @@ class Router(Node):
         if original is not None and original.infno == "2305" and self.succeeded(key):
             turn.record(Voided(self._cancelled_by(key), False))
 
-    def _log_mirror(self, turn: Turn, original: Key, by: Key, at: dt.datetime) -> None:
+    def _log_mirror(self, turn: Turn, original: Key, by: Key, at: dt.datetime, setl_id: str = "") -> None:
+        """Log the row that takes one back, under the number the cities give it: of the settlement, and how many."""
         passed = self._passed.get(original)
         if passed is not None:
-            turn.record(passed._replace(key=by, at=at, totals=passed.totals.negated()))
+            settled = passed.row.init_setl_id or passed.row.setl_id
+            number = setl_id or f"{settled}R{self._mirrors.get(passed.row.mdtrt_id, 0) + 1}"
+            turn.record(Passed(by, passed.row.mirrored(number, at)._replace(init_setl_id=settled)))
 
     def _cancelled_by(self, key: Key) -> Key:
         reply = self.reply_under(key)
@@ -139,6 +150,8 @@ class Router(Node):
 
     def _fold_passed(self, fact: Passed) -> None:
         self._passed[fact.key] = fact
-        day = fact.at.date().isoformat()
-        self.daily.add((day, fact.treatment_city, fact.insured_city), fact.totals)
-        self.monthly.add((day[:7], fact.treatment_city, fact.insured_city, fact.insutype), fact.totals)
+        row = fact.row
+        if row.init_setl_id and not fact.correction:
+            self._mirrors[row.mdtrt_id] = self._mirrors.get(row.mdtrt_id, 0) + 1
+        self.daily.add((row.day, *row.pair), row.totals)
+        self.monthly.add((row.day[:7], *row.pair, row.insutype), row.totals)

@@ -17,6 +17,12 @@ RECEIVABLE = "receivable"
 PAYABLE = "payable"
 BENEFIT_EXPENSE = "benefit_expense"
 ACCOUNT_LIABILITY = "account_liability"
+CLEARING = "clearing"  # 清算在途: what a sheet says is owed through the province
+FISCAL = "fiscal"  # 财政专户存款, as the agency keeps it
+POOLED = "pooled"  # 归集资金
+PREPAID = "prepaid"  # 预付金
+DEDUCTION = "deduction"  # 审核扣款, not yet passed on to the insured place
+FUND = "fund"  # 基金: whose money it is
 
 
 class Unbalanced(ValueError):
@@ -65,6 +71,10 @@ class Books:
         """Return a balance in fen, debit positive; 0 for an account never posted to."""
         return self._balances.get((account, counterparty), 0)
 
+    def total(self, account: str) -> int:
+        """Return the balance of an account over all counterparties, in fen."""
+        return sum(amount for (name, _), amount in self._balances.items() if name == account)
+
     def balances(self) -> Mapping[tuple[str, str], int]:
         """Return a copy of all balances."""
         return dict(self._balances)
@@ -89,6 +99,26 @@ def reimbursement_legs(area: str, fund: int) -> tuple[Leg, Leg]:
     return Leg(BENEFIT_EXPENSE, area, area, fund), Leg(BANK, area, area, -fund)
 
 
+def granted_legs(area: str, psn_no: str, fund: int) -> tuple[Leg, Leg]:
+    """Insured city: a manual reimbursement is granted, and owed to the person (negative: taken back before payment)."""
+    return Leg(BENEFIT_EXPENSE, area, area, fund), Leg(PAYABLE, psn_no, area, -fund)
+
+
+def paid_out_legs(area: str, psn_no: str, fund: int) -> tuple[Leg, Leg]:
+    """Insured city: what is owed to a person is paid from the bank."""
+    return Leg(PAYABLE, psn_no, area, fund), Leg(BANK, area, area, -fund)
+
+
+def asked_back_legs(area: str, psn_no: str, fund: int) -> tuple[Leg, Leg]:
+    """Insured city: a paid reimbursement was wrong; the person owes the fund what it paid."""
+    return Leg(RECEIVABLE, psn_no, area, fund), Leg(BENEFIT_EXPENSE, area, area, -fund)
+
+
+def paid_back_legs(area: str, psn_no: str, amount: int) -> tuple[Leg, Leg]:
+    """Insured city: the person pays back into the bank."""
+    return Leg(BANK, area, area, amount), Leg(RECEIVABLE, psn_no, area, -amount)
+
+
 def hospital_legs(treatment_city: str, area: str, cleared: int, cash: int, bill: int) -> tuple[Leg, Leg, Leg]:
     """Hospital: the bill is revenue, part owed by its city and part paid by the patient."""
     return (
@@ -96,3 +126,64 @@ def hospital_legs(treatment_city: str, area: str, cleared: int, cash: int, bill:
         Leg(CASH, area, area, cash),
         Leg(REVENUE, area, area, -bill),
     )
+
+
+def institution_legs(city: str, hospital: str, area: str, account: str, amount: int) -> tuple[Leg, Leg]:
+    """Treatment city: an institution is paid from the bank."""
+    return Leg(PAYABLE, hospital, area, amount), Leg(BANK, account, city, -amount)
+
+
+def in_city_legs(city: str, amount: int) -> tuple[Leg, Leg]:
+    """City: what it owes itself for in-city bills is settled with their payment."""
+    return Leg(PAYABLE, city, city, amount), Leg(RECEIVABLE, city, city, -amount)
+
+
+def deducted_legs(hospital: str, area: str, insured_city: str, amount: int) -> tuple[Leg, Leg]:
+    """Treatment city: an audit's deduction is not owed to the institution, and will not be claimed of the insured city.
+
+    In-city (``insured_city`` empty) it lowers the city's own expense.
+    """
+    gains = Leg(DEDUCTION, insured_city, insured_city, -amount) if insured_city else _expense(area, -amount)
+    return Leg(PAYABLE, hospital, area, amount), gains
+
+
+def collects_legs(above: str, insured_city: str, cleared: int, deducted: int) -> tuple[Leg, Leg, Leg]:
+    """Treatment city: a sheet turns what an insured city owes, less deductions, into what comes from above."""
+    return (
+        Leg(CLEARING, above, above, cleared - deducted),
+        Leg(DEDUCTION, insured_city, insured_city, deducted),
+        Leg(RECEIVABLE, insured_city, insured_city, -cleared),
+    )
+
+
+def pays_legs(above: str, city: str, treatment_city: str, cleared: int, deducted: int) -> tuple[Leg, Leg, Leg]:
+    """Insured city: a sheet turns its debt to a treatment city into one upward; deductions lower its expense."""
+    return (
+        Leg(PAYABLE, treatment_city, city, cleared),
+        Leg(CLEARING, above, city, deducted - cleared),
+        _expense(city, -deducted),
+    )
+
+
+def moved_legs(account: str, party: str, area: str, finance: str, amount: int) -> tuple[Leg, Leg]:
+    """Agency: its finance has paid a party (``amount`` > 0) or received from it (``amount`` < 0)."""
+    return Leg(account, party, area, amount), Leg(FISCAL, finance, area, -amount)
+
+
+def between_legs(debit: str, credit: str, party: str, area: str, amount: int) -> tuple[Leg, Leg]:
+    """Move an amount between two accounts with the same party: from ``credit`` to ``debit``."""
+    return Leg(debit, party, area, amount), Leg(credit, party, area, -amount)
+
+
+def charge_legs(payer: str, payee: str, claimed: int) -> tuple[Leg, Leg]:
+    """Maker of a sheet: the payer owes through it what the payee is owed through it."""
+    return Leg(CLEARING, payer, payer, claimed), Leg(CLEARING, payee, payee, -claimed)
+
+
+def bank_legs(account: str, owner: str, area: str, amount: int) -> tuple[Leg, Leg]:
+    """Finance: money comes onto the account (``amount`` > 0) or leaves it, for the fund whose it is."""
+    return Leg(BANK, account, area, amount), Leg(FUND, owner, area, -amount)
+
+
+def _expense(area: str, amount: int) -> Leg:
+    return Leg(BENEFIT_EXPENSE, area, area, amount)

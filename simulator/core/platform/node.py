@@ -68,6 +68,14 @@ class LateReply(NamedTuple):
     reply: Message
 
 
+class Declined(NamedTuple):
+    """Fact: an action was against the rules and nothing of it was done; ``name`` is a refusal, filled with ``found``."""
+
+    action: Any
+    name: str
+    found: tuple[str, ...] = ()
+
+
 class _Exchange:
     """A request with its state: what was asked, the final reply if any, and whether it is void or being waited for."""
 
@@ -119,6 +127,13 @@ class Turn:
         head["err_msg"] = refusal.zh.format(*found)[:200]
         return reply_to(asked, head, {}, infcode=refusal.code)
 
+    def decline(self, action: Any, name: str, *found: object) -> None:
+        """Record that an action is against the rules, by the name of a refusal and what was found; it does nothing.
+
+        Raises KeyError for a name that is not in the table.
+        """
+        self.record(Declined(action, REFUSALS[name].name, tuple(map(str, found))))
+
     def ask(
         self,
         to: str,
@@ -149,6 +164,8 @@ class Turn:
 class Node(ABC):
     """A platform: ``handle`` a message, ``act`` as told, ``wake`` about a deadline, ``fold`` a recorded fact."""
 
+    title = "经办机构"  # who speaks in its own messages
+
     def __init__(self, code: str, *, wait_seconds: int) -> None:
         self.code = code
         self.party = party_of(code)
@@ -168,6 +185,7 @@ class Node(ABC):
             TimedOut: (self._fold_timed_out,),
             Voided: (self._fold_voided,),
             LateReply: (),
+            Declined: (),
         }
 
     def handle(self, now: dt.datetime, message: Message) -> tuple[Effect, ...]:
@@ -247,6 +265,10 @@ class Node(ABC):
 
     # -- what a kind of platform decides ------------------------------------------------------------------------
 
+    def meant_here(self, asked: Message) -> bool:
+        """Tell whether a bureau message is for this platform itself."""
+        return asked.recipient == self.code
+
     def wait_for(self, asked: Message) -> dt.timedelta:
         """Return how long the answer to a request that is passed on is waited for."""
         return self._wait
@@ -289,9 +311,9 @@ class Node(ABC):
             "infver": "V1.0",
             "opter_type": "2",
             "opter": "op01",
-            "opter_name": "经办机构",
+            "opter_name": self.title,
             "inf_time": written(turn.now),
-            "fixmedins_name": "经办机构",
+            "fixmedins_name": self.title,
             "sender_admdvs": self.code,
             "recer_admvs": to,
         }
@@ -302,7 +324,7 @@ class Node(ABC):
 
     def bureau(self, turn: Turn, asked: Message) -> None:
         """Answer a bureau message meant for this platform, or pass it on to whom it is for."""
-        if asked.recipient != self.code:
+        if not self.meant_here(asked):
             onward = self.next_hop(asked.recipient)
             if onward:
                 self.forward(turn, asked, onward, asked)

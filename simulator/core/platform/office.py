@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from simulator.core.platform.refusals import Refused
+
 if TYPE_CHECKING:
     from simulator.core.platform.message import Message
     from simulator.core.platform.node import Turn
@@ -40,3 +42,18 @@ class Office:
 
     def drop_before(self, day: str) -> None:
         """Forget what is done with before ``day`` (ISO text); the host has kept it."""
+
+
+def declining(does: Does) -> Does:
+    """Return the same actions such that one that raises Refused is declined; it must raise before it records."""
+    return {action: _declining(carry_out) for action, carry_out in does.items()}
+
+
+def _declining(carry_out: Callable[[Turn, Any], Any]) -> Callable[[Turn, Any], None]:
+    def carried_out(turn: Turn, action: Any) -> None:
+        try:
+            carry_out(turn, action)
+        except Refused as problem:
+            turn.decline(action, problem.name, *problem.found)
+
+    return carried_out

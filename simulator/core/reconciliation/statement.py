@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Block
-from simulator.core.reconciliation.totals import NOTHING, Tally, Totals
+from simulator.core.reconciliation.totals import Tally, Totals, sum_of
 from simulator.core.values.money import yuan
 
 LEVEL, NOT_LEVEL = "0", "1"  # stmt_rslt: 平, 不平
@@ -16,12 +15,12 @@ _FILE_AMOUNTS = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")
 
 
 def total_difference(data: Block, tally: Tally, hospital: str) -> tuple[str, str]:
-    """Compare a 3201 with the city's totals (keyed day, hospital, insutype); return ``stmt_rslt`` and its reason."""
-    held = NOTHING
-    day = dt.date.fromisoformat(data["stmt_begndate"])
-    while day <= dt.date.fromisoformat(data["stmt_enddate"]):
-        held = held.add(tally.group((day.isoformat(), hospital, data["insutype"])))
-        day += dt.timedelta(days=1)
+    """Compare a 3201 with the city's totals; return ``stmt_rslt`` and its reason.
+
+    The totals are keyed by day, hospital, insurance type and clearing type; the dates are of the settlement times.
+    """
+    days = tally.days(data["stmt_begndate"], data["stmt_enddate"])
+    held = sum_of(tally.group((day, hospital, data["insutype"], data["clr_type"])) for day in days)
     sent = Totals(data["fixmedins_setl_cnt"], data["medfee_sumamt"], data["fund_pay_sumamt"], data["acct_pay"])
     if sent == held:
         return LEVEL, ""

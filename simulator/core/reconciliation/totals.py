@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from simulator.core.benefit.settlement import Settlement
@@ -33,6 +33,14 @@ class Totals(NamedTuple):
 
 
 NOTHING = Totals()
+
+
+def sum_of(parts: Iterable[Totals]) -> Totals:
+    """Sum totals."""
+    summed = NOTHING
+    for part in parts:
+        summed = summed.add(part)
+    return summed
 
 
 def totals_of_row(row: Settlement) -> Totals:
@@ -67,7 +75,15 @@ class Tally:
         whole = ((span, *rest) for span, groups in self._spans.items() for rest in groups)
         return {key: self.group(key) for key in sorted(whole)}
 
+    def days(self, begin: str, end: str) -> list[str]:
+        """Return the days or months from ``begin`` to ``end`` that have a group."""
+        return sorted(span for span, groups in self._spans.items() if begin <= span <= end and groups)
+
     def drop_before(self, first: str) -> None:
         """Forget the days or months before ``first``; the host has kept them."""
-        for span in [span for span in self._spans if span < first]:
+        self.drop(lambda span: span < first)
+
+    def drop(self, done_with: Callable[[str], bool]) -> None:
+        """Forget the days or months that are done with; the host has kept them."""
+        for span in [span for span in self._spans if done_with(span)]:
             del self._spans[span]

@@ -7,6 +7,8 @@ exact mirror of what it refunds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 FEN_PER_YUAN = 100
 WHOLE_RATE = 10_000
 _LINE_SCALE = 10**8  # millionths of a yuan times ten-thousandths, down to fen: 10^6 · 10^4 / 10^2
@@ -27,6 +29,21 @@ def line_amount(price: int, quantity: int) -> int:
 def share_of(amount: int, rate: int) -> int:
     """Return ``rate`` basis points of ``amount`` fen, half-up to the fen."""
     return half_up(amount * rate, WHOLE_RATE)
+
+
+def spread(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Split an amount in proportion to weights (none below 0, not all 0); the parts sum to it, to the fen.
+
+    What is given out up to each part is rounded half-up, so that no part is off by more than 1 fen.
+    """
+    whole, reached, given = sum(weights), 0, 0
+    parts = []
+    for weight in weights:
+        reached += weight
+        upto = half_up(amount * reached, whole)
+        parts.append(upto - given)
+        given = upto
+    return tuple(parts)
 
 
 def yuan(amount: int) -> str:

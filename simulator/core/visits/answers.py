@@ -5,12 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from simulator.core.benefit.rules import RESIDENT
 from simulator.core.benefit.settlement import Settlement
-from simulator.core.benefit.stack import RESIDENT
 from simulator.core.values.people import Person
 from simulator.core.values.stamps import written
 
-_FUNDS = (("hifp_pay", "310100", "390100"), ("hifmi_pay", "330100", "390200"))  # field, employee, resident
+_FUNDS = (  # field, fund_pay_type of employees and of residents
+    ("hifp_pay", "310100", "390100"),
+    ("hifob_pay", "330100", "330100"),
+    ("hifmi_pay", "310300", "390200"),
+    ("cvlserv_pay", "320100", "320100"),
+    ("hifes_pay", "370100", "370100"),
+    ("maf_pay", "610100", "610100"),
+)
 _NOT_IN_5203 = frozenset({"psn_part_amt", "psn_cash_pay", "hosp_part_amt"})
 
 
@@ -69,7 +76,6 @@ def settlement_info(row: Settlement, person: Person, balance: int) -> dict[str, 
         "med_type": "21",
         **row.shares._asdict(),
         "balc": balance,
-        "acct_mulaid_pay": 0,
         "medins_setl_id": row.settled_by,
         "clr_optins": row.insured_city,
         "clr_type": "21",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from simulator.core.benefit.stack import Circumstance, Rules, rules_for
+from simulator.core.benefit.rules import Circumstance, Rules, rules_for
+from simulator.core.catalogue.desk import CatalogueDesk
 from simulator.core.catalogue.items import Catalogue
+from simulator.core.catalogue.mapping import Mappings
+from simulator.core.catalogue.queries import Queries
 from simulator.core.filing.office import Filings
 from simulator.core.platform.files import Files
 from simulator.core.platform.message import Key, Message
@@ -38,8 +41,11 @@ class Home(Node):
         self.pack = pack
         self.calendar = calendar
         self.files = Files(self)
-        self.filings = Filings(registry)
+        self.filings = Filings(registry, pack)
+        self.mappings = Mappings(self)
+        self.catalogue_desk = CatalogueDesk(self, self.files)
         self.install(self.files, self.filings)
+        self.install(self.mappings, self.catalogue_desk, Queries(self, self.mappings))
         self.table = transitions(discharge_first=bool(first))
         self._rules: dict[Circumstance, Rules] = {}
         self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed

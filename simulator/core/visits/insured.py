@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals
-from simulator.core.benefit.settlement import DIRECT, MANUAL, Inputs, Settlement
-from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar, compute
+from simulator.core.benefit.rules import Circumstance, YearSoFar
+from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
+from simulator.core.benefit.shares import Shares
+from simulator.core.benefit.stack import compute
 from simulator.core.filing.office import Standing
-from simulator.core.platform.books import Leg, insured_legs, posting, reimbursement_legs
+from simulator.core.platform.books import Leg, insured_legs
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn, Voided
 from simulator.core.values.people import Person
@@ -32,20 +34,6 @@ class Enrolled(NamedTuple):
     person: Person
 
 
-class Claim(NamedTuple):
-    """A bill handed in on paper for manual reimbursement (手工报销), priced by the catalogue."""
-
-    claim_id: str
-    psn_no: str
-    hospital: str
-    level: str
-    treatment_area: str
-    filing_type: str
-    begin: dt.date
-    end: dt.date
-    totals: ClassTotals
-
-
 class Insured(Role):
     """The insured role; see the module."""
 
@@ -58,6 +46,7 @@ class Insured(Role):
         self._years: dict[tuple[str, int], YearSoFar] = {}
         self._balances: dict[str, int] = {}
         self._settled = 0
+        self.paid_by_hand: Callable[[str, str, dt.date, dt.date], str] = _never  # person, hospital, first and last day
         self._answers: dict[str, Callable[[Turn, Message], Message]] = {
             "1101": self._person_info,
             "2001": self._eligibility,
@@ -79,38 +68,9 @@ class Insured(Role):
         answer = self._answers.get(asked.infno) or self.city.answers.get(asked.infno)
         return answer(turn, asked) if answer else turn.refuse(asked, "unknown_transaction", asked.infno)
 
-    def reimburse(self, turn: Turn, claim: Claim) -> Settlement:
-        """Reimburse a paper claim with the benefit that direct settlement would have given, paid from the bank."""
-        person = self._people[claim.psn_no]
-        where = self._circumstance(person, claim.level, claim.filing_type, turn.now.date())
-        shares, inputs = self._computed(person, where, claim.totals, use_account=False)
-        row = Settlement(
-            setl_id=f"M{claim.claim_id}",
-            init_setl_id="",
-            refund=False,
-            kind=MANUAL,
-            mdtrt_id=claim.claim_id,
-            psn_no=person.psn_no,
-            insutype=person.insutype,
-            hospital=claim.hospital,
-            treatment_area=claim.treatment_area,
-            insured_area=person.insured_area,
-            treatment_city=self.city.registry.city_of(claim.treatment_area) or "",
-            insured_city=self.city.code,
-            begin=claim.begin,
-            end=claim.end,
-            at=turn.now.replace(microsecond=0),
-            settled_by="",
-            shares=shares,
-            inputs=inputs,
-        )
-        turn.record(Settled(self.name, "", row, row))
-        turn.post(
-            posting(
-                self.city.code, turn.now, row.setl_id, reimbursement_legs(row.insured_area, row.shares.fund_pay_sumamt)
-            )
-        )
-        return row
+    def person(self, psn_no: str) -> Person | None:
+        """Return a person insured here, None for a number that is not known."""
+        return self._people.get(psn_no)
 
     def year_of(self, psn_no: str, year: int) -> YearSoFar:
         """Return a person's accumulators of a year."""
@@ -137,10 +97,9 @@ class Insured(Role):
             self._settled += 1
         year = (row.psn_no, row.inputs.where.day.year)
         shares = row.shares
-        self._years[year] = self._years.get(year, YearSoFar()).add(
-            row.sign, shares.hifp_pay, row.sign * row.inputs.burden, shares.hifmi_pay
-        )
-        self._balances[row.psn_no] -= shares.acct_pay
+        before = self._years.get(year, YearSoFar())
+        self._years[year] = before.after(row.sign, row.inputs.where, shares, row.inputs.burden)
+        self._balances[row.psn_no] -= shares.acct_pay - shares.acct_mulaid_pay
 
     def legs(self, row: Settlement) -> tuple[Leg, ...]:
         """Return how the city of insurance books a settlement row."""
@@ -161,12 +120,13 @@ class Insured(Role):
         if person is None:
             return turn.refuse(asked, "unknown_person")
         begin = data["begntime"][:10]
-        standing = self._standing(person, dt.date.fromisoformat(begin), asked.treatment_area)
+        standing = self._standing(turn, asked, person, dt.date.fromisoformat(begin))
         right = not standing.refusal and person.insutype == data["insutype"]
         return turn.ok(asked, trtinfo=[eligibility_row(person, begin, right=right)])
 
-    def _standing(self, person: Person, admitted: dt.date, treatment_area: str) -> Standing:
-        return self.city.filings.standing(person.psn_no, admitted, treatment_area, person.insured_area)
+    def _standing(self, turn: Turn, asked: Message, person: Person, admitted: dt.date) -> Standing:
+        areas, on = (asked.treatment_area, person.insured_area), turn.now.date()
+        return self.city.filings.standing(person.psn_no, admitted, *areas, on=on, hospital=asked.party, settling=False)
 
     # -- visit --------------------------------------------------------------------------------------------------
 
@@ -178,9 +138,9 @@ class Insured(Role):
         if person.insutype != info["insutype"]:
             return turn.refuse(asked, "wrong_insutype", info["insutype"])
         admitted = dt.date.fromisoformat(info["begntime"][:10])
-        standing = self._standing(person, admitted, asked.treatment_area)
+        standing = self._standing(turn, asked, person, admitted)
         if standing.refusal:
-            return turn.refuse(asked, standing.refusal)
+            return turn.refuse(asked, standing.refusal, *standing.found)
         earlier = self.visits.unbound(person.psn_no, asked.party)
         if earlier is not None and earlier.state == ADMITTED:
             return turn.refuse(asked, "busy")  # no message could tell the two admissions apart
@@ -248,6 +208,9 @@ class Insured(Role):
         totals = visit.totals()
         if tuple(data.get(field) for field in TOTAL_FIELDS) != totals:
             return turn.refuse(asked, "class_totals_differ")
+        granted = self.paid_by_hand(visit.psn_no, visit.hospital, visit.admitted, visit.ended or turn.now.date())
+        if granted:
+            return turn.refuse(asked, "already_claimed", granted)
         row = self._row(turn, asked, visit, totals)
         if asked.infno == "2303":
             balance = self.balance_of(row.psn_no) - row.shares.acct_pay
@@ -263,9 +226,9 @@ class Insured(Role):
     def _row(self, turn: Turn, asked: Message, visit: Visit, totals: ClassTotals) -> Settlement:
         person = self._people[visit.psn_no]
         level = self.city.registry.institutions[visit.hospital].level
-        where = self._circumstance(person, level, visit.filing_type, turn.now.date())
+        where = self.circumstance(person, level, visit.filing_type, turn.now.date())
         use = asked.block("data").get("acct_used_flag") == "1"
-        shares, inputs = self._computed(person, where, totals, use_account=use)
+        shares, inputs = self.computed(person, where, totals, use_account=use)
         return Settlement(
             setl_id=f"A{visit.insured_area}{digits(turn.now)[2:8]}{self._settled + 1:07d}",
             init_setl_id="",
@@ -287,10 +250,11 @@ class Insured(Role):
             inputs=inputs,
         )
 
-    def _circumstance(self, person: Person, level: str, filing_type: str, day: dt.date) -> Circumstance:
+    def circumstance(self, person: Person, level: str, filing_type: str, day: dt.date) -> Circumstance:
+        """Return what selects the rules for a person's bill settled on a day."""
         return Circumstance(self.city.code, person.insutype, person.psn_type, level, filing_type, day)
 
-    def _computed(
+    def computed(
         self, person: Person, where: Circumstance, totals: ClassTotals, *, use_account: bool
     ) -> tuple[Shares, Inputs]:
         """Compute the shares of a person's bill as things stand now."""
@@ -322,11 +286,17 @@ class Insured(Role):
         return turn.ok(asked)
 
     def undoable(self, original: Message, visit: Visit) -> bool:
-        """Tell the same as every role, and whether the account still holds what a restored settlement takes."""
+        """Tell the same as every role, and whether a settlement may be restored.
+
+        The account must still hold what it takes, and its care must not have been reimbursed by hand meanwhile.
+        """
         if not super().undoable(original, visit):
             return False
         restored = visit.cancelled if original.infno == "2305" else None
-        return restored is None or restored.shares.acct_pay <= self.balance_of(visit.psn_no)
+        if restored is None:
+            return True
+        by_hand = self.paid_by_hand(visit.psn_no, visit.hospital, restored.begin, restored.end)
+        return not by_hand and restored.shares.acct_pay <= self.balance_of(visit.psn_no)
 
     def _query(self, turn: Turn, asked: Message) -> Message:
         data = asked.block("data")
@@ -337,3 +307,8 @@ class Insured(Role):
         person, hospital = self._people[row.psn_no], self.city.registry.institutions[row.hospital]
         info = queried_info(row, person, self.balance_of(row.psn_no), hospital.zh)
         return turn.ok(asked, setlinfo=info, setldetail=fund_rows(row))
+
+
+def _never(psn_no: str, hospital: str, begin: dt.date, end: dt.date) -> str:
+    """Stand in for a claims desk: nothing was reimbursed by hand."""
+    return ""

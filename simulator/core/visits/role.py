@@ -94,9 +94,9 @@ class Role(ABC):
         if row["det_item_fee_sumamt"] != line_amount(row["pric"], row["cnt"]):
             return turn.refuse(asked, "line_amount", sn)
         code = row["med_list_codg"]
-        item = self.city.catalogue.find(code, dt.date.fromisoformat(row["fee_ocur_time"][:10]))
-        if item is None:
-            return turn.refuse(asked, "item_unmapped", sn, code)
+        item = self.city.mappings.item_of(row, visit.hospital, turn.now.date())
+        if isinstance(item, str):
+            return turn.refuse(asked, item, sn, code)
         line = classify(sn, item, row["pric"], row["cnt"], refund_of=row.get("init_feedetl_sn") or "")
         if line.quantity < 0 and not _refundable(line, visit.lines | priced):
             return turn.refuse(asked, "refund_too_large", sn)

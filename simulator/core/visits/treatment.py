@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import TOTAL_FIELDS
 from simulator.core.benefit.settlement import DIRECT, Settlement
-from simulator.core.benefit.stack import Shares
-from simulator.core.invariants import shares_add_up
+from simulator.core.benefit.shares import Shares, shares_add_up
 from simulator.core.platform.books import Leg, treatment_legs
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn, Voided
-from simulator.core.platform.transactions import FORWARDED, LOCAL
+from simulator.core.platform.transactions import FILING, FORWARDED, LOCAL
 from simulator.core.values.stamps import written
 from simulator.core.visits.home import Home, original_key
 from simulator.core.visits.role import Role, line_result
@@ -146,7 +145,7 @@ class Treatment(Role):
 
     def _prepare_plain(self, turn: Turn, asked: Message) -> Message | tuple[Message, Step]:
         """1101, 2001, 5203 as they are; 2305, 2402, 2404 and 2405 by the state of the visit."""
-        if asked.infno in {"1101", "2001", "5203"}:
+        if asked.infno in {"1101", "2001", "5203"} | FILING:
             return asked, Step("")
         data = asked.block(_BLOCK_OF.get(asked.infno, "data"))
         visit = self.allowed(turn, asked, self.visits.find(data["mdtrt_id"]), data)

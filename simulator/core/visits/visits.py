@@ -65,12 +65,16 @@ class LinesCancelled(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """Fact: a settlement row was appended; ``active`` is the row in force for the visit afterwards, if any."""
+    """Fact: a settlement row was appended; ``active`` is the row in force for the visit afterwards, if any.
+
+    A ``correction`` sets the books right after a reconciliation and is no step of the visit.
+    """
 
     role: str
     visit_id: str
     row: Settlement
     active: Settlement | None
+    correction: bool = False
 
 
 class Visit:
@@ -181,8 +185,8 @@ class VisitBook:
     def fold_settled(self, fact: Settled) -> None:
         """Apply :class:`Settled`."""
         visit = self._visits[fact.visit_id]
-        if fact.row.init_setl_id:
+        if fact.row.init_setl_id and not fact.correction:
             visit.mirrors += 1
-        if fact.active is None:
+        if fact.active is None and not fact.correction:
             visit.cancelled = visit.settlement
         visit.settlement = fact.active

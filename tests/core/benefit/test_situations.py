@@ -17,12 +17,14 @@ import pytest
 from simulator.core import invariants as inv
 from simulator.core.benefit.bill import ClassTotals, classify
 from simulator.core.benefit.receipt import receipt
+from simulator.core.benefit.rules import Circumstance, YearSoFar
 from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
-from simulator.core.benefit.stack import Circumstance, Shares, YearSoFar
+from simulator.core.benefit.shares import Shares, shares_add_up
 from simulator.core.catalogue.items import Catalogue, Item
 from simulator.core.clearing.sheet import balance_sheet
-from simulator.core.filing.office import Filed
-from simulator.core.values.people import Filing, Person
+from simulator.core.filing.facts import Filed
+from simulator.core.filing.filing import Filing
+from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
 from simulator.core.visits.visits import Settled
 from simulator.inputs.packs import load_pack
@@ -123,7 +125,7 @@ class Played:
                 inputs=row.inputs._replace(burden=burden if first else 0),
             )
             self.tell(XUZHOU, Settled("insured", "", row, row))
-        assert self.play.insured.insured.year_of("S1", 2016) == YearSoFar(known["stays"], basic, burden, 0)
+        assert self.play.insured.insured.year_of("S1", 2016) == YearSoFar(known["stays"], basic, burden)
 
     def upload(self) -> None:
         items = self.play.net.catalogue.items
@@ -194,7 +196,7 @@ def test_all_identities_hold_and_both_cities_keep_the_same_row(
     played = Played(make_play_with, case, area)
     play, row = played.play, played.row
     copy = play.treatment.treatment.visits.find(played.stay.mdtrt_id).settlement
-    assert inv.shares_add_up(row.shares)
+    assert shares_add_up(row.shares)
     assert inv.lines_sum_to_bill(row.inputs.totals, row.shares)
     assert inv.filed_where_needed(row)
     assert inv.settled_once([row])
@@ -229,7 +231,7 @@ def test_undoing_it_restores_the_year_and_the_account(make_play_with: Any, case:
     played = Played(make_play_with, case, area)
     assert played.stay.about("2305").succeeded
     known, insured = case["earlier"], played.play.insured.insured
-    assert insured.year_of("S1", 2016) == (known["stays"], fen(known["basic_paid"]), fen(known["burden"]), 0)
+    assert insured.year_of("S1", 2016) == YearSoFar(known["stays"], fen(known["basic_paid"]), fen(known["burden"]))
     assert insured.balance_of("S1") == fen(case["person"]["account"])
 
 

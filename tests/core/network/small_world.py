@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 from simulator.core.platform.books import Posting
 from simulator.core.platform.effects import Post, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
+from simulator.core.platform.node import Node
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 PLATFORMS = (NANJING, PROVINCE, XUZHOU)
 UNKNOWN, BUSY = -191, -135
 LATER = dt.timedelta(minutes=3)  # when every deadline has passed
 _MOST_ROUNDS = 12  # of asking again until all outcomes are known
+_PLAIN = (str, int, dt.date, dt.timedelta)
 _WITHOUT_NUMBER = frozenset({"inf_refmsgid"})
 
 Leg = tuple[str, str, Message]
@@ -48,6 +50,7 @@ class World:
         self._fresh, self._still = fresh, still
         self._reversal = reversal
         self._texts: dict[int, tuple[Message, Any]] = {}
+        self._inside: set[int] = set()  # offices that know each other are looked into once
         self.now = now
 
     def node(self, state: State, code: str) -> Any:
@@ -155,8 +158,8 @@ class World:
             alarms=state.alarms | frozenset(alarms),
         )
 
-    def _mark_of(self, node: Any) -> int:
-        return hash(self._mark(node))
+    def _mark_of(self, node: Node) -> int:
+        return hash(tuple(self._mark(value) for name, value in vars(node).items() if name not in self._still))
 
     def _mark(self, thing: Any) -> Any:  # noqa: PLR0911  # one line a kind of thing
         """Return hashable values that are equal where two things are, reply numbers apart."""
@@ -169,18 +172,21 @@ class World:
         if isinstance(thing, Mapping):
             return frozenset((k, self._mark(v)) for k, v in thing.items() if k not in _WITHOUT_NUMBER)
         if isinstance(thing, (list, tuple)):
-            try:
-                return (hash(thing), len(thing))
-            except TypeError:
-                return tuple(self._mark(part) for part in thing)
+            plain = all(part is None or isinstance(part, _PLAIN) for part in thing)
+            return hash(tuple(thing)) if plain else tuple(self._mark(part) for part in thing)
         if isinstance(thing, (set, frozenset)):
             return frozenset(thing)
-        if thing is None or isinstance(thing, (str, int, dt.date, dt.timedelta)):
+        if thing is None or isinstance(thing, _PLAIN):
             return thing
-        if callable(thing):
+        if callable(thing) or isinstance(thing, Node):
+            return None  # what an office is told to call, and the platform it belongs to
+        if id(thing) in self._inside:
             return None
+        self._inside.add(id(thing))
         names = getattr(type(thing), "__slots__", None) or vars(thing)
-        return tuple(self._mark(getattr(thing, name)) for name in names if name not in self._still)
+        kept = tuple(self._mark(getattr(thing, name)) for name in names if name not in self._still)
+        self._inside.discard(id(thing))
+        return kept
 
 
 def outcome(at: str, effects: Any) -> tuple[list[Leg], list[tuple[str, Key]], list[Any]]:

@@ -10,13 +10,15 @@ import pytest
 from simulator.core import invariants as inv
 from simulator.core.catalogue.items import Catalogue
 from simulator.core.clearing.sheet import balance_sheet
-from simulator.core.filing.office import Filed
+from simulator.core.filing.facts import Filed
+from simulator.core.filing.filing import Filing
+from simulator.core.filing.types import LONG_TERM_WORK
 from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
 from simulator.core.values.areas import TERTIARY, Area, Institution, Registry
-from simulator.core.values.people import LONG_TERM_WORK, Filing, Person
+from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
 
 NANJING, XUZHOU, CHANGCHUN = "320100", "320300", "220100"

@@ -25,7 +25,8 @@ from hypothesis.stateful import (
 
 from simulator.core import invariants as inv
 from simulator.core.benefit.bill import classify
-from simulator.core.benefit.stack import YearSoFar
+from simulator.core.benefit.rules import YearSoFar
+from simulator.core.benefit.shares import shares_add_up
 from simulator.core.clearing.sheet import balance_sheet, compare_day
 from simulator.core.network.hospital import Ward
 from simulator.core.platform.effects import Reply
@@ -421,7 +422,7 @@ class Visits(RuleBasedStateMachine):
 
     def row_is_sound(self, fact: Settled) -> None:
         row = fact.row
-        assert inv.shares_add_up(row.shares)
+        assert shares_add_up(row.shares)
         assert row.sign * row.shares.acct_pay >= 0
         assert row.sign * row.shares.act_pay_dedc >= 0
         if fact.role == INSURED:
@@ -438,7 +439,7 @@ class Visits(RuleBasedStateMachine):
             for row in self.rows["insured"]:
                 if row.psn_no == person.psn_no:
                     shares = row.shares
-                    year = year.add(row.sign, shares.hifp_pay, row.sign * row.inputs.burden, shares.hifmi_pay)
+                    year = year.after(row.sign, row.inputs.where, shares, row.inputs.burden)
                     balance -= shares.acct_pay
             assert city.insured.year_of(person.psn_no, 2016) == year
             assert city.insured.balance_of(person.psn_no) == balance >= 0

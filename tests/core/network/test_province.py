@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from simulator.core.filing.office import Filed
+from simulator.core.filing.facts import Filed
+from simulator.core.filing.filing import Filing
+from simulator.core.filing.types import LONG_TERM_WORK
 from simulator.core.reconciliation.totals import Totals
-from simulator.core.values.people import LONG_TERM_WORK, Filing
 
 PROVINCE = "320000"
 

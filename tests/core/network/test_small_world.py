@@ -77,7 +77,7 @@ class Setup:
         assert sides[0].group((day, NANJING, XUZHOU)).rows == 1 + (rows[0] is not None), state.path
 
 
-@pytest.mark.parametrize("depth", [5, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("depth", [4, pytest.param(8, marks=pytest.mark.slow)])
 def test_every_order_of_messages(play: Any, fresh_nodes: Any, depth: int, capsys: Any) -> None:
     setup = Setup(play, fresh_nodes)
     found = search(setup.world, setup.start, depth, setup.check)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.core.values.money import half_up, line_amount, share_of, yuan
+from simulator.core.values.money import half_up, line_amount, share_of, spread, yuan
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,19 @@ def test_a_share_is_basis_points_to_the_fen() -> None:
     assert share_of(1_495_567, 9_000) == 1_346_010  # 13,460.103
     assert share_of(5, 1_000) == 1  # half a fen
     assert share_of(-5, 1_000) == -1
+
+
+def test_an_amount_is_spread_in_proportion_and_to_the_fen() -> None:
+    assert spread(100, (1, 1, 1)) == (33, 34, 33)  # up to 33.33, 66.67, 100
+    assert spread(-100, (1, 1, 1)) == (-33, -34, -33)
+    assert spread(7, (0, 5, 0)) == (0, 7, 0)
+
+
+@given(st.integers(-(10**12), 10**12), st.lists(st.integers(0, 10**9), min_size=1).filter(any))
+def test_the_parts_sum_to_the_whole_and_are_off_by_no_more_than_a_fen(amount: int, weights: list[int]) -> None:
+    parts, whole = spread(amount, weights), sum(weights)
+    assert sum(parts) == amount
+    assert all(abs(part * whole - amount * weight) <= whole for part, weight in zip(parts, weights, strict=True))
 
 
 @pytest.mark.parametrize(

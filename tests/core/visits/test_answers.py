@@ -70,5 +70,9 @@ def test_the_split_by_fund_has_a_row_for_each_fund_that_pays(play: Any) -> None:
     ]
     both = row._replace(shares=row.shares._replace(hifmi_pay=5))
     assert [part["fund_pay_type"] for part in fund_rows(both)] == ["390100", "390200"]
+    each = dict.fromkeys(("hifp_pay", "hifob_pay", "hifmi_pay", "cvlserv_pay", "hifes_pay", "maf_pay"), 7)
+    every = row._replace(shares=row.shares._replace(**each))
+    codes = ["390100", "330100", "390200", "320100", "370100", "610100"]
+    assert [(part["fund_pay_type"], part["fund_payamt"]) for part in fund_rows(every)] == [(code, 7) for code in codes]
     nothing = row._replace(shares=row.shares._replace(hifp_pay=0))
     assert fund_rows(nothing) == []

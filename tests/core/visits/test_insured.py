@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from simulator.core.filing.office import Filed
+from simulator.core.benefit.rules import YearSoFar
+from simulator.core.filing.facts import Filed
+from simulator.core.filing.filing import Filing
+from simulator.core.filing.types import LONG_TERM_WORK
 from simulator.core.network.hospital import Ward
-from simulator.core.values.people import LONG_TERM_WORK, Filing
 from simulator.core.visits.insured import Enrolled
 
 XUZHOU = "320300"
@@ -142,8 +144,8 @@ def test_a_year_begins_anew_and_a_cancellation_goes_back_to_its_own_year(play: A
     assert play.insured.insured.year_of("P1", 2017).stays == 0
     play.now = dt.datetime(2017, 1, 2, 9, 0)
     assert stay.about("2305").succeeded
-    assert play.insured.insured.year_of("P1", 2016) == (0, 0, 0, 0)
-    assert play.insured.insured.year_of("P1", 2017) == (0, 0, 0, 0)
+    assert play.insured.insured.year_of("P1", 2016) == YearSoFar()
+    assert play.insured.insured.year_of("P1", 2017) == YearSoFar()
     assert stay.settle(use_account=False).succeeded
     assert play.insured.insured.year_of("P1", 2017).stays == 1
 

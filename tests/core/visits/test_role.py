@@ -87,7 +87,7 @@ def test_the_city_of_insurance_checks_again(play: Any, stay: Any) -> None:
         ({"det_item_fee_sumamt": 1}, -141),
         ({"feedetl_sn": 1}, -142),
         ({"med_list_codg": "unknown"}, -143),
-        ({"fee_ocur_time": "2017-01-01 00:00:00"}, -143),
+        ({"fee_ocur_time": "2017-01-01 00:00:00"}, -202),
         ({"psn_no": "P2"}, -133),
     ],
 )

@@ -1,0 +1,60 @@
+"""What the fund of a city has paid for, directly or by hand, as its settlement rows say."""
+
+from __future__ import annotations
+
+from simulator.core.benefit.rules import INPATIENT
+from simulator.core.benefit.settlement import MANUAL, Settlement
+from simulator.core.claims.case import Case
+from simulator.core.claims.double import Care, PaidFor
+from simulator.core.claims.lifecycle import UNPAID
+from simulator.core.visits.visits import INSURED, Settled
+
+
+class Granted:
+    """The care behind a city's settlement rows and claims; ``rows`` are the claims' rows in force, by claim."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Settlement] = {}
+        self._direct = PaidFor()
+        self._claims = PaidFor()
+
+    def already(self, care: Care) -> tuple[str, str] | None:
+        """Return the refusal of a claim for care that is paid for, or claimed, already, and by which number."""
+        settled, claimed = self._direct.find(care), self._claims.find(care)
+        if settled:
+            return "already_settled", settled[0]
+        return ("already_claimed", claimed[0]) if claimed else None
+
+    def by_hand(self, care: Care) -> str:
+        """Return the settlement of a claim that was granted for the same care, empty where there is none."""
+        return next((self.rows[number].setl_id for number in self._claims.find(care) if number in self.rows), "")
+
+    def fold_case(self, case: Case) -> None:
+        """Apply how a case stands: it holds its care until it has ended unpaid."""
+        if case.state in UNPAID:
+            self._claims.drop(case.claim_id)
+        else:
+            self._claims.put(case.care)
+
+    def fold_settled(self, fact: Settled) -> None:
+        """Apply a settlement row of the insured role."""
+        row = fact.row
+        if fact.role != INSURED:
+            return
+        if row.kind != MANUAL:
+            self._direct.drop(row.init_setl_id)
+            if fact.active is not None:
+                self._direct.put(_care(fact.active, fact.active.setl_id))
+        elif fact.active is None:
+            del self.rows[row.mdtrt_id]
+            self._claims.drop(row.mdtrt_id)
+        else:
+            self.rows[row.mdtrt_id] = row
+            if row.mdtrt_id not in self._claims:
+                self._claims.put(_care(row, row.mdtrt_id))
+
+
+def _care(row: Settlement, number: str) -> Care:
+    assert row.inputs is not None
+    inpatient = row.inputs.where.care == INPATIENT
+    return Care(number, row.psn_no, row.hospital, row.begin, row.end, inpatient, row.shares.medfee_sumamt)

@@ -1,0 +1,87 @@
+"""The clearing desk of a city: a member of its province, claiming what its institutions were paid for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+
+from simulator.core.clearing.annex import by_area, by_fund
+from simulator.core.clearing.member import Case, Member
+from simulator.core.clearing.orders import UPWARD
+from simulator.core.clearing.papers import Debt, Pair, PaperSheet, Share, balances, due, signed
+from simulator.core.clearing.rows import Claims, Rows
+from simulator.core.platform.books import PAYABLE, Leg, collects_legs, pays_legs, posting
+from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.refusals import Refused
+from simulator.core.values.money import yuan
+
+
+class CityMember(Member):
+    """The clearing desk of one city; ``level`` tells whether a month may be applied for, its rows being level."""
+
+    def __init__(self, node: Node, province: str, rows: Rows, level: Callable[[str], bool]) -> None:
+        super().__init__(node, province)
+        self._rows = rows
+        self._level = level
+
+    def may_apply(self, month: str) -> None:
+        """Refuse a month that has to be closed to reconciliation first (P75-41)."""
+        if not self._level(month):
+            raise Refused("not_level_yet", month, "月对账未结束")
+
+    def claims(self, month: str, on: dt.date, again: str) -> Claims:
+        """Return what its institutions have been paid for and nobody was asked for yet."""
+        return self._rows.claims(month, on, again=again)
+
+    def mine(self, city: str) -> bool:
+        """Tell whether a city of a pair is this one."""
+        return city == self._node.code
+
+    def book(self, turn: Turn, sheet: PaperSheet, gone: Iterable[Pair], new: Iterable[Pair]) -> None:
+        """Turn the debts between the cities into debts through the province, less deductions (P75-47, P75-50)."""
+        legs = [leg._replace(amount=-leg.amount) for pair in gone for leg in self._legs(pair)]
+        legs += [leg for pair in new for leg in self._legs(pair)]
+        if legs:
+            turn.post(posting(self._node.code, turn.now, sheet.number, legs))
+
+    def _legs(self, pair: Pair) -> tuple[Leg, ...]:
+        cleared, deducted = pair.sums.cleared, pair.sums.deducted
+        if self.mine(pair.treatment):
+            return collects_legs(self.above, pair.insured, cleared, deducted)
+        return pays_legs(self.above, self._node.code, pair.treatment, cleared, deducted)
+
+    def check(self, case: Case) -> None:
+        """Refuse a sheet that differs from what was applied for, or claims more than this city has booked as owed."""
+        super().check(case)
+        for pair in case.sheet.pairs:
+            over = self._node.books.balance(PAYABLE, pair.treatment)
+            if over > 0 and self.mine(pair.insured):
+                raise Refused(
+                    "amount_differs", case.sheet.number, yuan(pair.sums.cleared), yuan(pair.sums.cleared - over)
+                )
+
+    # -- as a paper to be paid ----------------------------------------------------------------------------------
+
+    def owes(self, number: str) -> tuple[Debt, ...]:
+        """Return what the city pays upward: its net in-province, in full what it owes other provinces."""
+        found = self._dues(number).items()
+        return tuple(Debt(UPWARD, self.above, insutype, out) for insutype, (out, _) in found if out)
+
+    def expects(self, number: str) -> int:
+        """Return what is to come from the province."""
+        return sum(back for _, back in self._dues(number).values())
+
+    def annex(self, number: str, debts: Sequence[Debt]) -> tuple[Share, ...]:
+        """Return the debts by pooling area, in proportion to the bills of the month, and by fund."""
+        sheet = self.case(number).sheet
+        funds = by_fund(signed(sheet, self.mine, to_pay=True))
+        shares: list[Share] = []
+        for debt in debts:
+            weights = self._rows.owed_by_area.get((sheet.month, debt.insutype), {})
+            shares += by_area(debt.payee, debt.insutype, funds[debt.insutype], weights, self._node.code)
+        return tuple(shares)
+
+    def _dues(self, number: str) -> dict[str, tuple[int, int]]:
+        """Return what is to be paid and what is to come, by insurance."""
+        sheet = self.case(number).sheet
+        return {insutype: due(sheet.kind, *both) for insutype, both in balances(sheet.pairs, self.mine).items()}

@@ -1,0 +1,170 @@
+"""Who watches over the prepaid money: warnings at the lines, calls for more, cover for a late payer.
+
+What is *used* of a member's prepaid money is what was paid for its people and not cleared yet: the months without a
+sheet, and what is still to be pooled for sheets. The lines are parameters: yellow 70 %, red 90 % (P75-31).
+"""
+
+from __future__ import annotations
+
+from simulator.core.clearing import lifecycle as life
+from simulator.core.clearing.actions import CallPrepaid, Cover, Watch
+from simulator.core.clearing.deadlines import HAND, NOTICE, PREPAID_CALL, TRANSFER, Deadlines
+from simulator.core.clearing.facts import Covered, QuotaIssued, QuotaRow, Warned
+from simulator.core.clearing.house import House
+from simulator.core.clearing.months import compact, month_of
+from simulator.core.clearing.papers import CALL_MARK, IN_PROVINCE_SHEET, base_of
+from simulator.core.clearing.prepaid import Prepaid
+from simulator.core.network.router import Router
+from simulator.core.platform.node import Turn
+from simulator.core.platform.office import Office, declining
+from simulator.core.platform.refusals import Refused
+from simulator.core.values.money import WHOLE_RATE, half_up, spread, yuan
+from simulator.core.values.stamps import written
+
+RED, YELLOW, BELOW = "2", "1", ""  # warn_lv
+_LINES = ((RED, "clearing.prepaid.red_line"), (YELLOW, "clearing.prepaid.yellow_line"))
+_MOST = 99_999  # used_prop holds one digit before the point: 9.9999
+
+
+class Guard(Office):
+    """The watch over a province's in-province prepaid money."""
+
+    def __init__(self, node: Router, house: House, prepaid: Prepaid) -> None:
+        self._node = node
+        self._house = house
+        self._prepaid = prepaid
+        self._deadlines = Deadlines(node.pack, node.calendar, node.code)
+        self.warned: dict[str, str] = {}  # quota → the level last warned of
+        self._calls = 0
+        self.does = declining({Watch: self._watch, CallPrepaid: self._call, Cover: self._cover})
+        self.folds = {Warned: self._fold_warned, QuotaIssued: self._fold_issued}
+
+    def used(self, member: str) -> int:
+        """Return what is used of a member's prepaid money: its net dues that are not cleared yet, in fen."""
+        issues = [issue for issue in self._house.issues.values() if issue.sheet.kind == IN_PROVINCE_SHEET]
+        cleared = {issue.sheet.month for issue in issues}
+        running: dict[str, int] = {}
+        for (month, treatment, insured, insutype), totals in self._node.monthly.under().items():
+            if month in cleared or self._node.registry.cross_province(treatment, insured):
+                continue
+            if insured == member:
+                running[insutype] = running.get(insutype, 0) + totals.cleared
+            elif treatment == member:
+                running[insutype] = running.get(insutype, 0) - totals.cleared
+        missing = sum(sum(self._house.missing(issue, member).values()) for issue in issues)
+        return missing + sum(max(amount, 0) for amount in running.values())
+
+    def quota(self, member: str) -> int:
+        """Return a member's quota of the year with what calls have added, in fen."""
+        number = self._prepaid.current.get((IN_PROVINCE_SHEET, member))
+        if number is None:
+            return 0
+        year = self._prepaid.quotas[number].fact.year
+        return sum(
+            sum(row.quota for row in quota.fact.rows)
+            for quota in self._prepaid.quotas.values()
+            if (quota.fact.kind, quota.fact.member, quota.fact.year) == (IN_PROVINCE_SHEET, member, year)
+        )
+
+    def share(self, member: str) -> int:
+        """Return the share used, in basis points; a member without a quota has used nothing of it."""
+        quota = self.quota(member)
+        return half_up(self.used(member) * WHOLE_RATE, quota) if quota else 0
+
+    def _watch(self, turn: Turn, action: Watch) -> None:
+        for member in self._house.members:
+            if self.quota(member):
+                self._warn(turn, member)
+
+    def _warn(self, turn: Turn, member: str) -> None:
+        """Warn when a line is crossed upward (P202); falling below it again arms the warning anew."""
+        number = self._prepaid.current[IN_PROVINCE_SHEET, member]
+        level, last = self._level(turn, self.share(member)), self.warned.get(number, BELOW)
+        if level == last:
+            return
+        turn.record(Warned(number, level, turn.now.date()))
+        if level < last:
+            return
+        fact = self._prepaid.quotas[number].fact
+        quota, used = self.quota(member), self.used(member)
+        data = {
+            "ppay_no": number,
+            "ppay_type": fact.kind,
+            "year": f"{fact.year:04d}",
+            "admdvs": member,
+            "warn_lv": level,
+            "stt_time": written(turn.now),
+            "quota_amt": quota,
+            "used_amt": used,
+            "balc": quota - used,
+            "used_prop": min(self.share(member), _MOST),
+        }
+        turn.ask(member, "P202", {"data": data})
+
+    def _level(self, turn: Turn, share: int) -> str:
+        for level, name in _LINES:
+            line = self._node.pack.find(name, turn.now.date())
+            if line is not None and share >= int(line.value):  # type: ignore[arg-type]  # unit "ratio"
+                return level
+        return BELOW
+
+    def _call(self, turn: Turn, action: CallPrepaid) -> None:
+        """Call a member for more (P203), allowed from the red line on: 5 working days each for agency and finance."""
+        today, member = turn.now.date(), action.member
+        number = self._prepaid.current.get((IN_PROVINCE_SHEET, member))
+        if number is None or self._level(turn, self.share(member)) != RED or action.rise <= 0:
+            raise Refused("nothing_due", f"{CALL_MARK}{member}")
+        month, known = month_of(today), self._prepaid.quotas[number].fact
+        before = self.quota(member)
+        call_no = f"{CALL_MARK}{member}{compact(month)}{self._calls + 1:04d}"
+        hand = self._deadlines.due(PREPAID_CALL, HAND, month, {NOTICE: today})
+        pay = self._deadlines.due(PREPAID_CALL, TRANSFER, month, {NOTICE: today})
+        turn.record(QuotaIssued(call_no, known.kind, known.year, member, today, raised(known.rows, action.rise)))
+        data = {
+            "ppay_no": number,
+            "ppay_type": known.kind,
+            "year": f"{known.year:04d}",
+            "admdvs": member,
+            "call_no": call_no,
+            "isu_date": today.isoformat(),
+            "used_prop": min(self.share(member), _MOST),
+            "bfr_quota_amt": before,
+            "incr_amt": action.rise,
+            "aftr_quota_amt": before + action.rise,
+            "agcy_ddln_date": (hand.day if hand is not None else today).isoformat(),
+            "fin_ddln_date": (pay.day if pay is not None else today).isoformat(),
+        }
+        turn.ask(member, "P203", {"data": data})
+
+    def _cover(self, turn: Turn, action: Cover) -> None:
+        """Let a late payer's prepaid money stand for its share of a sheet, so that the others get theirs (P75-05)."""
+        issue, member = self._house.issue(action.number), action.member
+        base = issue.sheet.base
+        if turn.now.date() <= issue.sheet.pay_by:
+            raise Refused("document_not_now", action.number, life.ON_SHEET, "cover")
+        covered = self._prepaid.covered(base, member)
+        missing = {
+            insutype: amount - covered.get(insutype, 0)
+            for insutype, amount in self._house.missing(issue, member).items()
+            if amount > covered.get(insutype, 0)
+        }
+        if not missing:
+            raise Refused("nothing_due", member)
+        free = self._prepaid.free(issue.sheet.kind, member)
+        lacking = sum(max(amount - free.get(insutype, 0), 0) for insutype, amount in missing.items())
+        if lacking:
+            raise Refused("not_covered", member, yuan(lacking))
+        turn.record(Covered(base_of(action.number), member, tuple(missing.items()), turn.now.date()))
+        self._warn(turn, member)
+
+    def _fold_warned(self, fact: Warned) -> None:
+        self.warned[fact.number] = fact.level
+
+    def _fold_issued(self, fact: QuotaIssued) -> None:
+        self._calls += fact.number.startswith(CALL_MARK)
+
+
+def raised(rows: tuple[QuotaRow, ...], rise: int) -> tuple[QuotaRow, ...]:
+    """Return a rise by insurance, in proportion to the quotas it raises."""
+    parts = spread(rise, tuple(row.quota for row in rows))
+    return tuple(QuotaRow(row.insutype, 0, part, 0) for row, part in zip(rows, parts, strict=True))

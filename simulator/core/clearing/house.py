@@ -1,0 +1,240 @@
+"""A clearing house: it makes the sheet of a month, sends it to the members, and hears what they say to it.
+
+A province is the house of its cities. The ministry is that of the provinces, for care across them; its sheet goes on to
+the cities as a notice, with the pairs that concern each.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from simulator.core.clearing import lifecycle as life
+from simulator.core.clearing.actions import CloseAnswers, MakeSheet
+from simulator.core.clearing.applications import Adjusted, Applications
+from simulator.core.clearing.deadlines import CONFIRM, SHEET, TRANSFER, Deadlines
+from simulator.core.clearing.facts import Judged, Pooled, SheetMade
+from simulator.core.clearing.member import DEPARTMENTS
+from simulator.core.clearing.months import compact
+from simulator.core.clearing.orders import in_parts
+from simulator.core.clearing.papers import (
+    CROSS_PROVINCE_SHEET,
+    TABLES,
+    Pair,
+    PaperSheet,
+    balances,
+    base_of,
+    due,
+    lines_of_pairs,
+    pairs_of,
+)
+from simulator.core.network.router import Router
+from simulator.core.platform.books import charge_legs, posting
+from simulator.core.platform.message import Message
+from simulator.core.platform.node import Turn
+from simulator.core.platform.office import Office, declining
+from simulator.core.platform.refusals import Refused
+from simulator.core.values.money import yuan
+
+
+class Issue:
+    """A sheet as its house keeps it: what it says, each member's answer, and what each has pooled, by insurance."""
+
+    __slots__ = ("answers", "collected", "sheet")
+
+    def __init__(self, sheet: PaperSheet) -> None:
+        self.sheet = sheet
+        self.answers: dict[str, str] = {}
+        self.collected: dict[tuple[str, str], int] = {}
+
+
+class House(Office):
+    """The sheets of one house; ``kind`` is what it makes itself, and ``books`` whether payments run through it."""
+
+    def __init__(self, node: Router, kind: str, members: Iterable[str], adjusted: Adjusted, *, books: bool) -> None:
+        self._node = node
+        self._kind = kind
+        self._books = books
+        self.members = tuple(members)
+        self._deadlines = Deadlines(node.pack, node.calendar, node.code)
+        self.issues: dict[str, Issue] = {}  # by the number of the first sheet
+        self.applications = Applications(
+            registry=node.registry,
+            pack=node.pack,
+            log=node.monthly,
+            adjusted=adjusted,
+            member_of=self.member_of,
+            state_of=self._state_of,
+        )
+        self.answers = {"C103": self._hear}
+        self.does = declining({MakeSheet: self._make, CloseAnswers: self._close})
+        self.folds = {SheetMade: self._fold_made, Judged: self._fold_judged, Pooled: self._fold_pooled}
+
+    def member_of(self, city: str) -> str:
+        """Return whose line a city stands on: its own, or its province's where that is the member."""
+        return city if city in self.members else self._node.registry.province_of(city)
+
+    def issue(self, number: str) -> Issue:
+        """Return a sheet by its number; raises Refused for one that is not known."""
+        found = self.issues.get(base_of(number))
+        if found is None:
+            raise Refused("unknown_document", number)
+        return found
+
+    def due_of(self, issue: Issue, member: str) -> dict[str, tuple[int, int]]:
+        """Return what a member has to pay by a sheet and what is to come to it, by insurance."""
+        found = balances(issue.sheet.pairs, lambda city: self.member_of(city) == member)
+        return {insutype: due(issue.sheet.kind, *both) for insutype, both in found.items()}
+
+    def missing(self, issue: Issue, member: str) -> dict[str, int]:
+        """Return what a member still has to pool for a sheet, by insurance."""
+        dues = self.due_of(issue, member).items()
+        left = ((insutype, out - issue.collected.get((member, insutype), 0)) for insutype, (out, _) in dues)
+        return {insutype: amount for insutype, amount in left if amount > 0}
+
+    def final(self, issue: Issue) -> bool:
+        """Tell whether every member has confirmed a sheet, or counts as having done so."""
+        return all(answer == life.CONFIRMED for answer in issue.answers.values())
+
+    # -- making -------------------------------------------------------------------------------------------------
+
+    def _make(self, turn: Turn, action: MakeSheet) -> None:
+        """Make the sheet of a month, or correct it where members dispute or have not answered.
+
+        A correction may change only what nobody affected has confirmed: what is found later goes into a later month.
+        """
+        month, today = action.month, turn.now.date()
+        cross = self._kind == CROSS_PROVINCE_SHEET
+        claims = (
+            (event, row)
+            for event, row in self.applications.of(month)
+            if self._node.registry.cross_province(row.treatment, row.insured) == cross
+        )
+        pairs = pairs_of(claims)
+        base = f"QSD{self._node.code}{compact(month)}"
+        known = self.issues.get(base)
+        number = base if known is None else known.sheet.corrected()
+        if known is not None:
+            if pairs == known.sheet.pairs:
+                raise Refused("nothing_due", base)
+            for member in self._affected(known.sheet.pairs, pairs):
+                if known.answers.get(member, life.ON_SHEET) == life.CONFIRMED:
+                    raise Refused("document_not_now", base, f"{member} {life.CONFIRMED}", "C102")
+        sheet = PaperSheet(
+            number,
+            self._kind,
+            month,
+            today,
+            self._by(CONFIRM, month, today),
+            self._by(TRANSFER, month, today),
+            lines_of_pairs(pairs, self.member_of, self.members),
+            pairs,
+        )
+        self.send(turn, sheet)
+
+    def _by(self, step: str, month: str, on: dt.date) -> dt.date:
+        """Return the last day of a step after a sheet of this day: one past, or set by no figure, is the day itself."""
+        found = self._deadlines.due(TABLES[self._kind], step, month, {SHEET: on})
+        return max(found.day, on) if found is not None else on
+
+    def _affected(self, before: Iterable[Pair], after: Iterable[Pair]) -> tuple[str, ...]:
+        changed = set(before) ^ set(after)
+        cities = {city for pair in changed for city in (pair.treatment, pair.insured)}
+        return tuple(member for member in self.members if any(self.member_of(city) == member for city in cities))
+
+    def send(self, turn: Turn, sheet: PaperSheet) -> None:
+        """Send a sheet to the members: the first whole to all, a correction to those it changes, book what is new.
+
+        A sheet that comes in parts from above is sent on part by part.
+        """
+        known = self.issues.get(sheet.base)
+        before = known.sheet.pairs if known is not None else ()
+        corrected = known is not None and sheet.revision > known.sheet.revision
+        more = known is not None and not corrected
+        pairs = (*before, *(pair for pair in sheet.pairs if pair not in before)) if more else sheet.pairs
+        changed = self._affected(before, pairs)
+        own = sheet.kind == self._kind
+        members = self.members if own and known is None else changed
+        turn.record(SheetMade(sheet._replace(pairs=pairs), members))
+        self._book(turn, sheet.number, before, pairs)
+        for member in members:
+            mine = sheet.concerning(lambda city, member=member: self.member_of(city) == member)  # type: ignore[misc]
+            for part in in_parts(mine.pairs) or ((),):
+                turn.ask(member, "C102", mine._replace(pairs=part).blocks(member))
+
+    def _book(self, turn: Turn, number: str, before: Iterable[Pair], after: Iterable[Pair]) -> None:
+        """Book what payers owe through the house to payees; what a correction took away is taken back."""
+        if not self._books:
+            return
+        changes = [(pair, 1) for pair in after if pair not in before] + [
+            (pair, -1) for pair in before if pair not in after
+        ]
+        legs = [
+            leg
+            for pair, sign in changes
+            for leg in charge_legs(
+                self.member_of(pair.insured), self.member_of(pair.treatment), sign * pair.sums.claimed
+            )
+        ]
+        if legs:
+            turn.post(posting(self._node.code, turn.now, number, legs))
+
+    # -- answers ------------------------------------------------------------------------------------------------
+
+    def _hear(self, turn: Turn, asked: Message) -> Message:
+        """C103: a member's answer, with a time of each of the four departments (JS-4.3) and its own difference."""
+        data = asked.block("data")
+        known = self.issues.get(base_of(data["clr_sht_no"]))
+        member = data["admdvs"]
+        if known is None or member not in known.answers:
+            return turn.refuse(asked, "unknown_document", data["clr_sht_no"])
+        answer = life.CONFIRM if data["cnfm_flag"] == "1" else life.DISPUTE
+        if (known.answers[member], answer) not in life.CASE:
+            return turn.refuse(asked, "document_not_now", data["clr_sht_no"], known.answers[member], "C103")
+        stamped = {row["dept_type"] for row in asked.rows("deptlist")}
+        missing = [name for code, name in DEPARTMENTS.items() if code not in stamped]
+        if missing:
+            return turn.refuse(asked, "incomplete", data["clr_sht_no"], "、".join(missing))
+        found = balances(known.sheet.pairs, lambda city: self.member_of(city) == member)
+        difference = sum(collects - pays for collects, pays in found.values())
+        if data["diff_amt"] != difference:
+            return turn.refuse(asked, "amount_differs", member, yuan(data["diff_amt"]), yuan(difference))
+        turn.record(Judged(known.sheet.base, member, answer, turn.now.date(), data.get("nocnfm_rea", "")))
+        state = "50" if answer == life.CONFIRM else "30"
+        return turn.ok(asked, result={"clr_sht_no": data["clr_sht_no"], "clr_stas": state})
+
+    def _close(self, turn: Turn, action: CloseAnswers) -> None:
+        """Count members as confirming that have not answered by their day (P75-57)."""
+        known = self.issue(action.number)
+        if turn.now.date() <= known.sheet.confirm_by:
+            raise Refused("document_not_now", action.number, life.ON_SHEET, life.LAPSE)
+        for member in [each for each, answer in known.answers.items() if (answer, life.LAPSE) in life.CASE]:
+            turn.record(Judged(known.sheet.base, member, life.LAPSE, turn.now.date()))
+
+    def _state_of(self, member: str, month: str) -> str:
+        """Return where a member stands on the sheets of a month: the one that is furthest, as it allows least."""
+        states = {
+            each.answers[member]
+            for each in self.issues.values()
+            if each.sheet.month == month and member in each.answers
+        }
+        return life.CONFIRMED if life.CONFIRMED in states else next(iter(states), "")
+
+    # -- folds --------------------------------------------------------------------------------------------------
+
+    def _fold_made(self, fact: SheetMade) -> None:
+        known = self.issues.setdefault(fact.sheet.base, Issue(fact.sheet))
+        known.sheet = fact.sheet
+        known.answers |= dict.fromkeys(fact.members, life.ON_SHEET)
+
+    def _fold_judged(self, fact: Judged) -> None:
+        known = self.issues.get(fact.number)
+        if known is not None and fact.member in known.answers:
+            known.answers[fact.member] = life.CASE[known.answers[fact.member], fact.answer]
+
+    def _fold_pooled(self, fact: Pooled) -> None:
+        known = self.issues.get(base_of(fact.source_no))
+        if known is not None:
+            for _, insutype, amount in fact.rows:
+                key = (fact.member, insutype)
+                known.collected[key] = known.collected.get(key, 0) + amount

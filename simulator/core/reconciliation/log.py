@@ -1,0 +1,174 @@
+"""What the province holds for the daily reconciliation: its own log, and what the cities have sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from simulator.core.network.router import Passed
+from simulator.core.reconciliation.facts import Corrected, RowsReceived, TotalsReceived
+from simulator.core.reconciliation.messages import Span
+from simulator.core.reconciliation.results import days_in
+from simulator.core.reconciliation.rows import (
+    INSURED_SIDE,
+    NCMS,
+    PLATFORM_SIDE,
+    TREATMENT_SIDE,
+    Figures,
+    Group,
+    Pair,
+    Row,
+    in_effect,
+)
+from simulator.core.reconciliation.totals import NOTHING, Totals
+
+
+class Log:
+    """The rows that passed through, by day and pair of cities; NCMS rows (380) are left out (JL-7.3)."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[Pair, list[Row]]] = {}
+        self.strikes: set[str] = set()
+
+    def rows(self, day: str, pair: Pair) -> tuple[Row, ...]:
+        """Return the rows of a day and pair; those that only take others back are out, with what they take back."""
+        return in_effect(self._rows.get(day, {}).get(pair, []), lambda row: row.totals, self.strikes)
+
+    def pairs(self, day: str) -> set[Pair]:
+        """Return the pairs with rows on a day."""
+        return set(self._rows.get(day, ()))
+
+    def totals(self, span: Span, pair: Pair) -> dict[tuple[str, str], Totals]:
+        """Return the totals of a pair by insurance and clearing type."""
+        sums: dict[tuple[str, str], Totals] = {}
+        for day in days_in(span):
+            for row in self.rows(day, pair):
+                kind = row.insutype, row.clr_type
+                sums[kind] = sums.get(kind, NOTHING).add(row.totals)
+        return sums
+
+    def fold_passed(self, fact: Passed) -> None:
+        """Apply :class:`Passed`."""
+        row = fact.row
+        if row.insutype != NCMS:
+            self._rows.setdefault(row.day, {}).setdefault(row.pair, []).append(row)
+
+    def fold_corrected(self, fact: Corrected) -> None:
+        """Apply :class:`Corrected`."""
+        if fact.side == PLATFORM_SIDE:
+            self.strikes.update(fact.strikes)
+
+    def drop(self, day: str, pair: Pair) -> None:
+        """Forget the rows of a day and pair."""
+        pairs = self._rows.get(day, {})
+        pairs.pop(pair, None)
+        if not pairs:
+            self._rows.pop(day, None)
+
+    def held(self) -> Iterator[tuple[str, Pair]]:
+        """Yield the days and pairs with rows."""
+        for day, pairs in self._rows.items():
+            for pair in pairs:
+                yield day, pair
+
+
+class Report(NamedTuple):
+    """What a city has reported of one role for a span of days: its pages by number, of so many."""
+
+    batch: str
+    pages: int
+    got: dict[int, tuple[tuple[Group, Figures], ...]]
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every page is in."""
+        return len(self.got) == self.pages
+
+    def groups(self, pair: Pair | None = None) -> dict[Group, Figures]:
+        """Return the figures by group, of one pair or of all."""
+        listed = (line for page in self.got.values() for line in page)
+        return {group: figures for group, figures in listed if pair is None or group.pair == pair}
+
+    def pairs(self) -> set[Pair]:
+        """Return the pairs it is about."""
+        return {group.pair for group in self.groups()}
+
+
+class Listing(NamedTuple):
+    """The rows a city has sent of a pair and day, with the totals they belong to: pages by number, of so many."""
+
+    batch: str
+    pages: int
+    got: dict[int, tuple[Row, ...]]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Return the rows of all pages."""
+        return tuple(row for number in sorted(self.got) for row in self.got[number])
+
+
+class Intake:
+    """The last report of each city, role and span, and the last rows of each day, pair and role."""
+
+    def __init__(self) -> None:
+        self._reports: dict[tuple[Span, str, str], Report] = {}
+        self._listings: dict[tuple[str, Pair, str], Listing] = {}
+
+    def report(self, span: Span, city: str, side: str) -> Report | None:
+        """Return a report that is complete, or None."""
+        found = self._reports.get((span, city, side))
+        return found if found is not None and found.complete else None
+
+    def batch(self, day: str, city: str, side: str) -> str:
+        """Return the number of the last report of a day, complete or not; empty where there is none."""
+        found = self._reports.get((Span(day, day), city, side))
+        return found.batch if found is not None else ""
+
+    def listing(self, day: str, pair: Pair, side: str) -> Listing | None:
+        """Return the rows of a day, pair and role that belong to the last report and are complete, or None."""
+        found = self._listings.get((day, pair, side))
+        if found is None or found.batch != self.batch(day, city_of(pair, side), side):
+            return None
+        return found if len(found.got) == found.pages else None
+
+    def pairs(self, day: str) -> set[Pair]:
+        """Return the pairs that complete reports of a day are about."""
+        span = Span(day, day)
+        done = (report for (each, _, _), report in self._reports.items() if each == span and report.complete)
+        return {pair for report in done for pair in report.pairs()}
+
+    def first_day(self, city: str) -> str:
+        """Return the first day a city reported that is still kept, empty where there is none."""
+        days = [span.begin for span, sender, _ in self._reports if sender == city and span.begin == span.end]
+        return min(days, default="")
+
+    def fold_totals(self, fact: TotalsReceived) -> None:
+        """Apply :class:`TotalsReceived`; a new number starts the report again."""
+        key = Span(fact.begin, fact.end), fact.city, fact.side
+        report = self._reports.get(key)
+        if report is None or report.batch != fact.batch:
+            report = self._reports[key] = Report(fact.batch, fact.pages, {})
+        report.got[fact.page] = fact.groups
+
+    def fold_rows(self, fact: RowsReceived) -> None:
+        """Apply :class:`RowsReceived`; a new number starts the listing again."""
+        key = fact.day, fact.pair, fact.side
+        listing = self._listings.get(key)
+        if listing is None or listing.batch != fact.batch:
+            listing = self._listings[key] = Listing(fact.batch, fact.pages, {})
+        listing.got[fact.page] = fact.rows
+
+    def drop_reports(self, before: str) -> None:
+        """Forget the reports of spans that end before a day."""
+        for old in [old for old in self._reports if old[0].end < before]:
+            del self._reports[old]
+
+    def drop_rows(self, day: str, pair: Pair) -> None:
+        """Forget the rows the cities sent of a day and pair."""
+        for side in (INSURED_SIDE, TREATMENT_SIDE):
+            self._listings.pop((day, pair, side), None)
+
+
+def city_of(pair: Pair, side: str) -> str:
+    """Return the city that stands on a side of a pair."""
+    return pair[0] if side == TREATMENT_SIDE else pair[1]

@@ -1,0 +1,88 @@
+"""How the province sets its own log right where a mismatch names it: it only logs, so nothing is owed by it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from simulator.core.network.router import Passed
+from simulator.core.platform.message import Key
+from simulator.core.platform.node import Turn, Voided
+from simulator.core.platform.refusals import Refused
+from simulator.core.reconciliation.compare import Mismatch, duty, lacking, total_of
+from simulator.core.reconciliation.correction import ENTERED, REPLACED, STRUCK
+from simulator.core.reconciliation.facts import Corrected
+from simulator.core.reconciliation.log import Intake, Log
+from simulator.core.reconciliation.rows import CITY_SIDES, PLATFORM_SIDE, Row, request_of
+
+
+class LogCorrector:
+    """The corrections of one province, from the rows the cities sent."""
+
+    def __init__(self, party: str, log: Log, intake: Intake) -> None:
+        self._party = party
+        self._log = log
+        self._intake = intake
+
+    def correct(self, turn: Turn, mismatch: Mismatch, *, late: bool) -> None:
+        """Set the log right; ``late`` dates new rows now. Raises Refused where it is not the log that is wrong."""
+        mine = [row for row in self._log.rows(mismatch.day, mismatch.pair) if row.key == mismatch.key]
+        lacks = PLATFORM_SIDE in lacking(mismatch)
+        if lacking(mismatch) and (PLATFORM_SIDE not in duty(mismatch) or bool(mine) == lacks):
+            raise _refused(mismatch, "不属于本方差异")
+        at = turn.now.replace(microsecond=0) if late else None
+        how, strikes = ENTERED, tuple[str, ...]()
+        if lacks:
+            self._enter(turn, self._theirs(mismatch)[0], at, mismatch)
+        elif lacking(mismatch):
+            how, strikes = STRUCK, self._strike(turn, mine, at)
+            turn.record(Voided(request_of(mismatch.msgid), True))
+        else:
+            right = self._theirs(mismatch)
+            if _told(right) == _told(mine):
+                raise _refused(mismatch, "不属于本方差异")
+            how, strikes = REPLACED, self._strike(turn, mine, at)
+            for row in right:
+                turn.record(Passed(self._key_of(row), _dated(row, at), correction=True))
+        turn.record(Corrected(mismatch, PLATFORM_SIDE, how, strikes))
+
+    def _theirs(self, mismatch: Mismatch) -> list[Row]:
+        """Return the rows of the number that the cities hold; raises Refused where those that hold it disagree."""
+        held = []
+        for side in CITY_SIDES:
+            listing = self._intake.listing(mismatch.day, mismatch.pair, side)
+            rows = [row for row in listing.rows if row.key == mismatch.key] if listing is not None else []
+            if rows:
+                held.append(rows)
+        if not held or any(_told(rows) != _told(held[0]) for rows in held):
+            raise _refused(mismatch, "两地不一致，需人工核查")
+        return held[0]
+
+    def _enter(self, turn: Turn, row: Row, at: dt.datetime | None, mismatch: Mismatch) -> None:
+        """Log what passed and was lost; a cancelling row voids the settlement here too."""
+        turn.record(Passed(self._key_of(row), _dated(row, at)))
+        if mismatch.refund:
+            turn.record(Voided(request_of(mismatch.msgid), True))
+
+    def _strike(self, turn: Turn, mine: list[Row], at: dt.datetime | None) -> tuple[str, ...]:
+        number = f"C{len(self._log.strikes) + 1}"
+        strikes = [row.mirrored(f"{row.setl_id}{number}", at or row.at) for row in mine]
+        for strike in strikes:
+            turn.record(Passed(Key(self._party, strike.setl_id), strike, correction=True))
+        return tuple(strike.setl_id for strike in strikes)
+
+    def _key_of(self, row: Row) -> Key:
+        """Return the key a row is kept under: of the settling request; a cancelling row has none that is known."""
+        return Key(self._party, row.setl_id) if row.refund else request_of(row.msgid)
+
+
+def _dated(row: Row, at: dt.datetime | None) -> Row:
+    return row if at is None else row._replace(at=at)
+
+
+def _told(rows: list[Row]) -> tuple[object, ...]:
+    """Return what sides must agree on of the rows of one number."""
+    return total_of(rows), rows[0].insutype, rows[0].clr_type
+
+
+def _refused(mismatch: Mismatch, reason: str) -> Refused:
+    return Refused("cannot_correct", mismatch.setl_id, reason)

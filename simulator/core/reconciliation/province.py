@@ -1,0 +1,392 @@
+"""The daily three-way reconciliation as the province drives it (P75-41, JL-4.1a).
+
+Its log is the third side. Once both cities of a pair have reported a day's totals, the three are compared; where they
+differ, the cities are asked for their rows (an R103 that is not level and names no row), the rows are compared, and the
+result says what differs and what is to be done. A city of another province that does not report here is taken at the
+word of the log. The province takes in the special cases (S301), and closes the months.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from simulator.core.network.router import Passed, Router
+from simulator.core.platform.message import Message
+from simulator.core.platform.node import Answered, Turn
+from simulator.core.platform.office import Office, declining
+from simulator.core.platform.refusals import Refused
+from simulator.core.reconciliation.closing import Closing
+from simulator.core.reconciliation.compare import Mismatch, compare_rows, made_good, totals_level
+from simulator.core.reconciliation.facts import (
+    CORRECTED,
+    GOOD,
+    MISSING,
+    NOT_LEVEL,
+    CaseReported,
+    CloseMonth,
+    Correct,
+    Corrected,
+    DayCompared,
+    MadeGood,
+    MonthClosed,
+    ReconcileDay,
+    RowsAsked,
+    RowsReceived,
+    RunMissed,
+    TotalsReceived,
+)
+from simulator.core.reconciliation.letters import Letters
+from simulator.core.reconciliation.log import Intake, Log, city_of
+from simulator.core.reconciliation.messages import (
+    Result,
+    Span,
+    paged,
+    pair_in,
+    read_groups,
+    read_rows,
+    reason_for,
+    result_blocks,
+    span_in,
+)
+from simulator.core.reconciliation.own_log import LogCorrector
+from simulator.core.reconciliation.results import (
+    Results,
+    day_due,
+    days_of,
+    keep_from,
+    month_of,
+    month_span,
+)
+from simulator.core.reconciliation.rows import (
+    CITY_SIDES,
+    PLATFORM_SIDE,
+    SIDES,
+    Figures,
+    Group,
+    Pair,
+    Row,
+)
+from simulator.core.reconciliation.totals import Totals, sum_of
+
+Reported = Mapping[str, Mapping[Group, Figures] | None]
+"""What the cities of a pair reported, by side; None for a city beyond the province that does not report here."""
+_MISSING_REASON = "对账总额或明细未按时报到"
+
+
+class Found(NamedTuple):
+    """What a comparison found of a pair and day: the outcome, the sides' totals, and the rows that differ."""
+
+    day: str
+    pair: Pair
+    outcome: str
+    totals: Mapping[str, Totals]
+    rest: tuple[Mismatch, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Return why it is not level, in words."""
+        if self.outcome in GOOD:
+            return ""
+        return _MISSING_REASON if self.outcome == MISSING else reason_for(self.totals)
+
+
+class ThreeWay(Office):
+    """The reconciliation desk of a province."""
+
+    def __init__(self, province: Router) -> None:
+        self._province = province
+        self._log = Log()
+        self._intake = Intake()
+        self._corrector = LogCorrector(province.party, self._log, self._intake)
+        self.results = Results()
+        self._closing = Closing(self._log, self._intake, self.results)
+        self._letters = Letters()
+        self._numbers: dict[str, int] = {}  # comparisons so far, by day
+        self._changed: set[tuple[str, Pair]] = set()  # passed after the comparison
+        self._missed: set[tuple[str, str, str]] = set()  # day, city, side
+        self._made_good: set[tuple[str, Pair, str, tuple[str, bool]]] = set()  # day, pair, side, row
+        self.answers = {"R101": self._take_totals, "R102": self._take_rows, "S301": self._take_case}
+        self.does = declining({ReconcileDay: self._reconcile, Correct: self._correct, CloseMonth: self._close})
+        self.folds = {
+            Passed: self._fold_passed,
+            TotalsReceived: self._intake.fold_totals,
+            RowsReceived: self._intake.fold_rows,
+            RowsAsked: lambda fact: self._count(fact.number, fact.day, fact.pair),
+            DayCompared: self._fold_compared,
+            Corrected: self._log.fold_corrected,
+            MadeGood: self._fold_made_good,
+            RunMissed: lambda fact: self._missed.add((fact.day, fact.city, fact.side)),
+            CaseReported: self._closing.fold_case,
+            MonthClosed: self._closing.fold_closed,
+            Answered: self._letters.fold,
+        }
+
+    # -- what others ask ----------------------------------------------------------------------------------------
+
+    @property
+    def cases(self) -> Mapping[str, CaseReported]:
+        """Return the special cases reported, by number."""
+        return self._closing.cases
+
+    def month_closed(self, month: str, city: str = "") -> bool:
+        """Tell whether a month (``yyyy-MM``) is closed, for one city or, without one, for all."""
+        return self._closing.closed(month, (city or self._province.code,))
+
+    def rows(self, day: str, pair: Pair) -> tuple[Row, ...]:
+        """Return the log's rows of a day and pair."""
+        return self._log.rows(day, pair)
+
+    def missed(self, day: str) -> tuple[tuple[str, str], ...]:
+        """Return the cities, with the side, that had not sent a day's totals when they were due."""
+        return tuple(sorted((city, side) for each, city, side in self._missed if each == day))
+
+    def drop_before(self, day: str) -> None:
+        """Forget what was held of days before ``day`` whose month is closed, or that nobody can wait for."""
+        limit = keep_from(day)
+        for old, pair in list(self._log.held()):
+            standing = self.results.of(old, pair)
+            settled = standing is None or standing.good
+            if old < limit or (old < day and settled and self.month_closed(month_of(old))):
+                self._log.drop(old, pair)
+                self._intake.drop_rows(old, pair)
+        self._intake.drop_reports(limit)
+        self._changed = {each for each in self._changed if each[0] >= limit}
+        self.results.drop_before(limit)
+        self._province.retire(self._letters.before(limit))
+
+    # -- totals and rows come in --------------------------------------------------------------------------------
+
+    def _take_totals(self, turn: Turn, asked: Message) -> Message:
+        """R101: keep a page; with the last one, answer whether it is level, and compare the pairs that are complete."""
+        data, span = asked.block("data"), span_in(asked.block("data"))
+        city, side = data["setl_optins"], data["role"]
+        daily = span.begin == span.end
+        if not daily and span != month_span(month_of(span.begin)):
+            return turn.refuse(asked, "unknown_run", data["stmt_bchno"])
+        if daily and self.month_closed(month_of(span.begin), city):
+            return turn.refuse(asked, "month_closed", month_of(span.begin))
+        page = data["page_num"], data["pages"]
+        turn.record(TotalsReceived(city, side, data["stmt_bchno"], *span, *page, read_groups(asked)))
+        report = self._intake.report(span, city, side)
+        reason = ""
+        if report is not None and daily:
+            pairs = sorted(pair for pair in self._closing.pairs(span.begin) if city_of(pair, side) == city)
+            off = [pair for pair in pairs if not self._closing.logged(span, pair, report)]
+            reason = f"{len(off)}对地区与平台不符" if off else ""
+            for pair in pairs:
+                if self._reported(span.begin, pair) is not None:
+                    self._compare(turn, span.begin, pair)
+        elif report is not None:
+            reason = self._close_city(turn, city, month_of(span.begin))
+        info = {"stmt_bchno": data["stmt_bchno"], "stmt_rslt": "1" if reason else "0", "stmt_rslt_dscr": reason[:200]}
+        return turn.ok(asked, stmtinfo=info)
+
+    def _take_rows(self, turn: Turn, asked: Message) -> Message:
+        """R102: keep a page of rows; when all of both cities are in, compare them."""
+        data = asked.block("data")
+        day, pair, side, batch = data["stmt_begndate"], pair_in(data), data["role"], data["stmt_bchno"]
+        if batch != self._intake.batch(day, data["setl_optins"], side):
+            return turn.refuse(asked, "unknown_run", batch)
+        rows = read_rows(asked)
+        turn.record(RowsReceived(side, batch, day, pair, data["page_num"], data["pages"], rows))
+        reported = self._reported(day, pair)
+        if reported is not None and not self._without_rows(day, pair, reported):
+            self._compare(turn, day, pair)
+        return turn.ok(asked, stmtinfo={"stmt_bchno": batch, "totalrow": len(rows)})
+
+    def _take_case(self, turn: Turn, asked: Message) -> Message:
+        """S301: keep a special case (JL-4.1c); what it is about counts as explained."""
+        data = asked.block("data")
+        number, done = data.get("rlts_no", ""), bool(data.get("done_date"))
+        turn.record(CaseReported(data["admdvs"], data["excp_id"], number, (), done))
+        return turn.ok(asked, result={"excp_id": data["excp_id"]})
+
+    def _reported(self, day: str, pair: Pair) -> Reported | None:
+        """Return what both cities reported of a pair, None while one that must has not."""
+        found: dict[str, Mapping[Group, Figures] | None] = {}
+        for side in CITY_SIDES:
+            report = self._intake.report(Span(day, day), city_of(pair, side), side)
+            if report is None and self._own(city_of(pair, side)):
+                return None
+            found[side] = None if report is None else report.groups(pair)
+        return found
+
+    def _without_rows(self, day: str, pair: Pair, reported: Reported) -> list[str]:
+        """Return the sides whose rows have not come in since their last totals."""
+        return [
+            side for side in CITY_SIDES if reported[side] is not None and self._intake.listing(day, pair, side) is None
+        ]
+
+    # -- the comparison -----------------------------------------------------------------------------------------
+
+    def _compare(self, turn: Turn, day: str, pair: Pair) -> None:
+        """Compare a pair whose cities have reported: by totals, and by rows where those differ and are in."""
+        reported = self._reported(day, pair)
+        assert reported is not None
+        insured, treatment = (reported[side] for side in CITY_SIDES)
+        totals = self._totals(day, pair, reported)
+        if totals_level(treatment, insured, self._log.totals(Span(day, day), pair)):
+            standing = self.results.of(day, pair)
+            if standing is None or not standing.good:  # otherwise both know
+                self._conclude(turn, Found(day, pair, self.results.level_result(day, pair), totals))
+            return
+        asked = self._without_rows(day, pair, reported)
+        if asked:
+            number = self._number(day)
+            turn.record(RowsAsked(number, day, pair))
+            result = Result(number, day, pair, turn.now, False, reason_for(totals), totals, (), 0)
+            for side in asked:
+                self._tell(turn, side, result)
+            return
+        left, excused = self._sides(turn, day, pair, reported)
+        mismatches = compare_rows(day, pair, left)
+        level = excused and not mismatches
+        outcome = self.results.level_result(day, pair) if level else NOT_LEVEL
+        self._conclude(turn, Found(day, pair, outcome, totals, mismatches))
+
+    def _totals(self, day: str, pair: Pair, reported: Reported) -> dict[str, Totals]:
+        logged = sum_of(self._log.totals(Span(day, day), pair).values())
+        sides = {PLATFORM_SIDE: logged}
+        for side in CITY_SIDES:
+            groups = reported[side]
+            sides[side] = logged if groups is None else sum_of(figures.totals for figures in groups.values())
+        return sides
+
+    def _sides(self, turn: Turn, day: str, pair: Pair, reported: Reported) -> tuple[dict[str, tuple[Row, ...]], bool]:
+        """Return the rows of each side but those that make good a closed month, and whether there are such rows."""
+        logged = self._log.rows(day, pair)
+        rows = {PLATFORM_SIDE: logged}
+        for side in CITY_SIDES:
+            listing = self._intake.listing(day, pair, side)
+            rows[side] = logged if reported[side] is None or listing is None else listing.rows
+        mine = (mismatch for mismatch in self.results.mismatches() if mismatch.pair == pair)
+        earlier = [mismatch for mismatch in mine if self._closing.closed(month_of(mismatch.day), pair)]
+        excused = False
+        left: dict[str, tuple[Row, ...]] = {}
+        causes: dict[str, set[Mismatch]] = {}
+        for side in SIDES:
+            known = tuple(row for row in rows[side] if (day, pair, side, row.key) not in self._made_good)
+            left[side], found = made_good(known, side, earlier)
+            excused = excused or len(left[side]) < len(rows[side])
+            for row, cause in found:
+                turn.record(MadeGood(day, pair, side, row.key, cause))
+                causes.setdefault(cause.day, set()).add(cause)
+        for earlier_day, settled in sorted(causes.items()):
+            self._reopen(turn, earlier_day, pair, settled)
+        return left, excused
+
+    def _reopen(self, turn: Turn, day: str, pair: Pair, settled: set[Mismatch]) -> None:
+        """Tell a pair how a day of a closed month stands now that some of it has been made good."""
+        standing = self.results.of(day, pair)
+        assert standing is not None
+        rest = tuple(mismatch for mismatch in standing.mismatches if mismatch not in settled)
+        reported = self._reported(day, pair) or dict.fromkeys(CITY_SIDES)
+        outcome = NOT_LEVEL if rest else CORRECTED
+        self._conclude(turn, Found(day, pair, outcome, self._totals(day, pair, reported), rest))
+
+    def _conclude(self, turn: Turn, found: Found) -> None:
+        """Keep a result and tell both cities, in as many messages as the differences need."""
+        day, pair, outcome = found.day, found.pair, found.outcome
+        number, in_all = self._number(day), len(found.rest)
+        turn.record(DayCompared(number, day, pair, turn.now, outcome, found.rest, in_all))
+        for _, part in paged(found.rest):
+            level = outcome in GOOD
+            result = Result(number, day, pair, turn.now, level, found.reason, found.totals, tuple(part), in_all)
+            for side in CITY_SIDES:
+                self._tell(turn, side, result)
+
+    def _tell(self, turn: Turn, side: str, result: Result) -> None:
+        city = city_of(result.pair, side)
+        if self._own(city) or self._intake.batch(result.day, city, side):
+            treatment, insured = result.pair
+            turn.ask(city, "R103", result_blocks(result), treatment=treatment, insured=insured)
+
+    def _number(self, day: str) -> str:
+        serial = self._numbers.get(day, 0) + 1
+        return f"DZ{self._province.code}{day.replace('-', '')}{serial % 10_000:04d}"
+
+    def _own(self, city: str) -> bool:
+        return self._province.registry.province_of(city) in {"", self._province.code}
+
+    # -- a day, a correction, a month ---------------------------------------------------------------------------
+
+    def _reconcile(self, turn: Turn, action: ReconcileDay) -> None:
+        """Compare again what changed, and note who has not sent a day's totals when they are due.
+
+        Raises Refused for a day that has not come.
+        """
+        day = action.day.isoformat()
+        if action.day > turn.now.date():
+            raise Refused("not_over", day)
+        for changed, pair in sorted(self._changed):
+            if self._reported(changed, pair) is not None:
+                self._compare(turn, changed, pair)
+        if turn.now < day_due(self._province.pack, day, self._province.code):
+            return
+        for city in self._expected(day):
+            for side in CITY_SIDES:
+                there = self._intake.report(Span(day, day), city, side) is not None
+                if not there and (day, city, side) not in self._missed:
+                    turn.record(RunMissed(city, side, day))
+        for pair in sorted(self._closing.pairs(day)):
+            standing, reported = self.results.of(day, pair), self._reported(day, pair)
+            if standing is None and (reported is None or self._without_rows(day, pair, reported)):
+                blank = reported or dict.fromkeys(CITY_SIDES)
+                self._conclude(turn, Found(day, pair, MISSING, self._totals(day, pair, blank)))
+
+    def _expected(self, day: str) -> list[str]:
+        """Return the province's cities with an area that is connected on a day."""
+        registry, on = self._province.registry, dt.date.fromisoformat(day)
+        connected = {area.city for area in registry.areas.values() if registry.connected(area.code, on)}
+        return sorted(city for city in connected if self._own(city))
+
+    def _correct(self, turn: Turn, action: Correct) -> None:
+        """Set the log right, and compare again where the day is open; in a closed month new rows are dated now."""
+        mismatch = action.mismatch
+        late = self._closing.closed(month_of(mismatch.day), mismatch.pair)
+        self._corrector.correct(turn, mismatch, late=late)
+        if not late:
+            self._compare(turn, mismatch.day, mismatch.pair)
+
+    def _close(self, turn: Turn, action: CloseMonth) -> None:
+        """Close a month once each city has closed it; raises Refused with those that have not."""
+        month, today = action.month, turn.now.date().isoformat()
+        if month_of(today) <= month:
+            raise Refused("not_over", month)
+        left = [city for city in self._expected(days_of(month)[-1]) if not self.month_closed(month, city)]
+        if left:
+            raise Refused("not_level_yet", month, "、".join(left))
+        if not self.month_closed(month):
+            turn.record(MonthClosed(self._province.code, month, turn.now.date()))
+
+    def _close_city(self, turn: Turn, city: str, month: str) -> str:
+        """Close a month for a city once both its runs over the month are in and good; return what is not good."""
+        if self.month_closed(month, city):
+            return ""
+        reason = self._closing.problem(city, month)
+        reports = [self._intake.report(month_span(month), city, side) for side in CITY_SIDES]
+        if not reason and None not in reports:
+            turn.record(MonthClosed(city, month, turn.now.date()))
+        return reason
+
+    # -- folds --------------------------------------------------------------------------------------------------
+
+    def _fold_passed(self, fact: Passed) -> None:
+        self._log.fold_passed(fact)
+        if self.results.of(fact.row.day, fact.row.pair) is not None:
+            self._changed.add((fact.row.day, fact.row.pair))
+
+    def _fold_compared(self, fact: DayCompared) -> None:
+        self._count(fact.number, fact.day, fact.pair)
+        self._changed.discard((fact.day, fact.pair))
+        self.results.fold(fact)
+
+    def _count(self, number: str, day: str, pair: Pair) -> None:
+        self._numbers[day] = self._numbers.get(day, 0) + 1
+        self._closing.name(number, day, pair)
+
+    def _fold_made_good(self, fact: MadeGood) -> None:
+        self._made_good.add((fact.day, fact.pair, fact.side, fact.row))
+        self._closing.fold_made_good(fact)

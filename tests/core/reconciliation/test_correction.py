@@ -1,0 +1,364 @@
+"""Every kind of difference in every place: found, classified, corrected, level; and no money comes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from simulator.core import invariants as inv
+from simulator.core.platform.node import Declined
+from simulator.core.reconciliation.facts import Correct, Corrected
+from simulator.core.visits.lifecycle import DISCHARGED, SETTLED
+
+NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
+DAY = "2016-10-10"
+LEVEL, NOT_LEVEL, CORRECTED = ("level",) * 3, ("not_level",) * 3, ("corrected",) * 3
+# The sides that forget to book, what the result calls it, what is to be done, and who does it.
+LOST = [
+    ((NANJING, PROVINCE), "1", "1", XUZHOU, "struck"),
+    ((XUZHOU, PROVINCE), "2", "1", NANJING, "struck"),
+    ((XUZHOU, NANJING), "3", "1", PROVINCE, "struck"),
+    ((XUZHOU,), "4", "3", XUZHOU, "entered"),
+    ((NANJING,), "5", "3", NANJING, "entered"),
+    ((PROVINCE,), "6", "3", PROVINCE, "entered"),
+]
+# A cancellation that any side has carried out is carried out by all.
+LOST_CANCELLATION = [(lost, kind, way, lost) for lost, kind, way, _, _ in LOST]
+
+
+def tallies_agree(bench: Any) -> bool:
+    play = bench.play
+    sides = [play.treatment.daily["treatment"], play.province.daily, play.insured.daily["insured"]]
+    return all(
+        inv.three_sides_agree([side.group((day, NANJING, XUZHOU)) for side in sides])
+        for day in {key[0] for side in sides for key in side.under()} | {DAY}
+    )
+
+
+def states(bench: Any, stay: Any) -> tuple[str, str]:
+    play = bench.play
+    return (
+        play.treatment.treatment.visits.find(stay.mdtrt_id).state,
+        play.insured.insured.visits.find(stay.mdtrt_id).state,
+    )
+
+
+@pytest.mark.parametrize(("lost", "kind", "way", "who", "how"), LOST)
+def test_a_settlement_that_some_sides_lost(
+    bench: Any, lost: tuple[str, ...], kind: str, way: str, who: str, how: str
+) -> None:
+    bench.play.stay("worker").settled()
+    with bench.deaf(*lost):
+        stay = bench.play.stay().settled()
+    assert not tallies_agree(bench)
+    bench.report()
+    assert bench.result(DAY) == NOT_LEVEL
+    assert bench.kinds() == [(kind, way, stay.setl_id)]
+    (mismatch,) = bench.play.province.reconciliation.results.mismatches()
+    held = {XUZHOU: mismatch.insured, NANJING: mismatch.treatment, PROVINCE: mismatch.platform}
+    assert held == {code: 0 if code in lost else 1_646_010 for code in (XUZHOU, NANJING, PROVINCE)}
+
+    for code in {XUZHOU, NANJING, PROVINCE} - {who}:
+        before = bench.play.state()
+        assert bench.act(code, Correct(mismatch)) == "cannot_correct"
+        assert bench.play.state() == before
+    assert bench.act(who, Correct(mismatch)) == ""
+    assert [(fact.side, fact.how, fact.mismatch) for fact in bench.facts(Corrected)] == [
+        ({XUZHOU: "1", NANJING: "2", PROVINCE: "3"}[who], how, mismatch)
+    ]
+    assert bench.result(DAY) == CORRECTED
+    assert bench.kinds() == []
+    assert tallies_agree(bench)
+    assert bench.level_books()
+    settled = how == "entered"
+    if who != PROVINCE or not lost:
+        assert states(bench, stay) == ((SETTLED, SETTLED) if settled else (DISCHARGED, DISCHARGED))
+    assert bench.act(who, Correct(mismatch)) == "cannot_correct"  # it is done
+    assert tallies_agree(bench)
+    bench.check_messages()
+
+
+@pytest.mark.parametrize(("lost", "kind", "way", "who"), LOST_CANCELLATION)
+def test_a_cancellation_that_some_sides_lost(
+    bench: Any, lost: tuple[str, ...], kind: str, way: str, who: tuple[str, ...]
+) -> None:
+    stay = bench.play.stay().settled()
+    with bench.deaf(*lost, infno="2305"):
+        assert stay.about("2305").succeeded
+    bench.report()
+    assert bench.kinds() == [(kind, way, f"{stay.setl_id}R1")]
+    for code in {XUZHOU, NANJING, PROVINCE} - set(who):
+        assert bench.correct(code) == ["cannot_correct"]
+    assert [bench.correct(code) for code in who] == [[""]] * len(who)
+    assert bench.result(DAY) == CORRECTED
+    assert tallies_agree(bench)
+    assert bench.level_books()
+    assert bench.play.insured.books.balance("payable", NANJING) == 0
+    assert states(bench, stay) == (DISCHARGED, DISCHARGED)
+    assert bench.play.insured.insured.balance_of("P1") == 300_000
+    bench.check_messages()
+
+
+@pytest.mark.parametrize("lost", [(NANJING,), (PROVINCE,), (XUZHOU,), (NANJING, PROVINCE)])
+def test_a_reversal_that_some_sides_lost_gets_the_number_the_others_gave(bench: Any, lost: tuple[str, ...]) -> None:
+    stay = bench.play.stay().settled()
+    with bench.deaf(*lost, infno="2601"):
+        assert stay.reverse(stay.sent["2304"]).succeeded
+    bench.report()
+    (found,) = bench.kinds()
+    assert found[2] == f"{stay.setl_id}R1"
+    assert [bench.correct(code) for code in lost] == [[""]] * len(lost)
+    assert bench.result(DAY) == CORRECTED
+    assert tallies_agree(bench)
+    assert bench.level_books()
+    again = stay.settle()  # the visit goes on: it may be settled again, and reversed again
+    assert again.succeeded
+    assert stay.reverse(stay.sent["2304"]).succeeded
+    bench.report()
+    assert bench.result(DAY) == CORRECTED
+    assert bench.kinds() == []
+
+
+@pytest.mark.parametrize("code", [XUZHOU, NANJING, PROVINCE])
+@pytest.mark.parametrize("part", ["medfee_sumamt", "fund_pay_sumamt", "acct_pay"])
+def test_an_amount_that_one_side_changed(bench: Any, code: str, part: str) -> None:
+    stay = bench.play.stay().settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    wrong = right._replace(shares=right.shares._replace(**{part: getattr(right.shares, part) + 1}))
+    spoil(bench, code, right, wrong)
+    bench.report()
+    assert bench.kinds() == [("7", "1", stay.setl_id)]
+    for other in {XUZHOU, NANJING, PROVINCE} - {code}:
+        assert bench.correct(other) == ["cannot_correct"]
+    assert bench.correct(code) == [""]
+    assert [fact.how for fact in bench.facts(Corrected)] == ["replaced"]
+    assert bench.result(DAY) == CORRECTED
+    assert tallies_agree(bench)
+    assert bench.level_books()
+    assert stay.about("2305").succeeded  # the row in force is the right one again
+    bench.report()
+    assert tallies_agree(bench)
+    bench.check_messages()
+
+
+@pytest.mark.parametrize("code", [XUZHOU, NANJING, PROVINCE])
+def test_an_insurance_type_that_one_side_changed(bench: Any, code: str) -> None:
+    stay = bench.play.stay().settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    spoil(bench, code, right, right._replace(insutype="390"))
+    bench.report()
+    assert bench.kinds() == [("8", "1", stay.setl_id)]
+    assert bench.correct(code) == [""]
+    assert bench.result(DAY) == CORRECTED
+    assert bench.level_books()
+
+
+@pytest.mark.parametrize("code", [XUZHOU, NANJING, PROVINCE])
+def test_a_row_that_one_side_entered_twice(bench: Any, code: str) -> None:
+    stay = bench.play.stay().settled()
+    row = bench.row(code if code != PROVINCE else NANJING, stay.setl_id)
+    bench.append(code, row, row)
+    assert not tallies_agree(bench)
+    bench.report()
+    assert bench.kinds() == [("7", "1", stay.setl_id)]
+    assert bench.correct(code) == [""]
+    assert bench.result(DAY) == CORRECTED
+    assert tallies_agree(bench)
+    assert bench.level_books()
+
+
+@pytest.mark.parametrize("code", [XUZHOU, NANJING, PROVINCE])
+def test_the_amount_of_a_cancellation_that_one_side_changed(bench: Any, code: str) -> None:
+    stay = bench.play.stay().settled()
+    stay.about("2305")
+    right = bench.row(XUZHOU, f"{stay.setl_id}R1")
+    shares = right.shares._replace(acct_pay=right.shares.acct_pay + 1)
+    spoil(bench, code, right, right._replace(shares=shares))
+    bench.report()
+    assert bench.kinds() == [("7", "1", f"{stay.setl_id}R1")]
+    assert bench.correct(code) == [""]
+    assert bench.result(DAY) == CORRECTED
+    assert tallies_agree(bench)
+    assert bench.level_books()
+
+
+def spoil(bench: Any, code: str, right: Any, wrong: Any) -> None:
+    """Put a wrong row in the place of the right one, on one side, as if it had been booked so."""
+    mirror = right._replace(shares=right.shares.negated(), refund=not right.refund)
+    if code == NANJING:
+        mirror, wrong = mirror._replace(inputs=None), wrong._replace(inputs=None)
+    node, day = bench.nodes[code], bench.day.isoformat()
+    if code == PROVINCE:
+        bench.append(code, mirror)
+        bench.append(code, wrong)
+        rows = node.reconciliation._log._rows[day]["320100", "320300"]
+    else:
+        visit = (node.treatment if code == NANJING else node.insured).visits.find(right.mdtrt_id)
+        active = wrong if visit.settlement is not None else None
+        cancelled, mirrors = visit.cancelled, visit.mirrors
+        bench.append(code, mirror, active)
+        bench.append(code, wrong, active)
+        visit.cancelled, visit.mirrors = cancelled, mirrors
+        held = node.reconciliation._insured_rows if code == XUZHOU else node.statements.rows_by_day
+        rows = held[day]
+    last = rows.pop()
+    rows.pop()
+    rows[[row.setl_id for row in rows].index(right.setl_id)] = last
+
+
+def test_a_row_whose_amounts_differ_on_every_side_is_left_to_people(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    for code, much in ((NANJING, 1), (PROVINCE, 2)):
+        spoil(bench, code, right, right._replace(shares=right.shares._replace(acct_pay=right.shares.acct_pay + much)))
+    bench.report()
+    assert bench.kinds() == [("7", "4", stay.setl_id)]
+    assert bench.correct(PROVINCE) == ["cannot_correct"]
+    assert bench.correct(NANJING) == [""]  # its own record of the answer proves it wrong
+    assert bench.kinds() == [("7", "1", stay.setl_id)]
+    assert bench.correct(PROVINCE) == [""]
+    assert bench.result(DAY) == CORRECTED
+
+
+# -- what a city cannot prove -----------------------------------------------------------------------------------
+
+
+def test_a_visit_that_is_put_away_is_left_to_people(bench: Any) -> None:
+    with bench.deaf(NANJING):
+        stay = bench.play.stay().settled()
+    bench.play.treatment.retire_visit(stay.mdtrt_id)
+    bench.report()
+    assert bench.correct(NANJING) == ["cannot_correct"]
+    assert bench.facts(Declined)[-1].found[0] == stay.setl_id
+
+
+@pytest.mark.parametrize("code", [XUZHOU, NANJING])
+def test_a_settlement_is_entered_only_from_the_citys_own_record(bench: Any, code: str) -> None:
+    with bench.deaf(code):
+        stay = bench.play.stay().settled()
+    bench.report()
+    bench.nodes[code].retire([stay.sent["2304"].key])
+    assert bench.correct(code) == ["cannot_correct"]
+    assert not bench.facts(Corrected)
+
+
+def test_the_city_of_insurance_enters_only_what_it_would_compute_again(bench: Any) -> None:
+    with bench.deaf(XUZHOU):
+        bench.play.stay().settled()
+    second = bench.play.stay().settled()  # a first stay by its books, with the full deductible and the account
+    assert second.setl_id
+    bench.report()
+    assert bench.correct(XUZHOU) == ["cannot_correct"]
+
+
+def test_a_settlement_is_not_entered_over_another_or_after_its_reversal(bench: Any) -> None:
+    with bench.deaf(NANJING):
+        stay = bench.play.stay().settled()
+    bench.report()
+    (mismatch,) = bench.play.treatment.reconciliation.results.mismatches()
+    other = bench.row(XUZHOU, stay.setl_id)._replace(setl_id="A2", inputs=None)
+    bench.append(NANJING, other, other)
+    assert bench.act(NANJING, Correct(mismatch)) == "cannot_correct"
+    assert bench.act(NANJING, Correct(mismatch._replace(platform=5))) == "cannot_correct"
+    assert stay.reverse(stay.sent["2304"]).succeeded
+    assert bench.act(NANJING, Correct(mismatch)) == "cannot_correct"
+
+
+def test_what_later_steps_stand_on_is_not_struck(bench: Any) -> None:
+    with bench.deaf(NANJING, PROVINCE):
+        stay = bench.play.stay().settled()
+    bench.report()
+    bench.play.insured.retire([stay.sent["2304"].key])
+    assert bench.correct(XUZHOU) == ["cannot_correct"]
+
+
+def test_a_stray_row_is_struck_beside_the_settlement_in_force(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    row = bench.row(NANJING, stay.setl_id)
+    bench.append(NANJING, row._replace(setl_id="A32039916101099X"), row)
+    bench.report()
+    assert bench.kinds() == [("2", "1", "A32039916101099X")]
+    assert bench.correct(NANJING) == [""]
+    assert bench.result(DAY) == CORRECTED
+    assert tallies_agree(bench)
+    assert bench.play.treatment.treatment.visits.find(stay.mdtrt_id).settlement == row
+
+
+def test_a_cancellation_is_not_carried_out_on_another_settlement(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    with bench.deaf(NANJING, infno="2305"):
+        stay.about("2305")
+    bench.report()
+    (mismatch,) = bench.play.treatment.reconciliation.results.mismatches()
+    assert bench.act(NANJING, Correct(mismatch._replace(insured=-1, platform=-1))) == "cannot_correct"
+    assert bench.act(NANJING, Correct(mismatch._replace(insured=-1))) == "cannot_correct"
+    bench.play.treatment.treatment.visits.find(stay.mdtrt_id).state = DISCHARGED
+    assert bench.act(NANJING, Correct(mismatch)) == "cannot_correct"
+
+
+def test_the_amount_of_a_cancellation_of_another_settlement_is_left_to_people(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    stay.about("2305")
+    right = bench.row(XUZHOU, f"{stay.setl_id}R1")
+    spoil(bench, NANJING, right, right._replace(init_setl_id="A2", shares=right.shares._replace(acct_pay=0)))
+    bench.report()
+    assert bench.correct(NANJING) == ["cannot_correct"]
+
+
+def test_a_city_that_is_not_of_the_pair_has_nothing_to_correct(bench: Any) -> None:
+    with bench.deaf(NANJING):
+        bench.play.stay().settled()
+    bench.report()
+    (mismatch,) = bench.play.treatment.reconciliation.results.mismatches()
+    assert bench.act(NANJING, Correct(mismatch._replace(treatment_city="320200"))) == "not_for_this_platform"
+
+
+def test_the_log_is_not_corrected_where_the_cities_disagree(bench: Any) -> None:
+    with bench.deaf(PROVINCE):
+        stay = bench.play.stay().settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    spoil(bench, NANJING, right, right._replace(shares=right.shares._replace(acct_pay=0)))
+    bench.report()
+    assert bench.kinds() == [("6", "3", stay.setl_id)]
+    assert bench.correct(PROVINCE) == ["cannot_correct"]
+
+
+# -- outcomes that are unknown ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("infno", ["2304", "2305", "2601"])
+def test_an_outcome_that_is_unknown_is_asked_for_again_under_its_msgid(bench: Any, make_wire: Any, infno: str) -> None:
+    play = bench.play
+    stay = play.stay()
+    stay.admit()
+    stay.upload_bill()
+    stay.discharge()
+    asked = stay.bill_request()
+    if infno != "2304":
+        assert stay.say(asked).succeeded
+        stay.setl_id = play.insured.insured.visits.find(stay.mdtrt_id).settlement.setl_id
+        about = stay.desk.about_visit(play.tick(), "2305", stay.person, stay.mdtrt_id, setl_id=stay.setl_id)
+        asked = about if infno == "2305" else stay.desk.reverse(play.tick(), stay.person, asked)
+    wire = make_wire(play.net.nodes)
+    wire.send(asked.party, NANJING, asked)
+    for _ in range(4):  # to the city of insurance and back to the province, which logs it
+        wire.deliver(play.tick())
+    wire.lose()
+    wire.ring(play.tick(120))
+    wire.deliver_all(play.now)
+    assert wire.answer(asked).infcode == -191
+    play.relay.facts += wire.facts
+
+    bench.report()
+    ((kind, way, setl_id),) = bench.kinds()
+    assert (kind, way) == ("5", "3")
+    assert bench.correct(NANJING) == [""]
+    assert [(fact.how, fact.mismatch.setl_id) for fact in bench.facts(Corrected)] == [("asked", setl_id)]
+    assert bench.result(DAY) == NOT_LEVEL  # the row came in since; the day is reported again with the next one
+    play.now += dt.timedelta(days=1)
+    bench.report()
+    assert bench.result(DAY) == CORRECTED
+    assert tallies_agree(bench)
+    assert bench.level_books()
