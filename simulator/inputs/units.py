@@ -89,8 +89,33 @@ RECONCILIATION: Mapping[str, str] = {
 }
 RECONCILIATION_OPTIONAL: Mapping[str, str] = {"reconciliation.hospital_first": "flag"}
 
+_CLEARING_DAYS = ("upload_day", "sheet_day", "confirm_day", "notice_day", "seal_day", "province_pay_day")
+_CLEARING_WORKDAYS = (
+    *("confirm", "notice_to_hand", "sheet_to_hand", "seal_to_hand", "transfer", "city_transfer", "pay", "voucher"),
+)
+_PREPAID_WORKDAYS = {
+    "in_province": ("pay_workdays",),
+    "cross_province": ("months", "hand_workdays", "transfer_workdays", "province_pay_day"),
+    "call": ("hand_workdays", "transfer_workdays"),
+}
 CLEARING: Mapping[str, str] = {}
-CLEARING_OPTIONAL: Mapping[str, str] = {}
+CLEARING_OPTIONAL: Mapping[str, str] = {
+    **{
+        f"clearing.{kind}.{name}": "count"
+        for kind in ("in_province", "cross_province")
+        for name in (*_CLEARING_DAYS, *(f"{step}_workdays" for step in _CLEARING_WORKDAYS))
+    },
+    **{f"clearing.prepaid.{kind}.{name}": "count" for kind, names in _PREPAID_WORKDAYS.items() for name in names},
+    "clearing.prepaid.in_province.share": "ratio",
+    "clearing.prepaid.red_line": "ratio",
+    "clearing.prepaid.yellow_line": "ratio",
+    "clearing.prepaid.rounding": "text",
+    "clearing.rules.seals": "text",
+    "clearing.rules.shift_to_workday": "flag",
+    "clearing.rules.max_delay_months": "count",
+    "clearing.rules.year_close_month": "count",
+    "clearing.rules.reconciled_first": "flag",
+}
 
 CLAIMS: Mapping[str, str] = {
     "claims.papers.reasons": "text",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import Line, totals_of
+from simulator.core.benefit.rules import UNFILED
 from simulator.core.benefit.shares import Shares
 from simulator.core.claims.claim import Claim
 from simulator.core.filing.filing import Filing
@@ -210,7 +211,7 @@ class Stay:
             hospital=story.hospital.code,
             level=story.hospital.level,
             treatment_area=story.hospital.area,
-            filing_type=story.filing_type if self._use.filed(story) else "",
+            filing_type=story.filing_type if self._use.filed(story) else UNFILED,
             begin=began,
             end=self._now().date(),
             totals=totals_of(self._lines),

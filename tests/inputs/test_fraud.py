@@ -18,7 +18,7 @@ from simulator.inputs.fraud import FAINT, PLAIN, Invented, invent
 from simulator.inputs.packs import load_pack
 from simulator.inputs.streams import Streams
 
-SEED, BILLS = 20230101, 4000
+SEED, BILLS = 20230101, 3000
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ def test_the_assumptions_of_all_files_are_together_and_every_one_is_used(scenari
     used |= {basis.assumption for basis in scenario.network.basis.values()}
     parameters = scenario.pack.parameters.values()
     used |= {record.basis.assumption for each in parameters for series in each.records.values() for record in series}
-    assert set(scenario.assumptions) == used | {"A-VALIDITY", "A-CATALOGUE"}
+    assert set(scenario.assumptions) == (used - {""}) | {"A-VALIDITY", "A-CATALOGUE"}
     assert all(each.source and each.confidence in "ABCDR" for each in scenario.assumptions.values())
 
 

@@ -9,7 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from simulator.core.audit.case import INPATIENT, TESTS, Bill, Case, Charge, Entry, Episode, Patient, Visit
+from simulator.core.audit.case import (
+    INPATIENT,
+    OUTPATIENT,
+    PHARMACY,
+    TESTS,
+    Bill,
+    Case,
+    Charge,
+    Entry,
+    Episode,
+    Patient,
+    Visit,
+)
 from simulator.core.audit.dossiers import Dossier, Dossiers
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Message
@@ -17,6 +29,8 @@ from simulator.core.values.areas import Registry
 
 _REMEMBERED = dt.timedelta(days=366)  # longer than any window of a rule
 _MIDNIGHT = dt.time()
+_STAYS = ("2", "52")  # med_type: 住院, 生育住院
+_PURCHASES = ("18", "41")  # med_type: 特药购药, 定点药店购药
 
 Filed = Callable[[Settlement], bool | None]
 """Whether a filing covered the admission of a bill; None where the platform cannot know."""
@@ -40,6 +54,7 @@ class History:
         self.elsewhere: dict[str, Settlement] = {}
         self._of_person: dict[str, dict[str, None]] = {}
         self._past: dict[str, tuple[Episode, ...]] = {}
+        self._kept: list[tuple[dt.date, str]] = []  # since when, whose: of each episode, in order
 
     def take(self, asked: Message, reply: Message) -> None:
         """Read an exchange between a hospital of this city and the city, answered with success."""
@@ -86,15 +101,24 @@ class History:
         return () if dossier is None else dossier.funds.get(row.setl_id, ())
 
     def forget(self, setl_id: str, today: dt.date) -> None:
-        """Keep only an episode of a bill that is done with, and of its person what is younger than a year."""
+        """Keep only an episode of a bill that is done with, and that for a year."""
         row = self.bills.get(setl_id) or self.elsewhere[setl_id]
-        kept = (*self._past.get(row.psn_no, ()), self._episode(row))
-        self._past[row.psn_no] = tuple(each for each in kept if each.visit.begin.date() >= today - _REMEMBERED)
+        self._past[row.psn_no] = (*self._past.get(row.psn_no, ()), self._episode(row))
+        self._kept.append((today, row.psn_no))
         del (self.bills if setl_id in self.bills else self.elsewhere)[setl_id]
         del self._of_person[row.psn_no][setl_id]
         left = (self.bills.get(other) for other in self._of_person[row.psn_no])
         if all(other is None or other.mdtrt_id != row.mdtrt_id for other in left):
             self.dossiers.forget(row.mdtrt_id)
+
+    def forget_episodes(self, today: dt.date) -> None:
+        """Forget the episodes that were kept for a year."""
+        gone = sum(since < today - _REMEMBERED for since, _ in self._kept)
+        for _, psn_no in self._kept[:gone]:
+            left = self._past.pop(psn_no)[1:]
+            if left:
+                self._past[psn_no] = left
+        del self._kept[:gone]
 
     def _others(self, row: Settlement) -> Iterator[Episode]:
         """Yield the person's earlier bills, and the stays that go on beside this visit."""
@@ -119,12 +143,13 @@ class History:
         hospital = self.registry.institutions.get(row.hospital)
         return Visit(
             row.mdtrt_id,
-            INPATIENT,
+            kind_of(row.med_type),
             row.hospital,
             row.treatment_city,
             hospital.level if hospital is not None else "",
             dt.datetime.combine(row.begin, _MIDNIGHT),
             dt.datetime.combine(row.end, _MIDNIGHT),
+            med_type=row.med_type,
         )
 
 
@@ -154,6 +179,13 @@ def case_of(
     )
     charges = dossier.billed(row.setl_id) if dossier is not None else ()
     return Case(bill, visit, patient, charges, filed, opened, others)
+
+
+def kind_of(med_type: str) -> str:
+    """Return the kind of care of a ``med_type``: a stay, a purchase, or outpatient care."""
+    if med_type.startswith(_STAYS):
+        return INPATIENT
+    return PHARMACY if med_type.startswith(_PURCHASES) else OUTPATIENT
 
 
 def episode_of(row: Settlement, visit: Visit, charges: tuple[Charge, ...]) -> Episode:

@@ -99,6 +99,7 @@ class Audit(Office):
         for row in [row for row in known if row.at.date() < today and row.setl_id not in busy]:
             self._history.forget(row.setl_id, today)
             self.reviewed.pop(row.setl_id, None)
+        self._history.forget_episodes(today)
 
     # -- review -------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,8 @@ ITEM_CODE = "2"
 _BY_MONITORING = "1"  # chk_souc
 _FRAUD = "5"  # excp_type
 _HOTLINE = "12393"  # 医保服务热线
-_LONGEST_REASON = 200
+_LONGEST_REASON, _LONGEST_TEXT, _LONGEST_CURE = 200, 2000, 500
+_SUSPECTED = "疑似冒名就医"
 
 Blocks = dict[str, Any]
 
@@ -103,8 +104,8 @@ def deduction_blocks(deduction: Deduction, treatment_city: str, hospital: str, d
     return {"data": data, "dedlist": listed}
 
 
-def suspicion_blocks(suspected: Suspected, city: str, now: dt.datetime, done: str = "") -> Blocks:
-    """Return the block of an S301 about a suspicion, without personal data; ``done`` is what it turned out to be."""
+def suspicion_blocks(suspected: Suspected, city: str, now: dt.datetime, outcome: str | None = None) -> Blocks:
+    """Return the block of an S301 about a suspicion, nothing personal in it; ``outcome`` once it is settled."""
     data = {
         "excp_id": suspected.excp_id,
         "admdvs": city,
@@ -112,11 +113,11 @@ def suspicion_blocks(suspected: Suspected, city: str, now: dt.datetime, done: st
         "ocur_time": written(suspected.at),
         "rpt_time": written(now),
         "rlts_no": suspected.setl_id or suspected.mdtrt_id,
-        "abn_info": suspected.text,
+        "abn_info": suspected.text[:_LONGEST_TEXT] or _SUSPECTED,
         "involv_amt": suspected.amount,
-        "dspo_way": done or "暂停该参保人员结算，核实身份",
+        "dspo_way": "暂停该参保人员结算，核实身份" if outcome is None else outcome[:_LONGEST_CURE] or "已核实",
         "plan_date": suspected.due.isoformat(),
-        "done_date": now.date().isoformat() if done else "",
+        "done_date": "" if outcome is None else now.date().isoformat(),
         "opter_name": "经办机构",
         "tel": _HOTLINE,
     }

@@ -11,7 +11,7 @@ from simulator.core.claims.claim import EMERGENCY_ELSEWHERE, Claim, Dossier, pri
 from simulator.core.claims.papers import PAPERS, admitted
 from simulator.core.claims.settling import circumstance
 from simulator.core.claims.special import LONGEST
-from simulator.core.claims.wording import Place
+from simulator.core.claims.wording import MOST_INVOICES, Place, read_invoices, written_invoices
 from simulator.core.platform.refusals import Refused
 from simulator.core.values.areas import LEVELS
 from simulator.core.values.parameters import NotInForce
@@ -33,11 +33,12 @@ class Intake:
             raise Refused("unknown_institution", dossier.hospital)
         if not admitted(city.pack, today, city.code, dossier.reason):
             raise Refused("no_manual_case", dossier.reason)
-        if not 0 < len(claim_id) <= LONGEST:
+        if not 0 < len(claim_id) <= LONGEST or len(dossier.dispute) > LONGEST:
             raise Refused("case_unclear", claim_id, "number")
         if not dossier.begin <= dossier.end <= today:
             raise Refused("case_unclear", claim_id, "begin, end")
-        if not all(dossier.invoices) or not dossier.invoices:
+        together = written_invoices(dossier.invoices)
+        if not together or len(together) > MOST_INVOICES or read_invoices(together) != dossier.invoices:
             raise Refused("case_unclear", claim_id, "invoices")
         level = self._level(dossier)
         if level not in LEVELS:

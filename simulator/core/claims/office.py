@@ -33,7 +33,7 @@ from simulator.core.claims.intake import Intake, handed_in
 from simulator.core.claims.papers import missing, required
 from simulator.core.claims.service import OnTime, on_time, promised
 from simulator.core.claims.settling import settle, unsettle
-from simulator.core.claims.special import MONEY, Special, report
+from simulator.core.claims.special import MONEY, Special, report, said
 from simulator.core.claims.wording import NOT_PAID, PAID_OUT, SETTLED_AFTER_ALL, outcome, registration
 from simulator.core.platform import books
 from simulator.core.platform.message import Message
@@ -62,7 +62,7 @@ class Claims(Office):
             CheckClaim: self._check,
             DecideClaim: self._decide,
             PayClaim: self._pay,
-            RefuseClaim: lambda turn, action: self._end(turn, self._case(action), life.REFUSE, words=action.words),
+            RefuseClaim: self._refuse,
             WithdrawClaim: lambda turn, action: self._end(turn, self._case(action), life.WITHDRAW, words=_TAKEN_BACK),
             ReverseClaim: self._reverse,
             CollectRefund: self._collect,
@@ -197,6 +197,10 @@ class Claims(Office):
         refusal, number = already
         self._end(turn, case._replace(refusal=refusal), life.REFUSE, words=REFUSALS[refusal].zh.format(number))
 
+    def _refuse(self, turn: Turn, action: RefuseClaim) -> None:
+        said(action.claim_id, action.words)
+        self._end(turn, self._case(action), life.REFUSE, words=action.words)
+
     def _end(self, turn: Turn, case: Case, event: str, *, words: str) -> None:
         """Refuse a claim or give it back; what was granted and not paid is taken back."""
         self._allowed(case, event)
@@ -213,6 +217,7 @@ class Claims(Office):
         """Book the mirror of a paid claim, ask the money back, and report the case (JL-4.2g)."""
         case = self._case(action)
         self._allowed(case, life.REVERSE)
+        said(case.claim_id, action.words)
         row = self._granted.rows[case.claim_id]
         assert case.service is not None
         unsettle(turn, row)

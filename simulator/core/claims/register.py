@@ -9,7 +9,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from simulator.core.claims.double import Care, PaidFor
-from simulator.core.claims.wording import BETWEEN_INVOICES, INPATIENT_TYPES, PAID_OUT
+from simulator.core.claims.wording import INPATIENT_TYPES, PAID_OUT, read_invoices
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
@@ -48,7 +48,7 @@ class ClaimRegister(Office):
             end=dt.date.fromisoformat(data["enddate"]),
             inpatient=data["med_type"] in INPATIENT_TYPES,
             bill=data["medfee_sumamt"],
-            invoices=tuple(data["invono"].split(BETWEEN_INVOICES)),
+            invoices=read_invoices(data["invono"]),
         )
         known = bool(self._care.find(care))
         turn.record(Registered(care))

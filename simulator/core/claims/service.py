@@ -48,7 +48,7 @@ def _kind(pack: PolicyPack, city: str, dossier: Dossier, bill: int, day: dt.date
     if dossier.special and pack.find("claims.service.special_workdays", day, city):
         return SPECIAL
     line = pack.find("claims.service.small_below", day, city)
-    single = dossier.care != INPATIENT and len(dossier.invoices) == 1
+    single = dossier.care != INPATIENT and len(frozenset(dossier.invoices)) == 1
     if line is not None and single:
         below = line.value
         assert isinstance(below, int)

@@ -6,11 +6,19 @@ import datetime as dt
 from typing import Any, NamedTuple
 
 from simulator.core.platform.node import Turn
+from simulator.core.platform.refusals import Refused
 from simulator.core.values.stamps import written
 
 MONEY, FAULT, FILING, OTHER = "2", "3", "4", "9"  # excp_type
 HOTLINE = "12393"  # 医保服务热线
 LONGEST = 22  # number of a case, so that with its city's it fits into excp_id
+MOST_WORDS = 500  # of a reason or an answer
+
+
+def said(number: str, *words: str) -> None:
+    """Check that something was said, and no more than a message holds; raises Refused."""
+    if not all(0 < len(each) <= MOST_WORDS for each in words):
+        raise Refused("case_unclear", number, "words")
 
 
 class Special(NamedTuple):

@@ -29,7 +29,7 @@ from simulator.core.values.people import Person
 from simulator.core.values.stamps import written
 
 PAID_OUT, NOT_PAID, SETTLED_AFTER_ALL = "1", "2", "3"  # manl_reim_rslt
-BETWEEN_INVOICES = ","  # invono is one text
+MOST_INVOICES = 200  # characters of invono, which is one text for all
 
 _PAPERS = {
     IDENTITY: "1",
@@ -88,7 +88,7 @@ def registration(case: Case, person: Person, place: Place, city: str) -> dict[st
         "med_type": MED_TYPES[dossier.care],
         "begndate": dossier.begin.isoformat(),
         "enddate": dossier.end.isoformat(),
-        "invono": BETWEEN_INVOICES.join(dossier.invoices),
+        "invono": written_invoices(dossier.invoices),
         "medfee_sumamt": case.totals.bill,
         "manl_reim_rea": _REASONS[dossier.reason],
         "manl_reim_type": _KINDS[service.kind],
@@ -128,3 +128,13 @@ def outcome(case: Case, person: Person, city: str, result: str, paid: Settlement
 def payment_of(paid: Settlement) -> str:
     """Return the number of the payment of a settlement (``dfr_id``)."""
     return f"D{paid.setl_id}"
+
+
+def written_invoices(numbers: tuple[str, ...]) -> str:
+    """Return the numbers of invoices as ``invono``."""
+    return ",".join(numbers)
+
+
+def read_invoices(invono: str) -> tuple[str, ...]:
+    """Return the numbers of ``invono``, empty ones left out."""
+    return tuple(number for number in invono.split(",") if number)

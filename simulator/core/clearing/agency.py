@@ -136,7 +136,7 @@ class Agency(Office):
 
     def _needed(self, number: str) -> tuple[str, ...]:
         """Return whose seals a paper needs (签章齐全)."""
-        value = self._pack.at("clearing.seals", self._day(number), self._node.code).value
+        value = self._pack.at("clearing.rules.seals", self._day(number), self._node.code).value
         return value if isinstance(value, tuple) else (value,)  # type: ignore[return-value]  # unit "text"
 
     def _day(self, number: str) -> dt.date:

@@ -150,7 +150,7 @@ class Deadlines:
     def _on_day(self, row: Step, month: str, record: Record) -> Due:
         """Return a fixed day; one on a holiday stays where it is unless the pack moves it to the next working day."""
         day = day_in(later(month, row.months), _count(record))
-        moves = self._pack.find("clearing.shift_to_workday", last_day(month), self._city)
+        moves = self._pack.find("clearing.rules.shift_to_workday", last_day(month), self._city)
         provisional = False
         if moves is not None and moves.value:
             day, provisional = self._calendar.add_workdays(day - dt.timedelta(days=1), 1)
@@ -169,10 +169,10 @@ def declarable(pack: PolicyPack, city: str, bills: str, month: str, on: dt.date)
     They may be late by a number of months, and a year's bills may be declared until the year is closed. A pack without
     these figures sets no limit.
     """
-    delay = pack.find("clearing.max_delay_months", last_day(bills), city)
+    delay = pack.find("clearing.rules.max_delay_months", last_day(bills), city)
     if not 0 <= months_between(bills, month) <= (_count(delay) if delay is not None else _ANY):
         return False
-    closing = pack.find("clearing.year_close_month", last_day(bills), city)
+    closing = pack.find("clearing.rules.year_close_month", last_day(bills), city)
     if closing is None:
         return True
     return on <= last_day(f"{int(bills[:4]) + 1}-{_count(closing):02d}")

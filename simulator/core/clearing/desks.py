@@ -62,11 +62,11 @@ def city_desks(city: Home, province: str, split: Split, level: Callable[[str], b
     """Put a city's offices together and install them.
 
     ``split`` knows what institutions confirmed, ``level`` whether a month is closed to reconciliation: where the pack
-    says so (``clearing.reconciled_first``), only what is both is claimed. What was declined never is.
+    says so (``clearing.rules.reconciled_first``), only what is both is claimed. What was declined never is.
     """
 
     def first(day: dt.date) -> bool:
-        record = city.pack.find("clearing.reconciled_first", day, city.code)
+        record = city.pack.find("clearing.rules.reconciled_first", day, city.code)
         return record is not None and bool(record.value)
 
     def left_out(row: Settlement) -> bool:

@@ -127,8 +127,10 @@ class Institutions(Office):
         voucher_no = f"YHPZ{self._city}{today:%Y%m%d}{self._orders + 1:06d}"
         voucher = Voucher(number, events[0], TRANSFERRED_VOUCHER, voucher_no, amount, today)
         area = self._registry.institutions[hospital].area
-        legs = institution_legs(self._city, hospital, area, agency_account(self._city), amount)
-        legs += in_city_legs(self._city, self._local(items, changes))
+        legs = (
+            *institution_legs(self._city, hospital, area, agency_account(self._city), amount),
+            *in_city_legs(self._city, self._local(items, changes)),
+        )
         orders = tuple(parts(whole))
         turn.record(InstitutionPaid(hospital, events, changes, orders, voucher))
         turn.post(posting(self._city, turn.now, number, legs))

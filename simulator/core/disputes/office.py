@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from simulator.core.benefit.rules import INPATIENT
 from simulator.core.claims.lifecycle import REFUSED
 from simulator.core.claims.office import Claims
-from simulator.core.claims.special import FAULT, LONGEST, OTHER, Special, report
+from simulator.core.claims.special import FAULT, LONGEST, OTHER, Special, report, said
 from simulator.core.claims.special import FILING as FILING_CASE
 from simulator.core.disputes import lifecycle as life
 from simulator.core.disputes.deadlines import Deadlines
@@ -86,6 +86,11 @@ class Disputes(Office):
         """Return what a clearing month (six digits) takes up, in fen, by treatment and insured city."""
         return dict(self._adjusted.get(month, {}))
 
+    def disputed(self, month: str) -> frozenset[str]:
+        """Return the settlements of a month (six digits) that are in doubt and not answered yet."""
+        waiting = (each for each in self.tickets.values() if each.state in life.WAITING and each.month == month)
+        return frozenset(doubt.setl_id for ticket in waiting for doubt in ticket.doubts)
+
     # -- the insured city asks ----------------------------------------------------------------------------------
 
     def _open(self, turn: Turn, action: OpenTicket) -> None:
@@ -100,6 +105,7 @@ class Disputes(Office):
 
     def _start(self, turn: Turn, action: OpenTicket) -> None:
         city, now = self._city.code, turn.now
+        said(action.ticket_id, action.words)
         doubts = doubts_of(action.ticket_id, city, action.doubts)
         if action.ticket_id in self.tickets:
             raise Refused("case_number_used", action.ticket_id)
@@ -173,6 +179,7 @@ class Disputes(Office):
         corrected = action.outcome == CORRECTED or any(changes(ticket.booked, rulings).values())
         month = (action.month or f"{turn.now:%Y%m}") if corrected else ""
         answer = ticket._replace(outcome=action.outcome, answer=action.words, rulings=rulings, adjust_month=month)
+        said(action.ticket_id, action.words)
         sound(ticket, answer)
         kept = self._keep(turn, self._answered(answer, turn.now.date()), life.ANSWER)
         if ticket.owner == here:
@@ -236,6 +243,7 @@ class Disputes(Office):
     def _object(self, turn: Turn, action: ObjectToAnswer) -> None:
         """Refuse an answer at the insured city; whoever gave it answers again, by a new deadline."""
         ticket = self._own(action.ticket_id)
+        said(action.ticket_id, action.words)
         due = self._deadlines.answer_by(ticket.kind, turn.now.date())
         again = ticket._replace(words=action.words, due=due, reported=None)
         if ticket.treatment_city == self._city.code:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from simulator.core.benefit.settlement import DIRECT
 from simulator.core.disputes.ticket import CORRECTED, OUTCOMES, Doubt, InDoubt, Ticket, changes
 from simulator.core.platform.refusals import Refused
 from simulator.core.values.money import yuan
 
 MOST_ROWS = 100  # of one message
+_MONTH = re.compile("[0-9]{4}(0[1-9]|1[0-2])")
 
 
 def doubts_of(ticket_id: str, city: str, given: tuple[InDoubt, ...]) -> tuple[Doubt, ...]:
@@ -53,7 +56,8 @@ def sound(ticket: Ticket, answer: Ticket) -> None:
     outcomes = {each.outcome for each in rulings} or set(OUTCOMES)
     if answer.outcome not in outcomes or not outcomes <= set(OUTCOMES):
         raise Refused("case_unclear", ticket.ticket_id, "outcome")
-    if any(changes(ticket.booked, rulings).values()) and not answer.adjust_month:
+    changed = any(changes(ticket.booked, rulings).values())
+    if not _MONTH.fullmatch(answer.adjust_month) and (changed or answer.adjust_month):
         raise Refused("case_unclear", ticket.ticket_id, "month")
     for ruling, doubt in zip(rulings, ticket.doubts, strict=True):
         corrects = bool(ruling.adjust) + bool(ruling.refd_setl_id)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import Line
 from simulator.core.benefit.shares import Shares
-from simulator.core.platform.books import Books, Posting, hospital_legs, posting
+from simulator.core.platform.books import BANK, RECEIVABLE, REVENUE, Books, Leg, Posting, hospital_legs, posting
 from simulator.core.platform.message import Block, Key, Message, request
 from simulator.core.reconciliation.totals import Tally, Totals
 from simulator.core.values.areas import Institution
@@ -186,6 +186,71 @@ class Desk:
         }
         return self._request(now, "3201", "", {"data": data})
 
+    def upload_file(self, now: dt.datetime, text: str, filename: str = "detail.txt") -> Message:
+        """9101: upload a file; the text is what 3202 compares, a record a line."""
+        data = {"in": text, "filename": filename, "fixmedins_code": self.institution.code}
+        return self._request(now, "9101", "", {"fsUploadIn": data})
+
+    def fetch_file(self, now: dt.datetime, file_no: str, filename: str = "result.txt") -> Message:
+        """9102: fetch a file by its number."""
+        data = {"file_qury_no": file_no, "filename": filename, "fixmedins_code": self.institution.code}
+        return self._request(now, "9102", "", {"fsDownloadIn": data})
+
+    def statement_rows(
+        self, now: dt.datetime, first: dt.date, last: dt.date, file_no: str, totals: Totals, *, clr_type: str = ""
+    ) -> Message:
+        """3202: have the rows of an uploaded file compared; ``totals`` are theirs, cash is what is left of the bill."""
+        data = {
+            "setl_optins": self.city,
+            "file_qury_no": file_no,
+            "stmt_begndate": first.isoformat(),
+            "stmt_enddate": last.isoformat(),
+            "medfee_sumamt": totals.medfee,
+            "fund_pay_sumamt": totals.fund,
+            "cash_payamt": totals.medfee - totals.cleared,
+            "fixmedins_setl_cnt": abs(totals.rows),
+            "clr_type": clr_type,
+        }
+        return self._request(now, "3202", "", {"data": data})
+
+    def extract_split(self, now: dt.datetime, month: str, startrow: int = 1) -> Message:
+        """3260: fetch the visitors' settlements of a month (``yyyy-MM``), 100 rows from ``startrow`` on."""
+        return self._request(now, "3260", "", {"data": {**_month(month), "startrow": startrow}})
+
+    def confirm_split(self, now: dt.datetime, month: str, rows: Sequence[Block], *, left_out: Sequence[str] = ()) -> Message:
+        """3261: confirm up to 100 rows as 3260 gave them; those whose ``setl_sn`` is ``left_out`` are declined."""
+        fields = ("certno", "mdtrt_id", "mdtrt_setl_time", "setl_sn", "medfee_sumamt", "optins_pay_sumamt")
+        detail = [
+            {**{field: row[field] for field in fields}, "cnfm_flag": "0" if row["setl_sn"] in left_out else "1"}
+            for row in rows
+        ]
+        return self._request(now, "3261", "", {"data": {**_month(month), "totalrow": len(rows)}, "detail": detail})
+
+    def roll_back_split(self, now: dt.datetime, month: str, otransid: str = "0") -> Message:
+        """3262: take back a confirmation, named by ``inf_refmsgid`` of its answer, or with 0 every one of the month."""
+        return self._request(now, "3262", "", {"data": {**_month(month), "otransid": otransid}})
+
+    def apply_clearing(self, now: dt.datetime, first: dt.date, last: dt.date, clr_type: str, totals: Totals) -> Message:
+        """3203: apply for the money of a month (its first and last day) and clearing type; cash is what is left."""
+        data = {
+            "clr_type": clr_type,
+            "clr_way": "1",
+            "setlym": f"{first:%Y%m}",
+            "psntime": totals.rows,
+            "medfee_sumamt": totals.medfee,
+            "med_sumfee": totals.medfee,
+            "fund_appy_sum": totals.fund,
+            "cash_payamt": totals.medfee - totals.cleared,
+            "acct_pay": totals.account,
+            "begndate": first.isoformat(),
+            "enddate": last.isoformat(),
+        }
+        return self._request(now, "3203", "", {"data": data})
+
+    def withdraw_application(self, now: dt.datetime, event: str) -> Message:
+        """3204: take an application for a month's money back."""
+        return self._request(now, "3204", "", {"data": {"clr_appy_evt_id": event}})
+
     # -- what it keeps ------------------------------------------------------------------------------------------
 
     def settled(self, day: dt.date, insutype: str, shares: Shares, at: dt.datetime, ref: str) -> Posting:
@@ -198,6 +263,21 @@ class Desk:
     def paid_in_cash(self, at: dt.datetime, ref: str, bill: int) -> Posting:
         """Book a stay that the patient paid in full."""
         return self._book(at, ref, 0, bill, bill)
+
+    def paid(self, at: dt.datetime, ref: str, amount: int) -> Posting:
+        """Book a payment of the city into the bank (JL-4.3b)."""
+        return self._moved(at, ref, BANK, amount)
+
+    def deducted(self, at: dt.datetime, ref: str, amount: int) -> Posting:
+        """Book an audit's deduction: that much was no revenue (P75-50)."""
+        return self._moved(at, ref, REVENUE, amount)
+
+    def _moved(self, at: dt.datetime, ref: str, account: str, amount: int) -> Posting:
+        code, area = self.institution.code, self.institution.area
+        legs = (Leg(account, area, area, amount), Leg(RECEIVABLE, self.city, area, -amount))
+        entry = posting(code, at, ref, legs)
+        self.books.post(entry)
+        return entry
 
     def _book(self, at: dt.datetime, ref: str, cleared: int, cash: int, bill: int) -> Posting:
         code, area = self.institution.code, self.institution.area
@@ -223,6 +303,10 @@ class Desk:
         }
         msgid = f"{self.institution.code}{digits(now)[:14]}{self._serial % 10_000:04d}"
         return request(infno, Key(self.institution.code, msgid), head, blocks)
+
+
+def _month(month: str) -> dict[str, str]:
+    return {"trt_year": month[:4], "trt_month": month[5:]}
 
 
 def _diagnosis(ward: Ward, at: dt.datetime) -> dict[str, Any]:

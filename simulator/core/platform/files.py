@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.core.platform.message import Block, Message
@@ -137,18 +137,21 @@ def tabbed(records: Iterable[Iterable[Any]]) -> str:
     return "".join("\t".join(map(_cell, record)) + "\n" for record in records)
 
 
-def parsed(text: str) -> tuple[Block, ...] | None:
-    """Return the rows of a statement (the upload of 3202), amounts in fen; None where a line is not of its form."""
+def parsed(text: str, columns: Sequence[str] = STATEMENT) -> tuple[Block, ...] | None:
+    """Return the rows of a statement (the upload of 3202), amounts in fen; None where a line is not of its form.
+
+    With the columns of ``RESULT`` it reads what an institution gets back.
+    """
     lines = [line.removesuffix("\r").split("\t") for line in text.removesuffix("\n").split("\n")]
     try:
-        return tuple(_row(cells) for cells in lines)
+        return tuple(_row(cells, columns) for cells in lines)
     except ValueError:
         return None
 
 
-def _row(cells: list[str]) -> Mapping[str, Any]:
+def _row(cells: list[str], columns: Sequence[str]) -> Mapping[str, Any]:
     row: dict[str, Any] = {}
-    for name, cell in zip(STATEMENT, cells, strict=True):
+    for name, cell in zip(columns, cells, strict=True):
         value = "" if cell == _NULL else cell
         row[name] = _fen(value) if name in _AMOUNTS else value
     return row

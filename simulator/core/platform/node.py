@@ -69,7 +69,7 @@ class LateReply(NamedTuple):
 
 
 class Declined(NamedTuple):
-    """Fact: an action was against the rules and nothing of it was done; ``name`` is a refusal, filled with ``found``."""
+    """Fact: an action was against the rules and nothing of it was done; refusal ``name``, filled with ``found``."""
 
     action: Any
     name: str

@@ -20,7 +20,9 @@ from simulator.core.reconciliation.cases import Cases, Open
 from simulator.core.reconciliation.compare import reporter
 from simulator.core.reconciliation.correction import ASKED, Corrector
 from simulator.core.reconciliation.facts import (
+    MISSING,
     NOT_LEVEL,
+    ROWS_WANTED,
     CaseReported,
     CloseMonth,
     Correct,
@@ -34,7 +36,6 @@ from simulator.core.reconciliation.facts import (
 )
 from simulator.core.reconciliation.letters import Letters
 from simulator.core.reconciliation.messages import (
-    Result,
     Run,
     Span,
     paged,
@@ -221,26 +222,30 @@ class Reconciliation(Office):
         result = read_result(asked)
         if self._city.code not in result.pair:
             return turn.refuse(asked, "not_for_this_platform", self._city.code)
-        outcome = self.results.level_result(result.day, result.pair) if result.level else NOT_LEVEL
-        turn.record(
-            DayCompared(result.number, result.day, result.pair, result.at, outcome, result.mismatches, result.in_all)
-        )
-        if not result.level and not result.in_all:
-            self._send_rows(turn, result)
-        return turn.ok(asked, result={"stmt_bchno": result.number, "cnfm_flag": "1"})
-
-    def _send_rows(self, turn: Turn, result: Result) -> None:
-        """R102: send the rows of a pair and day, unless its totals were never sent or the rows have been already."""
         day, pair = result.day, result.pair
         side = TREATMENT_SIDE if pair[0] == self._city.code else INSURED_SIDE
-        run = self._runs.get((Span(day, day), side))
-        if run is None or self._rows_sent.get((day, pair)) == run.sent.batch:
-            return
-        rows = [row_of(row) for row in self.rows(side, day) if (row.treatment_city, row.insured_city) == pair]
-        turn.record(RowsSent(run.sent.batch, day, pair))
+        known = self._runs.get((Span(day, day), side))
+        sent = None if known is None else known.sent.batch
+        wanted = not result.level and not result.in_all and sent not in {None, self._rows_sent.get((day, pair))}
+        if result.level:
+            outcome = self.results.level_result(day, pair)
+        elif result.in_all or self.results.was_bad(day, pair):
+            outcome = NOT_LEVEL
+        else:
+            outcome = MISSING if sent is None else ROWS_WANTED if wanted else NOT_LEVEL
+        turn.record(DayCompared(result.number, day, pair, result.at, outcome, result.mismatches, result.in_all))
+        if wanted and sent is not None:
+            self._send_rows(turn, Run(sent, Span(day, day), self._city.code, side), pair)
+        return turn.ok(asked, result={"stmt_bchno": result.number, "cnfm_flag": "1"})
+
+    def _send_rows(self, turn: Turn, run: Run, pair: Pair) -> None:
+        """R102: send the rows of a pair and day."""
+        day = run.span.begin
+        held = self.rows(run.side, day)
+        rows = [row_of(row) for row in held if (row.treatment_city, row.insured_city) == pair]
+        turn.record(RowsSent(run.batch, day, pair))
         for page, part in paged(rows):
-            blocks = rows_blocks(Run(run.sent.batch, Span(day, day), self._city.code, side), pair, page, part)
-            turn.ask(self._province, "R102", blocks, treatment=pair[0], insured=pair[1])
+            turn.ask(self._province, "R102", rows_blocks(run, pair, page, part), treatment=pair[0], insured=pair[1])
 
     # -- correction ---------------------------------------------------------------------------------------------
 

@@ -30,11 +30,10 @@ class Closing:
         return any((city, month) in self._closed for city in cities)
 
     def problem(self, city: str, month: str) -> str:
-        """Return the first thing that keeps a city's month from being closed, in words; empty where nothing does."""
+        """Return the first day that keeps a city's month from being closed, in words; empty where none does."""
         first = self._intake.first_day(city)
         if not first:
             return "无日对账"
-        unlike: set[Pair] = set()  # their totals of the month are known to differ
         for day in days_of(month):
             if first <= day and not self._sent(day, city) and _run(city, day) not in self._explained:
                 return f"{day}未报"
@@ -42,8 +41,25 @@ class Closing:
                 standing = self._results.of(day, pair)
                 if standing is None or not (standing.good or self._is_explained(day, pair)):
                     return f"{day}{pair[0]}与{pair[1]}未对平"
-                unlike |= set() if standing.good else {pair}
-        return self._unlike(city, month, unlike)
+        return ""
+
+    def unlike(self, city: str, month: str, side: str) -> str:
+        """Return which pair's totals of the month, as the city reported them, are not the log's; empty where none.
+
+        A pair with a day that is explained, or with rows that make good another month, is not expected to be alike.
+        """
+        span = month_span(month)
+        report = self._intake.report(span, city, side)
+        if report is None:
+            return "未报月总额"
+        days = days_of(month)
+        pairs = {pair for day in days for pair in self.pairs(day) if city_of(pair, side) == city}
+        for pair in sorted(pairs | report.pairs()):
+            standings = [self._results.of(day, pair) for day in days]
+            excused = any(standing is not None and not standing.good for standing in standings)
+            if not excused and (month, pair) not in self._excused and not self.logged(span, pair, report):
+                return f"{pair[0]}与{pair[1]}月总额不符"
+        return ""
 
     def pairs(self, day: str) -> set[Pair]:
         """Return the pairs that the log or a city has rows of on a day."""
@@ -77,17 +93,6 @@ class Closing:
         if any(self._named.get(number) == (day, pair) for number in self._explained):
             return True
         return any(_run(city, day) in self._explained for city in pair)
-
-    def _unlike(self, city: str, month: str, known: set[Pair]) -> str:
-        """Return which pair's totals of the month are not the log's, where nothing explains it."""
-        span = month_span(month)
-        for side in CITY_SIDES:
-            report = self._intake.report(span, city, side)
-            pairs = {pair for day in days_of(month) for pair in self.pairs(day) if city_of(pair, side) == city}
-            for pair in sorted(pairs - known):
-                if report is not None and (month, pair) not in self._excused and not self.logged(span, pair, report):
-                    return f"{pair[0]}与{pair[1]}月总额不符"
-        return ""
 
 
 def _run(city: str, day: str) -> str:

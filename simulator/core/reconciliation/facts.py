@@ -8,8 +8,10 @@ from typing import NamedTuple
 from simulator.core.reconciliation.compare import Mismatch
 from simulator.core.reconciliation.rows import Figures, Group, Pair, Row
 
-LEVEL, NOT_LEVEL, CORRECTED, MISSING = "level", "not_level", "corrected", "missing"
+LEVEL, NOT_LEVEL, CORRECTED = "level", "not_level", "corrected"
+MISSING, ROWS_WANTED = "missing", "rows_wanted"  # a side has not reported; a city has been asked for its rows
 GOOD = frozenset({LEVEL, CORRECTED})
+BAD = frozenset({NOT_LEVEL, CORRECTED})  # once not level, a pair is corrected at best
 
 
 # -- actions ------------------------------------------------------------------------------------------------------

@@ -12,15 +12,15 @@ class Letters:
     """The keys of answered messages, by the day they were written."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, list[Key]] = {}
+        self._keys: dict[str, set[Key]] = {}
 
     def fold(self, fact: Answered) -> None:
         """Apply :class:`Answered`."""
         asked = fact.request
         if asked.infno in _MESSAGES:
-            self._keys.setdefault(str(asked.head["inf_time"])[:10], []).append(asked.key)
+            self._keys.setdefault(str(asked.head["inf_time"])[:10], set()).add(asked.key)
 
     def before(self, day: str) -> list[Key]:
         """Take out the keys of the days before ``day``."""
-        old = [each for each in self._keys if each < day]
-        return [key for each in old for key in self._keys.pop(each)]
+        old = sorted(each for each in self._keys if each < day)
+        return [key for each in old for key in sorted(self._keys.pop(each))]

@@ -179,7 +179,7 @@ class ThreeWay(Office):
                 if self._reported(span.begin, pair) is not None:
                     self._compare(turn, span.begin, pair)
         elif report is not None:
-            reason = self._close_city(turn, city, month_of(span.begin))
+            reason = self._close_city(turn, city, side, month_of(span.begin))
         info = {"stmt_bchno": data["stmt_bchno"], "stmt_rslt": "1" if reason else "0", "stmt_rslt_dscr": reason[:200]}
         return turn.ok(asked, stmtinfo=info)
 
@@ -361,15 +361,15 @@ class ThreeWay(Office):
         if not self.month_closed(month):
             turn.record(MonthClosed(self._province.code, month, turn.now.date()))
 
-    def _close_city(self, turn: Turn, city: str, month: str) -> str:
-        """Close a month for a city once both its runs over the month are in and good; return what is not good."""
+    def _close_city(self, turn: Turn, city: str, side: str, month: str) -> str:
+        """Judge a city's run over a month, and close it when those of both roles are good; return what is not."""
         if self.month_closed(month, city):
             return ""
-        reason = self._closing.problem(city, month)
-        reports = [self._intake.report(month_span(month), city, side) for side in CITY_SIDES]
-        if not reason and None not in reports:
+        days = self._closing.problem(city, month)
+        unlike = {each: self._closing.unlike(city, month, each) for each in CITY_SIDES}
+        if not days and not any(unlike.values()):
             turn.record(MonthClosed(city, month, turn.now.date()))
-        return reason
+        return days or unlike[side]
 
     # -- folds --------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from simulator.core.reconciliation.compare import Mismatch
-from simulator.core.reconciliation.facts import CORRECTED, GOOD, LEVEL, DayCompared
+from simulator.core.reconciliation.facts import BAD, CORRECTED, GOOD, LEVEL, DayCompared
 from simulator.core.reconciliation.messages import Span
 from simulator.core.reconciliation.rows import Pair
 from simulator.core.values.parameters import PolicyPack
@@ -51,8 +51,12 @@ class Results:
 
     def level_result(self, day: str, pair: Pair) -> str:
         """Return what a comparison without differences is: level, or corrected where there were some before."""
+        return CORRECTED if self.was_bad(day, pair) else LEVEL
+
+    def was_bad(self, day: str, pair: Pair) -> bool:
+        """Tell whether a comparison has found a pair not level."""
         before = self.of(day, pair)
-        return LEVEL if before is None or before.result == LEVEL else CORRECTED
+        return before is not None and before.result in BAD
 
     def under(self, span: str) -> Iterator[tuple[str, Pair, Standing]]:
         """Yield day, pair and standing of the days that begin with ``span``: a day, a month, or nothing for all."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulator.core.benefit.settlement import Settlement
+from simulator.core.platform.files import STATEMENT, tabbed
 from simulator.core.platform.message import Block
 from simulator.core.reconciliation.totals import Tally, Totals, sum_of
 from simulator.core.values.money import yuan
@@ -55,6 +56,22 @@ def detail_differences(sent: Iterable[Block], held: Iterable[Settlement]) -> lis
             }
         )
     return results
+
+
+def statement_text(rows: Iterable[Block]) -> str:
+    """Return the text a hospital uploads (9101) for 3202: a row a settlement, two for one that was cancelled."""
+    return tabbed([row[column] for column in STATEMENT] for row in rows)
+
+
+def statement_row(row: Settlement) -> Block:
+    """Return a settlement row as a hospital sends it; the numbers are those the settlement returned."""
+    return {
+        "setl_id": row.setl_id,
+        "mdtrt_id": row.mdtrt_id,
+        "psn_no": row.psn_no,
+        "refd_setl_flag": "1" if row.refund else "0",
+        **{field: getattr(row.shares, field) for field in _FILE_AMOUNTS},
+    }
 
 
 def _worded(totals: Totals) -> str:

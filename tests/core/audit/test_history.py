@@ -9,7 +9,7 @@ import pytest
 
 from simulator.core.audit.case import TESTS, Charge, Entry, Visit
 from simulator.core.audit.dossiers import Dossier
-from simulator.core.audit.history import History, episode_of
+from simulator.core.audit.history import History, episode_of, kind_of
 from simulator.core.benefit.settlement import DIRECT, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.platform.message import Key, Message, reply_to, request
@@ -92,14 +92,18 @@ def test_a_bill_in_force_again_keeps_its_lines_and_funds_where_its_messages_were
 def test_what_is_forgotten_stays_as_an_episode_for_a_year(history: History) -> None:
     for row in (bill("S1", "V1", 10), bill("S2", "V2", 12, city="320500")):
         history.settle(row)
-        history.forget(row.setl_id, dt.date(2016, 10, 1))
+        history.forget(row.setl_id, dt.date(2016, 10, int(row.setl_id[1:])))
     assert (history.bills, history.elsewhere) == ({}, {})
     later = bill("S3", "V3", 20)
-    history.settle(later)
-    assert [each.setl_id for each in history.case(later).others] == ["S1", "S2"]
-    history.forget("S3", dt.date(2018, 1, 1))
-    much_later = bill("S4", "V4", 25)
-    assert history.case(much_later).others == ()
+
+    def remembered(today: dt.date) -> list[str]:
+        history.forget_episodes(today)
+        return [each.setl_id for each in history.case(later).others]
+
+    assert remembered(dt.date(2017, 10, 2)) == ["S1", "S2"]
+    assert remembered(dt.date(2017, 10, 3)) == ["S2"]
+    assert remembered(dt.date(2017, 10, 4)) == []
+    assert (history._past, history._kept) == ({}, [])
 
 
 def test_the_papers_of_a_visit_stay_while_a_part_of_it_is_open(history: History) -> None:
@@ -127,3 +131,14 @@ def test_an_episode_has_the_tests_that_were_made_and_not_given_back() -> None:
     episode = episode_of(bill("S1", "V1", 10), visit, charges)
     assert episode.tests == (("ct", at.date()),)
     assert episode.codes == {"ct", "mri", "drug"}
+
+
+def test_the_kind_of_care_is_read_from_its_code() -> None:
+    assert [kind_of(code) for code in ("21", "2102", "52", "51", "14", "13", "41", "18")] == [
+        "inpatient", "inpatient", "inpatient", "outpatient", "outpatient", "outpatient", "pharmacy", "pharmacy",
+    ]  # fmt: skip
+
+
+def test_a_bill_whose_messages_were_not_seen_has_the_kind_of_its_row(history: History) -> None:
+    row = bill("S1", "V1", 10)._replace(med_type="11")
+    assert (history.case(row).visit.kind, history.case(row).visit.med_type) == ("outpatient", "11")

@@ -65,3 +65,17 @@ def test_each_month_counts_its_own(audited: Any) -> None:
     suspect(audited, stay)
     audited.now = dt.datetime(2016, 11, 1, 9, 0)
     assert suspect(audited, stay) == "YC320100201611M0001"
+
+
+def test_a_report_is_whole_whatever_the_staff_wrote(audited: Any, wrong_messages: Any) -> None:
+    stay = audited.stay()
+    stay.admit()
+    for text in ("", "疑" * 3000):
+        facts = audited.act(Suspect("P1", stay.mdtrt_id, text), at=NANJING)
+        (found,) = [fact for fact in facts if isinstance(fact, Suspected)]
+        audited.act(Clear(found.excp_id, False, text), at=NANJING)
+    assert wrong_messages(audited.relay.hops) == []
+    sent = [
+        message.block("data") for _, to, message in audited.relay.hops if message.infno == "S301" and to == "320000"
+    ]
+    assert [bool(each["done_date"]) for each in sent] == [False, True, False, True]

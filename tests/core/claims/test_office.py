@@ -120,6 +120,9 @@ def test_a_repeated_claim_changes_nothing_and_another_under_its_number_is_declin
         ({"begin": dt.date(2015, 12, 30), "end": dt.date(2015, 12, 31)}, ("case_unclear", "SG1", "care")),
         ({"invoices": ()}, ("case_unclear", "SG1", "invoices")),
         ({"invoices": ("INV1", "")}, ("case_unclear", "SG1", "invoices")),
+        ({"invoices": ("INV1,INV2",)}, ("case_unclear", "SG1", "invoices")),
+        ({"invoices": ("I" * 201,)}, ("case_unclear", "SG1", "invoices")),
+        ({"dispute": "T" * 23}, ("case_unclear", "SG1", "number")),
         ({"bill": ()}, ("case_unclear", "SG1", "bill")),
         ({"bill": (BillLine("gold", 1, 1, DAY),)}, ("item_unmapped", "1", "gold")),
         ({"care": "outpatient"}, ("case_unclear", "SG1", "care")),
@@ -151,6 +154,15 @@ def test_a_paper_nobody_knows_is_declined(paper: Any) -> None:
 )
 def test_a_case_that_does_not_exist_is_declined(paper: Any, action: Any) -> None:
     assert paper.act(action) == ("unknown_case", "SG9")
+
+
+def test_a_refusal_says_why(paper: Any) -> None:
+    paper.paid()
+    paper.open(paper.dossier("SG2", psn_no="P2", hospital="H32019900002"))
+    for words in ("", "长" * 501):
+        assert paper.act(RefuseClaim("SG2", words)) == ("case_unclear", "SG2", "words")
+        assert paper.act(ReverseClaim("SG1", words)) == ("case_unclear", "SG1", "words")
+    assert paper.act(RefuseClaim("SG2", "长" * 500)).state == REFUSED
 
 
 def test_steps_out_of_order_are_declined(paper: Any) -> None:

@@ -87,6 +87,7 @@ def test_a_doubt_about_no_settlement_stays_with_the_insured_city(matter: Any) ->
         ({"kind": "weather"}, "kind"),
         ({"reason": "large_bill"}, "reason"),
         ({"reason": "amount"}, "sheet"),
+        ({"words": ""}, "words"),
         ({"ticket_id": ""}, "number"),
         ({"ticket_id": "T" * 23}, "number"),
     ],
@@ -106,10 +107,11 @@ def test_a_dispute_of_a_sheet_names_it(matter: Any) -> None:
     matter.opened(reason="amount", sheet="QSD201610")
     asked = matter.sent("C104")[0]
     assert (asked["dspt_rea"], asked["clr_sht_no"], asked["setlym"]) == ("2", "QSD201610", "201610")
-    assert matter.play.province.disputes.disputed("201610") == {matter.row.setl_id}
-    assert matter.play.province.disputes.disputed("201611") == frozenset()
+    everywhere = [node.disputes for node in matter.play.net.nodes.values()]
+    assert [each.disputed("201610") for each in everywhere] == [{matter.row.setl_id}] * 3
+    assert [each.disputed("201611") for each in everywhere] == [frozenset()] * 3
     matter.act(AnswerTicket("T1", "explained", "核对无误"), at=NANJING)
-    assert matter.play.province.disputes.disputed("201610") == frozenset()
+    assert [each.disputed("201610") for each in everywhere] == [frozenset()] * 3
 
 
 # --- corrections
@@ -202,6 +204,24 @@ def test_a_doubt_inside_one_city_is_corrected_in_both_its_roles(play: Any, matte
     assert matter.act(CloseTicket("T1"), at=NANJING).state == "closed"
 
 
+def test_a_lost_reply_is_asked_for_again_and_the_correction_booked_once(matter: Any, make_wire: Any) -> None:
+    matter.opened()
+    play, now = matter.play, matter.play.now
+    wire = make_wire(play.net.nodes)
+    wire.perform(NANJING, play.treatment.act(now, correct(-60_000, matter.row.setl_id)))
+    wire.deliver(now)
+    wire.deliver(now)
+    wire.lose()
+    assert play.insured.books.balance("payable", NANJING) == -(CLEARED - 60_000)
+    assert play.treatment.books.balance("receivable", XUZHOU) == CLEARED  # the answer is on its way
+    for minute in range(1, 9):
+        wire.ring(now + dt.timedelta(minutes=minute))
+        wire.deliver_all(now + dt.timedelta(minutes=minute))
+    assert mirrored(play)
+    for node in play.net.nodes.values():
+        assert node.disputes.adjustments("201610") == {(NANJING, XUZHOU): -60_000}
+
+
 # --- reimbursed on the papers
 
 
@@ -253,6 +273,9 @@ def test_an_answer_that_does_not_fit_its_ticket_is_declined(matter: Any) -> None
     assert answer("explained", Ruling(setl_id, "explained", -1)) == ("case_unclear", "T1", setl_id)
     assert answer("explained", Ruling(setl_id, "corrected", -1)) == ("case_unclear", "T1", "outcome")
     assert answer("perhaps") == ("case_unclear", "T1", "outcome")
+    assert matter.act(AnswerTicket("T1", "explained", ""), at=NANJING) == ("case_unclear", "T1", "words")
+    wrong_month = correct(-1, setl_id, month="2016-11")
+    assert matter.act(wrong_month, at=NANJING) == ("case_unclear", "T1", "month")
     too_much = Ruling(setl_id, "corrected", -CLEARED - 1)
     assert answer("corrected", too_much) == ("adjustment_too_large", setl_id, "-16460.11")
     assert matter.states() == ("asked", "asked")

@@ -54,6 +54,9 @@ def test_what_changes_the_books_names_a_month(matter: Any) -> None:
     answer = ticket._replace(outcome="corrected", rulings=(Ruling(setl_id, "corrected", 5_000),))
     with pytest.raises(Refused, match="month"):
         sound(ticket, answer)
+    for month in ("201613", "201600", "16-11", "2016111"):
+        with pytest.raises(Refused, match="month"):
+            sound(ticket, answer._replace(adjust_month=month))
     sound(ticket, answer._replace(adjust_month="201611"))
     booked = ticket._replace(booked=((setl_id, -60_000),))
     explained = booked._replace(outcome="explained", rulings=(Ruling(setl_id, "explained"),))

@@ -178,7 +178,7 @@ def faults(play: Any) -> list[Any]:
     found: list[Any] = []
     for _, _, message in play.relay.hops:
         if message.infno in _ACCEPTED:
-            direction = "response" if message.is_reply else "request"
+            direction: schemas.Direction = "response" if message.is_reply else "request"
             text = wire.encode(message).decode()
             findings = registry.check_text(message.infno, direction, text)
             found += [(message.infno, direction, finding) for finding in findings]

@@ -38,10 +38,8 @@ def bureau_message(
     }
     msgid = f"C{sender}00000{b.play.tick():%Y%m%d%H%M%S}{next(NUMBERS):04d}"
     blocks = MappingProxyType({"data": MappingProxyType(data)})
-    reply = b.play.relay.ask(
-        b.play.now, at, Message(infno, Key(f"C{sender}00000", msgid), MappingProxyType(head), blocks)
-    )
-    assert reply is not None
+    asked = Message(infno, Key(f"C{sender}00000", msgid), MappingProxyType(head), blocks)
+    reply: Message = b.play.relay.ask(b.play.now, at, asked)
     return reply
 
 

@@ -120,6 +120,15 @@ class Bench:
                 stack.enter_context(patch.object(province, logs[infno], lambda turn, asked, reply: None))
             yield
 
+    def lose(self, *codes: str, who: str = "retired") -> Any:
+        """Play a stay whose settlement these sides forget to book; return it."""
+        stay = self.play.stay(who)
+        for step in (stay.admit, stay.upload_bill, stay.discharge):
+            assert step().succeeded
+        with self.deaf(*codes):
+            assert stay.settle().succeeded
+        return stay
+
     def row(self, code: str, setl_id: str) -> Any:
         """The row of a number as a city has it."""
         side, day = SIDE_OF[code], self.day.isoformat()

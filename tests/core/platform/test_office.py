@@ -1,0 +1,38 @@
+"""What an office does when an action may not be."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from simulator.core.platform.effects import Record
+from simulator.core.platform.node import Declined, Turn
+from simulator.core.platform.office import declining
+from simulator.core.platform.refusals import Refused
+
+
+class Ask(NamedTuple):
+    """An action; ``wrong`` says what is wrong with it."""
+
+    wrong: tuple[str, ...] = ()
+
+
+def test_what_is_refused_is_declined_with_what_was_found(play: Any) -> None:
+    done: list[Ask] = []
+
+    def carry_out(turn: Turn, action: Ask) -> None:
+        if action.wrong:
+            raise Refused(*action.wrong)
+        done.append(action)
+
+    (act,) = declining({Ask: carry_out}).values()
+    turn = Turn(play.insured, dt.datetime(2016, 10, 10))
+    act(turn, Ask())
+    assert (done, turn.effects) == ([Ask()], [])
+    wrong = Ask(("unknown_case", "SG1"))
+    act(turn, wrong)
+    assert (done, turn.effects) == ([Ask()], [Record(Declined(wrong, "unknown_case", ("SG1",)))])
+
+
+def test_a_refusal_says_in_words_what_it_is() -> None:
+    assert str(Refused("case_number_used", "T1")) == "case_number_used: number T1 was used for another case"
