@@ -5,6 +5,7 @@ Each takes values and returns True when it holds. ``INVARIANTS`` names them all 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from simulator.core.benefit.bill import ClassTotals
@@ -18,8 +19,9 @@ from simulator.core.benefit.shares import (
     funds_add_up,
     person_adds_up,
 )
-from simulator.core.clearing.sheet import Sheet
+from simulator.core.clearing.sheet import Sheet, SheetLine
 from simulator.core.platform.books import Posting
+from simulator.core.reconciliation.rows import NCMS
 from simulator.core.reconciliation.totals import Totals
 
 
@@ -60,8 +62,13 @@ def books_mirror(payable: int, receivable: int) -> bool:
 
 def sheet_is_zero(sheet: Sheet) -> bool:
     """The clearing balance sheet of all cities sums to zero, for each insurance type and together (P75-A10)."""
+    return lines_are_zero(sheet.lines)
+
+
+def lines_are_zero(lines: Iterable[SheetLine]) -> bool:
+    """The differences on a clearing sheet sum to zero for each insurance (P75-A10)."""
     sums: dict[str, int] = {}
-    for line in sheet.lines:
+    for line in lines:
         sums[line.insutype] = sums.get(line.insutype, 0) + line.difference
     return not any(sums.values())
 
@@ -70,6 +77,47 @@ def three_sides_agree(sides: Sequence[Totals]) -> bool:
     """Treatment city, province and insured city have the same totals (P75-41)."""
     return all(side == sides[0] for side in sides)
 
+
+def paid_first(paid: dt.date | None, cleared: int, applied: dt.date) -> bool:
+    """An institution was paid no later than its bill was claimed elsewhere; a refund needs no payment (JL-4.1d)."""
+    return cleared <= 0 or (paid is not None and paid <= applied)
+
+
+def received_as_sent(sent: int, received: int, sheet: int) -> bool:
+    """What was sent, what was received and what the sheet says are the same (JL-4.2d, JL-4.2e)."""
+    return sent == received == sheet
+
+
+def ledgers_agree(agency: int, finance: int, bank: int, unreported: int) -> bool:
+    """Agency's and finance's ledgers and the bank agree but for what is not reported yet (账账、账款相符, JL-4.2j)."""
+    return finance == bank == agency + unreported
+
+
+def never_negative(amounts: Iterable[int]) -> bool:
+    """No area's pooled or prepaid money is below nothing (JL-4.2i)."""
+    return all(amount >= 0 for amount in amounts)
+
+
+def within_prepaid(advanced: int, prepaid: int, cleared: int) -> bool:
+    """What was paid out for a payer is no more than it has prepaid and cleared (P75-05)."""
+    return advanced <= prepaid + cleared
+
+
+def apart_from_ncms(insurances: Iterable[str]) -> bool:
+    """No row of NCMS stands on a sheet of the basic insurance (JL-7.3)."""
+    return NCMS not in set(insurances)
+
+
+# What holds wherever months are cleared and paid.
+CLEARING_INVARIANTS = (
+    lines_are_zero,
+    paid_first,
+    received_as_sent,
+    ledgers_agree,
+    never_negative,
+    within_prepaid,
+    apart_from_ncms,
+)
 
 INVARIANTS = (
     bill_adds_up,

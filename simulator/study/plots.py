@@ -28,8 +28,9 @@ def plots(
         made["reason_months"] = _reason_months(say, found)
         made["days"] = _days(say, found)
         made["advanced"] = _advanced(say, found)
-    if found.flow:
-        made["flow"] = _flow(say, cities, found.flow)
+    inside = {pair: fen for pair, fen in found.flow.items() if cities.keys() >= set(pair)}
+    if inside:
+        made["flow"] = _flow(say, cities, inside)
         made["balance"] = _balance(say, cities, summary["clearing"])
     if summary["latency_ms"]:
         made["latency"] = _latency(say, summary["latency_ms"])

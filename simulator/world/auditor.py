@@ -9,9 +9,10 @@ import schemas
 from simulator.core import invariants
 from simulator.core.benefit.settlement import DIRECT, Settlement
 from simulator.core.benefit.shares import IDENTITIES
-from simulator.core.clearing.sheet import Difference, Sheet
+from simulator.core.clearing.sheet import Sheet
 from simulator.core.platform.books import Posting
 from simulator.core.platform.message import Message
+from simulator.core.reconciliation.compare import Difference
 
 _TIERS = {"hospital": 0, "city": 1, "province": 2, "ministry": 3}
 _KEPT = 20  # broken cases kept word for word

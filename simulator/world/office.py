@@ -6,9 +6,10 @@ import datetime as dt
 from typing import Any
 
 from simulator.core.claims.case import Reimburse
-from simulator.core.clearing.sheet import Sheet, balance_sheet, compare_day
+from simulator.core.clearing.sheet import Sheet, balance_sheet
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Record
+from simulator.core.reconciliation.compare import compare_day
 from simulator.core.reconciliation.totals import Tally
 from simulator.core.visits.visits import INSURED, TREATMENT, Settled
 from simulator.world.clock import DAY_MS, HOUR_MS

@@ -59,6 +59,7 @@ COLUMNS: Mapping[str, pl.DataType] = {
     "in_burden": pl.Int64(),
     "in_family": pl.Int64(),
     "in_deducted": pl.Int64(),
+    "in_family_of": pl.String(),
 }
 
 
@@ -80,6 +81,7 @@ def values(run: int, row: Settlement) -> tuple[Any, ...]:
         inputs.burden,
         inputs.family,
         inputs.deducted,
+        inputs.family_of,
     )
 
 
@@ -99,6 +101,7 @@ def inputs_of(row: Mapping[str, Any]) -> Inputs:
         row["in_burden"],
         row["in_family"],
         row["in_deducted"],
+        row["in_family_of"],
     )
 
 

@@ -102,6 +102,48 @@ def test_three_sides_agree() -> None:
     assert not inv.three_sides_agree([one, one, one._replace(account=5)])
 
 
+def test_institutions_are_paid_before_their_bills_are_claimed() -> None:
+    one, other = dt.date(2023, 10, 9), dt.date(2023, 10, 10)
+    assert inv.paid_first(one, 5, other)
+    assert inv.paid_first(one, 5, one)
+    assert not inv.paid_first(other, 5, one)
+    assert not inv.paid_first(None, 5, one)
+    assert inv.paid_first(None, -5, one)
+
+
+def test_sent_received_and_sheet_are_the_same() -> None:
+    assert inv.received_as_sent(5, 5, 5)
+    assert not inv.received_as_sent(5, 5, 4)
+    assert not inv.received_as_sent(5, 4, 5)
+
+
+def test_ledger_agrees_with_ledger_and_with_the_bank_but_for_what_is_not_reported() -> None:
+    assert inv.ledgers_agree(100, 100, 100, 0)
+    assert inv.ledgers_agree(100, 70, 70, -30)
+    assert not inv.ledgers_agree(100, 70, 70, 0)
+    assert not inv.ledgers_agree(100, 100, 99, 0)
+
+
+def test_no_areas_money_is_below_nothing() -> None:
+    assert inv.never_negative([0, 5])
+    assert not inv.never_negative([5, -1])
+
+
+def test_no_more_is_paid_for_a_payer_than_it_has_prepaid_and_cleared() -> None:
+    assert inv.within_prepaid(5, 3, 2)
+    assert not inv.within_prepaid(6, 3, 2)
+
+
+def test_ncms_stands_on_no_sheet() -> None:
+    assert inv.apart_from_ncms(["310", "390"])
+    assert not inv.apart_from_ncms(["310", "380"])
+
+
+def test_the_invariants_of_clearing_say_what_they_mean() -> None:
+    assert len(set(inv.CLEARING_INVARIANTS)) == 7
+    assert all(check.__doc__ for check in inv.CLEARING_INVARIANTS)
+
+
 def test_every_invariant_is_listed_and_says_what_it_means() -> None:
     assert len(inv.INVARIANTS) == 14
     assert all(check.__doc__ for check in inv.INVARIANTS)

@@ -13,9 +13,10 @@ from simulator.core.benefit.bill import ClassTotals
 from simulator.core.benefit.rules import Circumstance, YearSoFar
 from simulator.core.benefit.settlement import Inputs, Settlement
 from simulator.core.benefit.shares import Shares
-from simulator.core.clearing.sheet import Difference, Sheet, SheetLine
+from simulator.core.clearing.sheet import Sheet, SheetLine
 from simulator.core.platform.books import Leg, Posting
 from simulator.core.platform.message import Key, request
+from simulator.core.reconciliation.compare import Difference
 from simulator.core.reconciliation.totals import NOTHING, Totals
 from simulator.world.auditor import Auditor
 

@@ -19,7 +19,7 @@ class Inputs(NamedTuple):
     """What a computation started from: circumstance, class totals, the year so far and the account balances (fen).
 
     ``burden`` is what the bill adds to the year's burden, ``family`` what the family's accounts could give,
-    ``deducted`` what earlier parts of the same stay have taken of its deductible.
+    ``deducted`` what earlier parts of the same stay have taken of its deductible, ``family_of`` whose account it is.
     """
 
     where: Circumstance
@@ -30,6 +30,7 @@ class Inputs(NamedTuple):
     burden: int
     family: int = 0
     deducted: int = 0
+    family_of: str = ""
 
 
 class Settlement(NamedTuple):

@@ -8,6 +8,7 @@ from simulator.core.clearing.agency import Agency
 from simulator.core.clearing.deadlines import (
     CONFIRM,
     HAND,
+    IN_PLACE,
     NOTICE,
     PROVINCE_TRANSFER,
     RECEIPT_VOUCHER,
@@ -91,8 +92,8 @@ class Diary(Office):
 
     def _fold_noted(self, fact: OrderNoted) -> None:
         if fact.order.payer == self._code:
-            self._on(fact.order.source_no, TRANSFER, fact.order.on)
-            self._on(fact.order.source_no, PROVINCE_TRANSFER, fact.order.on)
+            for step in (TRANSFER, PROVINCE_TRANSFER, IN_PLACE):
+                self._on(fact.order.source_no, step, fact.order.on)
 
     def _fold_voucher(self, fact: VoucherTaken) -> None:
         voucher = fact.voucher

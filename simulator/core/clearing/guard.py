@@ -1,17 +1,19 @@
 """Who watches over the prepaid money: warnings at the lines, calls for more, cover for a late payer.
 
 What is *used* of a member's prepaid money is what was paid for its people and not cleared yet: the months without a
-sheet, and what is still to be pooled for sheets. The lines are parameters: yellow 70 %, red 90 % (P75-31).
+sheet that may still be declared, and what is still to be pooled for sheets. The lines are parameters (P75-31).
 """
 
 from __future__ import annotations
+
+import datetime as dt
 
 from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.actions import CallPrepaid, Cover, Watch
 from simulator.core.clearing.deadlines import HAND, NOTICE, PREPAID_CALL, TRANSFER, Deadlines
 from simulator.core.clearing.facts import Covered, QuotaIssued, QuotaRow, Warned
 from simulator.core.clearing.house import House
-from simulator.core.clearing.months import compact, month_of
+from simulator.core.clearing.months import compact, later, month_of
 from simulator.core.clearing.papers import CALL_MARK, IN_PROVINCE_SHEET, base_of
 from simulator.core.clearing.prepaid import Prepaid
 from simulator.core.network.router import Router
@@ -39,13 +41,14 @@ class Guard(Office):
         self.does = declining({Watch: self._watch, CallPrepaid: self._call, Cover: self._cover})
         self.folds = {Warned: self._fold_warned, QuotaIssued: self._fold_issued}
 
-    def used(self, member: str) -> int:
+    def used(self, member: str, on: dt.date) -> int:
         """Return what is used of a member's prepaid money: its net dues that are not cleared yet, in fen."""
         issues = [issue for issue in self._house.issues.values() if issue.sheet.kind == IN_PROVINCE_SHEET]
         cleared = {issue.sheet.month for issue in issues}
         running: dict[str, int] = {}
+        first = self._first(on)
         for (month, treatment, insured, insutype), totals in self._node.monthly.under().items():
-            if month in cleared or self._node.registry.cross_province(treatment, insured):
+            if month < first or month in cleared or self._node.registry.cross_province(treatment, insured):
                 continue
             if insured == member:
                 running[insutype] = running.get(insutype, 0) + totals.cleared
@@ -53,6 +56,11 @@ class Guard(Office):
                 running[insutype] = running.get(insutype, 0) - totals.cleared
         missing = sum(sum(self._house.missing(issue, member).values()) for issue in issues)
         return missing + sum(max(amount, 0) for amount in running.values())
+
+    def _first(self, on: dt.date) -> str:
+        """Return the earliest month whose bills may still be declared (P75-49); empty where no figure limits it."""
+        delay = self._node.pack.find("clearing.rules.max_delay_months", on)
+        return "" if delay is None else later(month_of(on), -1 - int(delay.value))  # type: ignore[arg-type]  # "count"
 
     def quota(self, member: str) -> int:
         """Return a member's quota of the year with what calls have added, in fen."""
@@ -66,10 +74,10 @@ class Guard(Office):
             if (quota.fact.kind, quota.fact.member, quota.fact.year) == (IN_PROVINCE_SHEET, member, year)
         )
 
-    def share(self, member: str) -> int:
+    def share(self, member: str, on: dt.date) -> int:
         """Return the share used, in basis points; a member without a quota has used nothing of it."""
         quota = self.quota(member)
-        return half_up(self.used(member) * WHOLE_RATE, quota) if quota else 0
+        return half_up(self.used(member, on) * WHOLE_RATE, quota) if quota else 0
 
     def _watch(self, turn: Turn, action: Watch) -> None:
         for member in self._house.members:
@@ -79,14 +87,14 @@ class Guard(Office):
     def _warn(self, turn: Turn, member: str) -> None:
         """Warn when a line is crossed upward (P202); falling below it again arms the warning anew."""
         number = self._prepaid.current[IN_PROVINCE_SHEET, member]
-        level, last = self._level(turn, self.share(member)), self.warned.get(number, BELOW)
+        level, last = self._level(turn, member), self.warned.get(number, BELOW)
         if level == last:
             return
         turn.record(Warned(number, level, turn.now.date()))
         if level < last:
             return
         fact = self._prepaid.quotas[number].fact
-        quota, used = self.quota(member), self.used(member)
+        quota, used = self.quota(member), self.used(member, turn.now.date())
         data = {
             "ppay_no": number,
             "ppay_type": fact.kind,
@@ -97,11 +105,12 @@ class Guard(Office):
             "quota_amt": quota,
             "used_amt": used,
             "balc": quota - used,
-            "used_prop": min(self.share(member), _MOST),
+            "used_prop": min(self.share(member, turn.now.date()), _MOST),
         }
         turn.ask(member, "P202", {"data": data})
 
-    def _level(self, turn: Turn, share: int) -> str:
+    def _level(self, turn: Turn, member: str) -> str:
+        share = self.share(member, turn.now.date())
         for level, name in _LINES:
             line = self._node.pack.find(name, turn.now.date())
             if line is not None and share >= int(line.value):  # type: ignore[arg-type]  # unit "ratio"
@@ -112,7 +121,7 @@ class Guard(Office):
         """Call a member for more (P203), allowed from the red line on: 5 working days each for agency and finance."""
         today, member = turn.now.date(), action.member
         number = self._prepaid.current.get((IN_PROVINCE_SHEET, member))
-        if number is None or self._level(turn, self.share(member)) != RED or action.rise <= 0:
+        if number is None or self._level(turn, member) != RED or action.rise <= 0:
             raise Refused("nothing_due", f"{CALL_MARK}{member}")
         month, known = month_of(today), self._prepaid.quotas[number].fact
         before = self.quota(member)
@@ -127,7 +136,7 @@ class Guard(Office):
             "admdvs": member,
             "call_no": call_no,
             "isu_date": today.isoformat(),
-            "used_prop": min(self.share(member), _MOST),
+            "used_prop": min(self.share(member, turn.now.date()), _MOST),
             "bfr_quota_amt": before,
             "incr_amt": action.rise,
             "aftr_quota_amt": before + action.rise,

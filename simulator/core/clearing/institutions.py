@@ -177,7 +177,7 @@ class Institutions(Office):
 def _totals(held: Sums) -> dict[str, int]:
     """Return the totals of 3203 as the rows have them."""
     return {
-        "psntime": held.rows,
+        "psntime": max(held.rows, 0),
         "medfee_sumamt": held.medfee,
         "med_sumfee": held.medfee,
         "fund_appy_sum": held.fund,

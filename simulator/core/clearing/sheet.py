@@ -1,4 +1,4 @@
-"""The monthly clearing balance sheet of all cities (清算平衡总表, P75-A10), and the daily three-way comparison.
+"""The monthly clearing balance sheet of all cities (清算平衡总表, P75-A10).
 
 Rows are cities, columns what a city collects, pays and the difference, for employees, residents and together; the
 differences of all cities sum to zero.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from simulator.core.reconciliation.totals import NOTHING, Tally, Totals
+from simulator.core.reconciliation.totals import Totals
 
 TOGETHER = "all"
 
@@ -33,17 +33,6 @@ class Sheet(NamedTuple):
 
     month: str
     lines: tuple[SheetLine, ...]
-
-
-class Difference(NamedTuple):
-    """A pair of cities whose three sides differ on a day."""
-
-    day: str
-    treatment_city: str
-    insured_city: str
-    treatment: Totals
-    province: Totals
-    insured: Totals
 
 
 def balance_sheet(month: str, cleared: Mapping[tuple[str, ...], Totals], cities: Iterable[str]) -> Sheet:
@@ -70,15 +59,4 @@ def sheet_lines(
         SheetLine(city, kind, collects.get((city, kind), 0), pays.get((city, kind), 0))
         for city in sorted(cities)
         for kind in kinds
-    )
-
-
-def compare_day(day: str, treatment: Tally, province: Tally, insured: Tally) -> tuple[Difference, ...]:
-    """Compare the three sides of a day, pair by pair of cities; each tally is keyed (day, treatment, insured city)."""
-    sides = [tally.under(day) for tally in (treatment, province, insured)]
-    pairs = sorted({pair for side in sides for pair in side})
-    return tuple(
-        Difference(day, pair[0], pair[1], *(side.get(pair, NOTHING) for side in sides))
-        for pair in pairs
-        if len({side.get(pair, NOTHING) for side in sides}) > 1
     )

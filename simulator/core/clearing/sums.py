@@ -139,11 +139,7 @@ class ClaimRow(NamedTuple):
     sums: Sums
 
     def block(self, number: int) -> dict[str, Any]:
-        """Return the row as C101 lists it, with its number in the list.
-
-        A number of settlements below 0 (only cancellations) cannot be written and stands as 0; the amounts say it.
-        """
-        count = max(self.sums.rows, 0)
+        """Return the row as C101 lists it, with its number in the list."""
         return {
             "seqno": number,
             "mdtrtarea_admvs": self.treatment,
@@ -151,12 +147,12 @@ class ClaimRow(NamedTuple):
             "insu_admdvs": self.area,
             "insutype": self.insutype,
             "clr_type": self.clr_type,
-            "setl_totlnum": count,
+            "setl_totlnum": self.sums.rows,
             **self.sums.fields(),
             "psn_cash_pay": self.sums.cash,
             "hosp_part_amt": self.sums.hospital,
             "cashym": compact(self.month),
-            "psntime": count,
+            "psntime": max(self.sums.rows, 0),  # a number of visits is not below 0, where all were cancelled
             "dfr_date": self.paid_on.isoformat(),
         }
 

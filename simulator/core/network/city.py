@@ -10,6 +10,7 @@ import datetime as dt
 from typing import Any
 
 from simulator.core.audit.desk import AuditDesk
+from simulator.core.benefit.rules import NoSuchCare
 from simulator.core.catalogue.items import Catalogue
 from simulator.core.catalogue.own_items import OwnItems
 from simulator.core.claims.office import Claims
@@ -26,11 +27,22 @@ from simulator.core.reconciliation.split import Split
 from simulator.core.reconciliation.totals import Tally, totals_of_row
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
-from simulator.core.values.parameters import PolicyPack
+from simulator.core.values.parameters import NotInForce, PolicyPack
+from simulator.core.visits.facts import (
+    INSURED,
+    TREATMENT,
+    Bound,
+    Described,
+    Diagnosed,
+    LinesAdded,
+    LinesCancelled,
+    Moved,
+    Opened,
+    Settled,
+)
 from simulator.core.visits.home import Home
 from simulator.core.visits.insured import Enrolled, Insured
 from simulator.core.visits.treatment import SignedIn, Step, Treatment
-from simulator.core.visits.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, Settled
 
 
 class City(Home):
@@ -66,6 +78,8 @@ class City(Home):
                     else self.insured.visits.fold_opened(fact)
                 ),
                 Bound: self.insured.visits.fold_bound,
+                Described: lambda fact: roles[fact.role].visits.fold_described(fact),
+                Diagnosed: lambda fact: roles[fact.role].visits.fold_diagnosed(fact),
                 Moved: lambda fact: roles[fact.role].visits.fold_moved(fact),
                 LinesAdded: lambda fact: roles[fact.role].visits.fold_lines_added(fact),
                 LinesCancelled: lambda fact: roles[fact.role].visits.fold_lines_cancelled(fact),
@@ -102,27 +116,37 @@ class City(Home):
         if asked.is_bureau:
             self.bureau(turn, asked)
             return
-        treats = asked.treatment_area in self._mine
+        try:
+            reply = self._decided(turn, asked)
+        except NotInForce as missing:
+            reply = turn.refuse(asked, "rules_not_in_force", missing.name)
+        except NoSuchCare as missing:
+            reply = turn.refuse(asked, "care_not_open", missing.where.care)
+        if reply is not None:
+            self.answer(turn, asked, reply)
+
+    def _decided(self, turn: Turn, asked: Message) -> Message | None:
+        """Return the reply to a request about a person; None when it was passed on, and the answer is waited for."""
         insures = asked.insured_area in self._mine
-        if not treats:
-            self.answer(
-                turn,
-                asked,
-                self.insured.decide(turn, asked)
-                if insures
-                else turn.refuse(asked, "not_for_this_platform", asked.treatment_area),
-            )
-            return
+        if asked.treatment_area not in self._mine:
+            return self._insured_alone(turn, asked, insures=insures)
         prepared = self.audit.stop(turn, asked) or self.treatment.prepare(turn, asked)
         if isinstance(prepared, Message):
-            self.answer(turn, asked, prepared)
-        elif insures:
-            outgoing, step = prepared
-            reply = self.insured.decide(turn, outgoing)
-            self.answer(turn, asked, self.treatment.complete(turn, asked, step, reply))
-        else:
-            outgoing, step = prepared
-            self.forward(turn, asked, self.province, outgoing.with_head(sender_admdvs=self.code), step)
+            return prepared
+        outgoing, step = prepared
+        if insures:
+            return self.treatment.complete(turn, asked, step, self.insured.decide(turn, outgoing))
+        self.forward(turn, asked, self.province, outgoing.with_head(sender_admdvs=self.code), step)
+        return None
+
+    def _insured_alone(self, turn: Turn, asked: Message, *, insures: bool) -> Message:
+        """Answer in the insured role what came through the province; an institution of this city has its own area."""
+        at = self.registry.institutions.get(asked.party)
+        if at is not None and at.area in self._mine:
+            return turn.refuse(asked, "other_area", asked.treatment_area)
+        if not insures or not asked.head.get("sender_admdvs"):
+            return turn.refuse(asked, "not_for_this_platform", asked.treatment_area)
+        return self.insured.decide(turn, asked)
 
     def complete(self, turn: Turn, asked: Message, prepared: Any, reply: Message) -> Message:
         """Hand the province's answer to the treatment role; keep what passed from or to the city's finance."""
@@ -132,9 +156,14 @@ class City(Home):
         return self.treatment.complete(turn, asked, prepared, reply)
 
     def retire_visit(self, mdtrt_id: str) -> None:
-        """Forget a closed visit in both roles; the host has kept it."""
+        """Put a closed visit away in both roles: what a later refund needs stays, the host has kept the rest."""
         self.treatment.visits.retire(mdtrt_id)
         self.insured.visits.retire(mdtrt_id)
+
+    def forget_before(self, day: str) -> None:
+        """Forget the visits put away whose last settlement is of a day before ``day`` (ISO text)."""
+        self.treatment.visits.forget_before(day)
+        self.insured.visits.forget_before(day)
 
     def drop_before(self, day: str) -> None:
         """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""

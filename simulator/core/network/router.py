@@ -15,6 +15,8 @@ from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
 from simulator.core.visits.home import original_key
+from simulator.core.visits.lifecycle import CANCELS, SETTLES
+from simulator.core.visits.requests import data_of
 from simulator.core.visits.treatment import replied_at
 
 
@@ -74,22 +76,29 @@ class Router(Node):
         """Log what passed; the reply itself goes on unchanged."""
         self.note(turn, asked, reply)
         if reply.succeeded:
-            if asked.infno == "2304":
+            if asked.infno in SETTLES:
                 self._log_settlement(turn, asked, reply)
-            elif asked.infno == "2305":
+            elif asked.infno in CANCELS:
                 self._log_cancellation(turn, asked, reply)
             elif asked.infno == "2601":
                 self._log_reversal(turn, asked, reply)
         return reply
 
     def retire(self, keys: Any) -> None:
-        """Forget the exchanges of closed visits and what passed under their keys."""
+        """Forget the exchanges of closed visits and what passed under their keys, but for the settlements in force.
+
+        Those may still be cancelled, however late (P75-45).
+        """
         keys = tuple(keys)
+        gone = [key for key in keys if key in self._passed and (self._passed[key].row.refund or self.is_void(key))]
         super().retire(keys)
-        for key in keys:
-            passed = self._passed.pop(key, None)
-            if passed is not None:
-                self._mirrors.pop(passed.row.mdtrt_id, None)
+        for key in gone:
+            self._mirrors.pop(self._passed.pop(key).row.mdtrt_id, None)
+
+    def forget_before(self, day: str) -> None:
+        """Forget what passed before ``day`` (ISO text): it is not cancelled any more."""
+        for key in [key for key, passed in self._passed.items() if passed.row.day < day]:
+            self._mirrors.pop(self._passed.pop(key).row.mdtrt_id, None)
 
     def drop_before(self, day: str) -> None:
         """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
@@ -99,18 +108,18 @@ class Router(Node):
     # -- the log ------------------------------------------------------------------------------------------------
 
     def _log_settlement(self, turn: Turn, asked: Message, reply: Message) -> None:
-        info = reply.block("setlinfo")
+        info, data = reply.block("setlinfo"), data_of(asked)
         row = Row(
             setl_id=info["setl_id"],
             refund=False,
             init_setl_id="",
-            mdtrt_id=asked.block("data")["mdtrt_id"],
-            psn_no=asked.block("data")["psn_no"],
+            mdtrt_id=info["mdtrt_id"],
+            psn_no=data["psn_no"],
             msgid=asked.msgid,
             at=dt.datetime.fromisoformat(info["setl_time"]),
             treatment_city=self.registry.city_of(asked.treatment_area) or "",
             insured_city=self.registry.city_of(asked.insured_area) or "",
-            insutype=asked.block("data")["insutype"],
+            insutype=data["insutype"],
             clr_type=info["clr_type"],
             totals=Totals(1, info["medfee_sumamt"], info["fund_pay_sumamt"], info["acct_pay"]),
         )
@@ -130,7 +139,7 @@ class Router(Node):
         original = self.known_request(key)
         self._log_mirror(turn, key, asked.key, replied_at(reply))
         turn.record(Voided(key, True))
-        if original is not None and original.infno == "2305" and self.succeeded(key):
+        if original is not None and original.infno in CANCELS and self.succeeded(key):
             turn.record(Voided(self._cancelled_by(key), False))
 
     def _log_mirror(self, turn: Turn, original: Key, by: Key, at: dt.datetime, setl_id: str = "") -> None:

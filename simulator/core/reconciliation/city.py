@@ -68,9 +68,9 @@ from simulator.core.reconciliation.rows import (
 )
 from simulator.core.reconciliation.totals import totals_of_row
 from simulator.core.values.money import yuan
+from simulator.core.visits.facts import INSURED, TREATMENT, Settled
 from simulator.core.visits.home import Home
 from simulator.core.visits.role import Role
-from simulator.core.visits.visits import INSURED, TREATMENT, Settled
 
 _SIDE_OF = {INSURED: INSURED_SIDE, TREATMENT: TREATMENT_SIDE}
 

@@ -62,8 +62,8 @@ class Closing:
         return ""
 
     def pairs(self, day: str) -> set[Pair]:
-        """Return the pairs that the log or a city has rows of on a day."""
-        return self._log.pairs(day) | self._intake.pairs(day)
+        """Return the pairs that the log or a city has rows of on a day, or that had when they were compared."""
+        return self._log.pairs(day) | self._intake.pairs(day) | self._results.pairs(day)
 
     def logged(self, span: Span, pair: Pair, report: Report) -> bool:
         """Tell whether a city's totals of a pair are the log's."""

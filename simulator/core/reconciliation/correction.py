@@ -11,7 +11,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
+from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals, totals_of
+from simulator.core.benefit.settlement import Inputs, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.platform.books import posting
 from simulator.core.platform.message import Block, Message
@@ -19,12 +20,17 @@ from simulator.core.platform.node import Turn, Voided
 from simulator.core.platform.refusals import Refused
 from simulator.core.reconciliation.compare import Mismatch, duty, lacking
 from simulator.core.reconciliation.facts import Corrected
-from simulator.core.reconciliation.rows import SETTLING, SIDES, request_of
+from simulator.core.reconciliation.rows import SIDES, request_of
+from simulator.core.visits.care import CARE_OF
+from simulator.core.visits.facts import NOTHING_BILLED, Billed, Settled
 from simulator.core.visits.home import Home
 from simulator.core.visits.insured import Insured
-from simulator.core.visits.lifecycle import next_state
-from simulator.core.visits.role import Role
-from simulator.core.visits.visits import Settled, Visit
+from simulator.core.visits.lifecycle import KIND_OF, PART, SETTLES, reversal_of
+from simulator.core.visits.requests import stated_totals
+from simulator.core.visits.role import Due, Role
+from simulator.core.visits.rows import Mark, settlement_row
+from simulator.core.visits.treatment_bills import checked_shares
+from simulator.core.visits.visits import Bill, Visit
 
 STRUCK, ENTERED, REVERSED, REPLACED, ASKED = "struck", "entered", "reversed", "replaced", "asked"
 _END_OF_DAY = dt.time(23, 59, 59)
@@ -92,131 +98,139 @@ class Corrector:
 
     def _strike(self, work: _Work, held: Sequence[Settlement]) -> tuple[str, ...]:
         """Take back rows that this side alone has, as a reversal (2601) would where the settlement is in force."""
-        visit = work.visit
-        in_force = [row for row in held if visit.settlement is not None and row.setl_id == visit.settlement.setl_id]
-        original = self._city.known_request(request_of(work.mismatch.msgid))
-        if in_force and (original is None or visit.open_step is not None or not work.role.undoable(original, visit)):
-            raise _refused(work.mismatch, _LATER_STEPS)
-        strikes = tuple(self._take_back(work, row, None if in_force else visit.settlement) for row in held)
-        if in_force and original is not None:
-            work.role.move(work.turn, visit, f"2601/{original.infno}")
-            work.turn.record(Voided(original.key, True))
+        visit, bill = work.visit, work.visit.bills.get(work.mismatch.setl_id)
+        if any(each.row.setl_id == work.mismatch.setl_id for each in visit.taken_back):
+            raise _refused(work.mismatch, _LATER_STEPS)  # it was cancelled here since
+        event = self._undoing(work, bill)
+        billed = NOTHING_BILLED if bill is None else bill.billed
+        strikes = tuple(self._take_back(work, row, None, billed) for row in held)
+        if bill is not None:
+            work.role.move(work.turn, visit, event)
+            work.turn.record(Voided(request_of(bill.row.settled_by), True))
         return strikes
-
-    def _take_back(self, work: _Work, row: Settlement, active: Settlement | None) -> str:
-        mirror = row.cancelled(f"{row.setl_id}C{work.serial}", work.at(row.at))
-        self._append(work, mirror, active)
-        return mirror.setl_id
-
-    def _append(self, work: _Work, row: Settlement, active: Settlement | None) -> None:
-        """Append a row that is no step of the visit."""
-        work.turn.record(Settled(work.role.name, work.visit.mdtrt_id, row, active, correction=True))
-        work.turn.post(posting(self._city.code, row.at, row.setl_id, work.role.legs(row)))
 
     def _reverse(self, work: _Work) -> str:
         """Cancel the settlement in force, as the others have: with their number, the mirror of what is booked here."""
-        row = work.visit.settlement
-        original = None if row is None else self._city.known_request(request_of(row.settled_by))
-        if row is None or original is None or row.shares.negated().cleared != _agreed(work.mismatch):
+        bill = work.visit.settled_by(work.mismatch.msgid)
+        if bill is None or bill.row.shares.negated().cleared != _agreed(work.mismatch):
             raise _refused(work.mismatch, _NO_PROOF)
-        event = f"2601/{original.infno}"
-        if next_state(self._city.table, work.visit.state, event) is None:
-            raise _refused(work.mismatch, _LATER_STEPS)
+        event = self._undoing(work, bill)
         at = work.at(dt.datetime.combine(dt.date.fromisoformat(work.mismatch.day), _END_OF_DAY))
-        work.role.append_mirror(work.turn, work.visit, at, setl_id=work.mismatch.setl_id)
+        work.role.cancel(work.turn, work.visit, bill, at, setl_id=work.mismatch.setl_id)
         work.role.move(work.turn, work.visit, event)
-        work.turn.record(Voided(original.key, True))
+        work.turn.record(Voided(request_of(bill.row.settled_by), True))
         return REVERSED
+
+    def _undoing(self, work: _Work, bill: Bill | None) -> str:
+        """Return the event that takes a settlement out of force; raises Refused where later steps stand on it."""
+        if bill is None:
+            return ""
+        visit = work.visit
+        settles = next(infno for infno in SETTLES if KIND_OF[infno] == visit.kind)
+        event = reversal_of(settles, part=bill.billed.part)
+        last = bool(bill.billed.batch) or bill.row == visit.settlement
+        if not last or visit.open_step is not None or work.role.next_state(visit, event) is None:
+            raise _refused(work.mismatch, _LATER_STEPS)
+        return event
+
+    def _take_back(self, work: _Work, row: Settlement, active: Settlement | None, billed: Billed) -> str:
+        mirror = row.cancelled(f"{row.setl_id}C{work.serial}", work.at(row.at))
+        self._append(work, mirror, active, billed)
+        return mirror.setl_id
+
+    def _append(self, work: _Work, row: Settlement, active: Settlement | None, billed: Billed) -> None:
+        """Append a row that is no step of the visit."""
+        work.turn.record(Settled(work.role.name, work.visit.mdtrt_id, row, active, True, billed))
+        work.turn.post(posting(self._city.code, row.at, row.setl_id, work.role.legs(row)))
 
     # -- putting in ---------------------------------------------------------------------------------------------
 
     def _enter(self, work: _Work) -> str:
         """Book a settlement that the others have, from this city's own record of its request and answer."""
-        visit, key = work.visit, request_of(work.mismatch.msgid)
+        key = request_of(work.mismatch.msgid)
         original = self._city.known_request(key)
-        row = None if original is None or self._city.is_void(key) else self._proven(work, original)
-        if original is None or row is None or row.shares.cleared != _agreed(work.mismatch):
+        info = None if self._city.is_void(key) else self._answered(work, original)
+        if original is None or info is None:
             raise _refused(work.mismatch, _NO_PROOF)
-        if visit.settlement is not None or next_state(self._city.table, visit.state, original.infno) is None:
+        due = work.role.due(work.turn, original, work.visit)
+        if isinstance(due, Message):
             raise _refused(work.mismatch, _LATER_STEPS)
+        row = self._proven(work, original, info, due)
+        if row is None or row.shares.cleared != _agreed(work.mismatch):
+            raise _refused(work.mismatch, _NO_PROOF)
         placed = row._replace(at=work.at(row.at))
-        work.role.append(work.turn, visit, placed, placed)
-        work.role.move(work.turn, visit, original.infno)
+        work.role.append(work.turn, work.visit, placed, placed, due.billed)
+        work.role.move(work.turn, work.visit, original.infno + PART * due.billed.part)
         return ENTERED
 
     def _replace(self, work: _Work, held: Sequence[Settlement]) -> tuple[str, ...]:
         """Take back what this side has under a number and book what its own record proves instead."""
-        visit = work.visit
-        right = self._right(work, held) if held else None
-        if right is None:
+        visit, mismatch = work.visit, work.mismatch
+        settled = held[0].init_setl_id if held and mismatch.refund else mismatch.setl_id
+        bill = {each.row.setl_id: each for each in (*visit.taken_back, *visit.bills.values())}.get(settled)
+        right = self._right(work, held[0], bill) if held else None
+        if bill is None or right is None:
             raise _refused(work.mismatch, _NO_PROOF)
         if [(row.shares, row.insutype) for row in held] == [(right.shares, right.insutype)]:
             raise _refused(work.mismatch, _NOT_OURS)
-        strikes = tuple(self._take_back(work, row, visit.settlement) for row in held)
-        in_force = visit.settlement is not None and visit.settlement.setl_id == right.setl_id
+        in_force = bill.row if settled in visit.bills else None
+        if in_force is None and not mismatch.refund:
+            raise _refused(mismatch, _LATER_STEPS)  # its cancellation is wrong too: alone, either would make money
+        strikes = tuple(self._take_back(work, row, in_force, bill.billed) for row in held)
         placed = right._replace(at=work.at(right.at))
-        self._append(work, placed, placed if in_force else visit.settlement)
+        self._append(work, placed, in_force if mismatch.refund or in_force is None else placed, bill.billed)
         return strikes
 
-    def _right(self, work: _Work, held: Sequence[Settlement]) -> Settlement | None:
+    def _right(self, work: _Work, held: Settlement, bill: Bill | None) -> Settlement | None:
         """Return the row this side should hold: the mirror of the settlement cancelled, or what was answered."""
-        cancelled = work.visit.cancelled
-        if not work.mismatch.refund:
-            original = self._city.known_request(request_of(work.mismatch.msgid))
-            answered = None if original is None else self._answered(work, original)
-            return None if answered is None else answered._replace(inputs=held[0].inputs)
-        if cancelled is None or held[0].init_setl_id != cancelled.setl_id:
+        if work.mismatch.refund:
+            return None if bill is None else bill.row.cancelled(work.mismatch.setl_id, held.at)
+        info = self._answered(work, self._city.known_request(request_of(work.mismatch.msgid)))
+        shares = None if info is None else _shares(info)
+        if info is None or shares is None:
             return None
-        return cancelled.cancelled(work.mismatch.setl_id, held[0].at)
+        return held._replace(shares=shares, insutype=info.get("insutype", held.insutype))
 
-    def _proven(self, work: _Work, original: Message) -> Settlement | None:
+    def _proven(self, work: _Work, original: Message, info: Block, due: Due) -> Settlement | None:
         """Return the row this city's own record leads to; the city of insurance must compute the same again."""
-        row = self._answered(work, original)
-        if row is None or not isinstance(work.role, Insured):
+        totals = totals_of(due.lines) if work.role.knows_classes(work.visit) else stated_totals(original)
+        shares = None if totals is None else checked_shares(info, totals)
+        if totals is None or shares is None:
+            return None
+        mark = Mark(info["setl_id"], dt.datetime.fromisoformat(info["setl_time"]), original.msgid)
+        row = settlement_row(self._city.registry, work.visit, mark, shares)
+        if not isinstance(work.role, Insured):
             return row
-        inputs = self._computed(work.role, work.visit, original, row)
+        inputs = self._computed(work.role, work.visit, original, totals, row)
         return None if inputs is None else row._replace(inputs=inputs)
 
-    def _computed(self, role: Insured, visit: Visit, original: Message, row: Settlement) -> Inputs | None:
+    def _computed(
+        self, role: Insured, visit: Visit, original: Message, totals: ClassTotals, row: Settlement
+    ) -> Inputs | None:
+        """Compute a settlement again as things stand; None where it comes out otherwise, or is one of several parts."""
         person = role.person(visit.psn_no)
         assert person is not None
+        if visit.bills or row.begin.year < row.end.year:
+            return None
         level = self._city.registry.institutions[visit.hospital].level
         where = role.circumstance(person, level, visit.filing_type, row.at.date())
+        where = where._replace(care=CARE_OF[visit.med_type], disease=visit.disease)
         use = original.block("data").get("acct_used_flag") == "1"
-        shares, inputs = role.computed(person, where, visit.totals(), use_account=use)
+        shares, inputs = role.computed(person, where, totals, use_account=use)
         return inputs if shares == row.shares else None
 
-    def _answered(self, work: _Work, original: Message) -> Settlement | None:
-        """Return the row that the recorded answer to a request led to, None where none names the settlement."""
-        reply = self._city.reply_under(original.key)
-        if reply is None or not reply.succeeded or original.infno not in SETTLING:
+    def _answered(self, work: _Work, original: Message | None) -> Block | None:
+        """Return what was answered to the request of a settlement, None where no answer names it."""
+        reply = None if original is None else self._city.reply_under(original.key)
+        if original is None or reply is None or not reply.succeeded or original.infno not in SETTLES:
             return None
         info = reply.block("setlinfo")
-        return self._row(work.visit, original, info) if info["setl_id"] == work.mismatch.setl_id else None
+        return info if info["setl_id"] == work.mismatch.setl_id else None
 
-    def _row(self, visit: Visit, asked: Message, info: Block) -> Settlement:
-        at = dt.datetime.fromisoformat(str(info["setl_time"]))
-        city_of = self._city.registry.city_of
-        return Settlement(
-            setl_id=str(info["setl_id"]),
-            init_setl_id="",
-            refund=False,
-            kind=DIRECT,
-            mdtrt_id=visit.mdtrt_id,
-            psn_no=visit.psn_no,
-            insutype=str(info["insutype"]),
-            hospital=visit.hospital,
-            treatment_area=visit.treatment_area,
-            insured_area=visit.insured_area,
-            treatment_city=city_of(visit.treatment_area) or "",
-            insured_city=city_of(visit.insured_area) or "",
-            begin=visit.admitted,
-            end=visit.ended or at.date(),
-            at=at,
-            settled_by=asked.msgid,
-            shares=Shares(*(info[field] for field in Shares._fields)),
-            inputs=None,
-        )
+
+def _shares(info: Block) -> Shares | None:
+    """Return the shares of a settlement that was answered, None where they do not add up."""
+    return checked_shares(info, ClassTotals(*(info.get(field, 0) for field in TOTAL_FIELDS)))
 
 
 def _agreed(mismatch: Mismatch) -> int | None:

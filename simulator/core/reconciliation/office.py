@@ -18,7 +18,7 @@ from simulator.core.reconciliation.rows import clearing_type
 from simulator.core.reconciliation.statement import LEVEL, detail_differences, total_difference
 from simulator.core.reconciliation.totals import Tally, totals_of_row
 from simulator.core.values.stamps import written
-from simulator.core.visits.visits import TREATMENT, Settled
+from simulator.core.visits.facts import TREATMENT, Settled
 
 Account = tuple[str, str, str, str]
 """Day, hospital, insurance type, clearing type: what a 3201 is about, day by day."""

@@ -34,20 +34,20 @@ class Results:
     """The standings of one platform."""
 
     def __init__(self) -> None:
-        self._standings: dict[tuple[str, Pair], Standing] = {}
+        self._days: dict[str, dict[Pair, Standing]] = {}
 
     def fold(self, fact: DayCompared) -> None:
         """Apply :class:`DayCompared`: another part of the last comparison, or a new one."""
         before = self.of(fact.day, fact.pair)
         since = fact.at if before is None or before.good else before.since
         earlier = before.mismatches if before is not None and before.number == fact.number else ()
-        self._standings[fact.day, fact.pair] = Standing(
+        self._days.setdefault(fact.day, {})[fact.pair] = Standing(
             fact.number, since, fact.result, (*earlier, *fact.mismatches), fact.in_all
         )
 
     def of(self, day: str, pair: Pair) -> Standing | None:
         """Return how a pair stands for a day, None where it was never compared."""
-        return self._standings.get((day, pair))
+        return self._days.get(day, {}).get(pair)
 
     def level_result(self, day: str, pair: Pair) -> str:
         """Return what a comparison without differences is: level, or corrected where there were some before."""
@@ -60,9 +60,13 @@ class Results:
 
     def under(self, span: str) -> Iterator[tuple[str, Pair, Standing]]:
         """Yield day, pair and standing of the days that begin with ``span``: a day, a month, or nothing for all."""
-        for (day, pair), standing in sorted(self._standings.items()):
-            if day.startswith(span):
+        for day in sorted(day for day in self._days if day.startswith(span)):
+            for pair, standing in sorted(self._days[day].items()):
                 yield day, pair, standing
+
+    def pairs(self, day: str) -> set[Pair]:
+        """Return the pairs that were compared for a day."""
+        return set(self._days.get(day, ()))
 
     def mismatches(self) -> tuple[Mismatch, ...]:
         """Return what the last comparisons found and nobody has corrected yet, by day."""
@@ -70,8 +74,12 @@ class Results:
 
     def drop_before(self, day: str) -> None:
         """Forget the days before ``day`` on which all sides agree."""
-        for old in [old for old, standing in self._standings.items() if old[0] < day and standing.good]:
-            del self._standings[old]
+        for old in [old for old in self._days if old < day]:
+            left = {pair: standing for pair, standing in self._days[old].items() if not standing.good}
+            if left:
+                self._days[old] = left
+            else:
+                del self._days[old]
 
 
 def month_of(day: str) -> str:

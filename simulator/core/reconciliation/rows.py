@@ -14,12 +14,11 @@ from typing import Any, NamedTuple, TypeVar
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Block, Key
 from simulator.core.reconciliation.totals import Totals, totals_of_row
+from simulator.core.visits.care import CARE_OF, CLEARING_TYPE
 
 INSURED_SIDE, TREATMENT_SIDE, PLATFORM_SIDE = "1", "2", "3"  # stmt_side; the first two are also outmed_role
 CITY_SIDES = (INSURED_SIDE, TREATMENT_SIDE)
 SIDES = (*CITY_SIDES, PLATFORM_SIDE)
-SETTLING = frozenset({"2304"})  # their replies carry ``setlinfo`` as one row
-_BIRTH, _PHARMACY = "52", "41"  # med_type: 生育住院, 定点药店购药
 NCMS = "380"  # 新农合: reconciles and clears on its own track (JL-7.3)
 _PARTY_LENGTH = 12  # a msgid begins with the party that sent it
 
@@ -95,11 +94,8 @@ def request_of(msgid: str) -> Key:
 
 
 def clearing_type(settlement: Settlement) -> str:
-    """Return the clearing type (清算类别, ``clr_type``) of a settlement row: 21 住院, 41 药店购药, 11 门诊."""
-    kind = settlement.med_type
-    if kind.startswith("2") or kind == _BIRTH:
-        return "21"
-    return kind if kind == _PHARMACY else "11"
+    """Return the clearing type (清算类别, ``clr_type``) of a settlement row, by its kind of care."""
+    return CLEARING_TYPE[CARE_OF[settlement.med_type]]
 
 
 def between_cities(settlement: Settlement) -> bool:

@@ -16,10 +16,11 @@ from simulator.core.platform.node import Answered, Turn
 from simulator.core.platform.office import Office
 from simulator.core.reconciliation.messages import PAGE
 from simulator.core.reconciliation.results import keep_from, month_of
-from simulator.core.reconciliation.rows import SETTLING, Pair, between_cities, clearing_type
+from simulator.core.reconciliation.rows import Pair, between_cities, clearing_type
 from simulator.core.reconciliation.totals import NOTHING, Totals, totals_of_row
 from simulator.core.values.stamps import written
-from simulator.core.visits.visits import TREATMENT, Settled
+from simulator.core.visits.facts import TREATMENT, Settled
+from simulator.core.visits.lifecycle import SETTLES
 
 OPEN, CONFIRMED, DECLINED, ROLLED_BACK = "open", "confirmed", "declined", "rolled_back"
 EVERY_CONFIRMATION = "0"  # otransid: all of the month
@@ -183,6 +184,6 @@ def _month_in(asked: Message) -> str:
 
 
 def _settled_info(fact: Answered) -> Block | None:
-    if not fact.reply.succeeded or fact.request.infno not in SETTLING:
+    if not fact.reply.succeeded or fact.request.infno not in SETTLES:
         return None
     return fact.reply.block("setlinfo")

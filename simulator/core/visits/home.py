@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from simulator.core.benefit.rules import Circumstance, Rules, rules_for
+from simulator.core.benefit.rules import INPATIENT, Circumstance, Rules, rules_for
 from simulator.core.catalogue.desk import CatalogueDesk
 from simulator.core.catalogue.items import Catalogue
 from simulator.core.catalogue.mapping import Mappings
@@ -46,7 +46,7 @@ class Home(Node):
         self.catalogue_desk = CatalogueDesk(self, self.files)
         self.install(self.files, self.filings)
         self.install(self.mappings, self.catalogue_desk, Queries(self, self.mappings))
-        self.table = transitions(discharge_first=bool(first))
+        self.tables = transitions(discharge_first=bool(first))
         self._rules: dict[Circumstance, Rules] = {}
         self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed
 
@@ -56,6 +56,39 @@ class Home(Node):
         if known is None:
             known = self._rules[where] = rules_for(self.pack, where)
         return known
+
+    def flag(self, name: str, day: dt.date) -> bool:
+        """Tell whether the pack sets a flag on a day; one it does not have is not set."""
+        record = self.pack.find(name, day, self.code)
+        return record is not None and bool(record.value)
+
+    def visiting(self, asked: Message) -> bool:
+        """Tell whether a request is about a person insured in another city than that of treatment."""
+        return self.registry.city_of(asked.treatment_area) != self.registry.city_of(asked.insured_area)
+
+    def across_provinces(self, asked: Message) -> bool:
+        """Tell whether treatment and insurance are in different provinces (跨省)."""
+        return self.registry.cross_province(asked.treatment_area, asked.insured_area)
+
+    def care_open(self, asked: Message, care: str, day: dt.date) -> bool:
+        """Tell whether a kind of care is settled directly for this pair of areas on a day; inside a city every kind is.
+
+        A pack says so for visitors in the province and for those across provinces (JL-2.2c); otherwise it is inpatient
+        care alone.
+        """
+        if not self.visiting(asked):
+            return True
+        name = "process.open_care_cross_province" if self.across_provinces(asked) else "process.open_care"
+        record = self.pack.find(name, day, self.code)
+        if record is None:
+            return care == INPATIENT
+        assert isinstance(record.value, tuple)
+        return care in record.value
+
+    def drop_before(self, day: str) -> None:
+        """Forget the days before ``day`` (ISO text) that are done with, and the rules looked up for them."""
+        super().drop_before(day)
+        self._rules = {where: rules for where, rules in self._rules.items() if where.day.isoformat() >= day}
 
     def reversed_again(self, turn: Turn, asked: Message) -> Message:
         """Answer a 2601 of what is void already: with the first answer, so that all sides keep the first one's time."""

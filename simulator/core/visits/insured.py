@@ -1,31 +1,39 @@
 """The insured role of a city (参保地): it knows the people, their filings and what they have used up this year.
 
 It checks person, filing and state, keeps its own copy of the visit, computes the shares, gives ``setl_id`` and books.
-In a province with one catalogue it prices the lines again and refuses class totals that differ.
+In a province with one catalogue it prices the lines again and refuses class totals that differ; across provinces it
+keeps the amounts and takes the class totals as they come (P75-15). Visits are in ``insured_visits``, bills in
+``insured_bills``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals
-from simulator.core.benefit.rules import Circumstance, YearSoFar
-from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
+from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.rules import CHRONIC, SCHEMES, Circumstance, YearSoFar
+from simulator.core.benefit.settlement import Inputs, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.benefit.stack import compute
 from simulator.core.filing.office import Standing
 from simulator.core.platform.books import Leg, insured_legs
-from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn, Voided
+from simulator.core.platform.message import Message
+from simulator.core.platform.node import Turn
 from simulator.core.values.people import Person
-from simulator.core.values.stamps import digits
-from simulator.core.visits.answers import eligibility_row, fund_rows, person_blocks, queried_info, settlement_info
+from simulator.core.visits import answers
+from simulator.core.visits.care import CARE_OF, NCMS
+from simulator.core.visits.extension import Flags
+from simulator.core.visits.facts import INSURED, Bound, Opened, Settled
 from simulator.core.visits.home import Home, original_key
-from simulator.core.visits.lifecycle import ADMITTED
-from simulator.core.visits.role import Role, line_result
-from simulator.core.visits.visits import INSURED, Bound, Opened, Settled, Visit
+from simulator.core.visits.insured_bills import Bills
+from simulator.core.visits.insured_visits import Visits
+from simulator.core.visits.lifecycle import CANCELS, KIND_OF
+from simulator.core.visits.requests import data_of, day_of
+from simulator.core.visits.role import Role
+from simulator.core.visits.rows import portions
+from simulator.core.visits.visits import Visit
 
 
 class Enrolled(NamedTuple):
@@ -47,20 +55,36 @@ class Insured(Role):
         self._balances: dict[str, int] = {}
         self._settled = 0
         self.paid_by_hand: Callable[[str, str, dt.date, dt.date], str] = _never  # person, hospital, first and last day
+        visits, bills = Visits(self), Bills(self)
         self._answers: dict[str, Callable[[Turn, Message], Message]] = {
             "1101": self._person_info,
             "2001": self._eligibility,
-            "2301": self._lines,
-            "2302": self._lines,
-            "2303": self._bill,
-            "2304": self._bill,
-            "2305": self._cancel,
-            "2401": self._admit,
-            "2402": self._step,
-            "2404": self._step,
-            "2405": self._step,
+            "2101": bills.purchase,
+            "2102": bills.purchase,
+            "2103": bills.cancel,
+            "2201": visits.register,
+            "2202": visits.step,
+            "2203": visits.describe,
+            "2204": visits.add_lines,
+            "2205": visits.drop_lines,
+            "2206": bills.bill,
+            "2207": bills.bill,
+            "2208": bills.cancel,
+            "2301": visits.add_lines,
+            "2302": visits.drop_lines,
+            "2303": bills.bill,
+            "2304": bills.bill,
+            "2305": bills.cancel,
+            "2401": visits.admit,
+            "2402": visits.step,
+            "2404": visits.step,
+            "2405": visits.step,
             "2601": self._reversal,
-            "5203": self._query,
+            "5201": self._visits,
+            "5202": self._diagnoses,
+            "5203": self._settlement,
+            "5206": self._accumulators,
+            "5303": self._in_hospital,
         }
 
     def decide(self, turn: Turn, asked: Message) -> Message:
@@ -80,6 +104,10 @@ class Insured(Role):
         """Return a person's account balance in fen."""
         return self._balances.get(psn_no, 0)
 
+    def next_setl_id(self, area: str, at: dt.datetime) -> str:
+        """Return the number of the next settlement."""
+        return f"A{area}{at:%y%m%d}{self._settled + 1:07d}"
+
     def fold_enrolled(self, fact: Enrolled) -> None:
         """Apply :class:`Enrolled`."""
         person = fact.person
@@ -88,22 +116,118 @@ class Insured(Role):
         self._balances[person.psn_no] = person.balance
 
     def fold_settled(self, fact: Settled) -> None:
-        """Apply :class:`Settled`: the year's accumulators and the account move with every row, either way."""
+        """Apply :class:`Settled`: the years' accumulators and the account move with every row, either way."""
         row = fact.row
         assert row.inputs is not None
         if fact.visit_id:
             self.visits.fold_settled(fact)
         if not row.init_setl_id:
             self._settled += 1
-        year = (row.psn_no, row.inputs.where.day.year)
-        shares = row.shares
-        before = self._years.get(year, YearSoFar())
-        self._years[year] = before.after(row.sign, row.inputs.where, shares, row.inputs.burden)
-        self._balances[row.psn_no] -= shares.acct_pay - shares.acct_mulaid_pay
+        for year, shares, burden, counts in portions(row, fact.billed):
+            before = self.year_of(row.psn_no, year)
+            after = before.after(row.sign, row.inputs.where, shares, burden)
+            self._years[row.psn_no, year] = after if counts else after._replace(stays=before.stays)
+        self._balances[row.psn_no] -= row.shares.acct_pay - row.shares.acct_mulaid_pay
+        if row.inputs.family_of:
+            self._balances[row.inputs.family_of] -= row.shares.acct_mulaid_pay
 
     def legs(self, row: Settlement) -> tuple[Leg, ...]:
         """Return how the city of insurance books a settlement row."""
         return insured_legs(row.treatment_city, row.insured_area, row.shares.fund_pay_sumamt, row.shares.acct_pay)
+
+    def visit(self, turn: Turn, asked: Message) -> Visit | None:
+        """Find a visit by its number, or learn the number from the first message that bears it."""
+        data = data_of(asked)
+        visit = self.visits.find(data["mdtrt_id"])
+        if visit is None:
+            visit = self.visits.unbound(data["psn_no"], asked.party, KIND_OF[asked.infno])
+            if visit is not None:
+                turn.record(Bound(visit.mdtrt_id, data["mdtrt_id"]))
+        return visit
+
+    # -- what a person is entitled to -----------------------------------------------------------------------------
+
+    def entitled(self, turn: Turn, asked: Message) -> Person | Message:
+        """Return the person a visit is for, or refuse: unknown, under another insurance, or under one not settled here.
+
+        NCMS has its own track until it is merged (JL-7.3): not settled directly across cities unless the pack says so.
+        """
+        info = data_of(asked)
+        person = self._people.get(info["psn_no"])
+        if person is None:
+            return turn.refuse(asked, "unknown_person")
+        if person.insutype != info["insutype"]:
+            return turn.refuse(asked, "wrong_insutype", info["insutype"])
+        if person.insutype == NCMS:
+            direct = not self.city.visiting(asked) or self.city.flag("process.ncms_direct", turn.now.date())
+            return person if direct else turn.refuse(asked, "ncms_track")
+        return person if person.insutype in SCHEMES else turn.refuse(asked, "scheme_not_supported", person.insutype)
+
+    def standing(
+        self,
+        turn: Turn,
+        asked: Message,
+        visit: Opened | Visit,
+        *,
+        med_type: str,
+        flags: Flags,
+        settling: bool = False,
+    ) -> Standing:
+        """Return where a visit stands with its filing today; an emergency counts as filed (P75-08)."""
+        return self.city.filings.standing(
+            visit.psn_no,
+            visit.admitted,
+            visit.treatment_area,
+            visit.insured_area,
+            on=turn.now.date(),
+            care=CARE_OF[med_type],
+            emergency=flags.emergency,
+            hospital=asked.party,
+            settling=settling,
+        )
+
+    def chronic_problem(self, turn: Turn, asked: Message, visit: Visit, med_type: str, disease: str) -> Message | None:
+        """Refuse chronic care of a disease that was not filed when the visit began."""
+        filed = CARE_OF[med_type] != CHRONIC or self.city.filings.chronic(visit.psn_no, disease, visit.admitted)
+        return None if filed else turn.refuse(asked, "no_chronic_filing", disease)
+
+    def circumstance(self, person: Person, level: str, filing_type: str, day: dt.date) -> Circumstance:
+        """Return what selects the rules for a person's bill of inpatient care settled on a day."""
+        where = Circumstance(self.city.code, person.insutype, person.psn_type, level, filing_type, day)
+        return where._replace(identities=person.identities)
+
+    def covered(self, turn: Turn, person: Person, hospital: str, care: str, disease: str = "") -> None:
+        """Look up today's rules, so that care nobody pays for is refused at once; raises NotInForce and NoSuchCare."""
+        level = self.city.registry.institutions[hospital].level
+        where = self.circumstance(person, level, "", turn.now.date())
+        self.city.rules(where._replace(care=care, disease=disease))
+
+    def computed(
+        self,
+        person: Person,
+        where: Circumstance,
+        totals: ClassTotals,
+        *,
+        use_account: bool,
+        stays: int | None = None,
+        deducted: int = 0,
+    ) -> tuple[Shares, Inputs]:
+        """Compute the shares of a person's bill as things stand now.
+
+        Of a stay settled in parts, ``stays`` are the stays before it and ``deducted`` what earlier parts have taken of
+        its deductible. Raises NotInForce and NoSuchCare as the rules do.
+        """
+        year = self.year_of(person.psn_no, where.day.year)
+        if stays is not None:
+            year = year._replace(stays=stays)
+        balance = self.balance_of(person.psn_no)
+        rules = self.city.rules(where)
+        of = person.family if person.family in self._people else ""
+        family = self.balance_of(of)
+        shares, burden = compute(
+            totals, rules, year, balance, use_account=use_account, family=family, deducted=deducted
+        )
+        return shares, Inputs(where, totals, year, balance, use_account, burden, family, deducted, of)
 
     # -- person -------------------------------------------------------------------------------------------------
 
@@ -112,168 +236,29 @@ class Insured(Role):
         person = self._by_certno.get(data["certno"])
         if person is None or person.name != data["psn_name"]:
             return turn.refuse(asked, "unknown_person")
-        return turn.ok(asked, **person_blocks(person, self.balance_of(person.psn_no), turn.now.date()))
+        return turn.ok(asked, **answers.person_blocks(person, self.balance_of(person.psn_no), turn.now.date()))
 
     def _eligibility(self, turn: Turn, asked: Message) -> Message:
+        """2001: does the basic fund pay for care of this kind that begins on this day."""
         data = asked.block("data")
         person = self._people.get(data["psn_no"])
         if person is None:
             return turn.refuse(asked, "unknown_person")
-        begin = data["begntime"][:10]
-        standing = self._standing(turn, asked, person, dt.date.fromisoformat(begin))
-        right = not standing.refusal and person.insutype == data["insutype"]
-        return turn.ok(asked, trtinfo=[eligibility_row(person, begin, right=right)])
-
-    def _standing(self, turn: Turn, asked: Message, person: Person, admitted: dt.date) -> Standing:
-        areas, on = (asked.treatment_area, person.insured_area), turn.now.date()
-        return self.city.filings.standing(person.psn_no, admitted, *areas, on=on, hospital=asked.party, settling=False)
-
-    # -- visit --------------------------------------------------------------------------------------------------
-
-    def _admit(self, turn: Turn, asked: Message) -> Message:
-        info = asked.block("mdtrtinfo")
-        person = self._people.get(info["psn_no"])
-        if person is None:
-            return turn.refuse(asked, "unknown_person")
-        if person.insutype != info["insutype"]:
-            return turn.refuse(asked, "wrong_insutype", info["insutype"])
-        admitted = dt.date.fromisoformat(info["begntime"][:10])
-        standing = self._standing(turn, asked, person, admitted)
-        if standing.refusal:
-            return turn.refuse(asked, standing.refusal, *standing.found)
-        earlier = self.visits.unbound(person.psn_no, asked.party)
-        if earlier is not None and earlier.state == ADMITTED:
-            return turn.refuse(asked, "busy")  # no message could tell the two admissions apart
-        turn.record(
-            Opened(
-                self.name,
-                asked.msgid,
-                asked.key,
-                person.psn_no,
-                person.insutype,
-                asked.party,
-                asked.treatment_area,
-                person.insured_area,
-                admitted,
-                standing.filing_type,
-            )
+        begin, care = day_of(data["begntime"]), CARE_OF.get(data["med_type"], "")
+        standing = self.city.filings.standing(
+            person.psn_no,
+            begin,
+            asked.treatment_area,
+            person.insured_area,
+            on=turn.now.date(),
+            care=care,
+            hospital=asked.party,
+            settling=False,
         )
-        # The treatment city gives the visit its number; until a message bears it, this city names the admission.
-        return turn.ok(asked, result={"mdtrt_id": asked.msgid})
+        right = not standing.refusal and person.insutype == data["insutype"] and self.city.care_open(asked, care, begin)
+        return turn.ok(asked, trtinfo=[answers.eligibility_row(person, begin.isoformat(), right=right)])
 
-    def _visit(self, turn: Turn, asked: Message, data: Block) -> Visit | None:
-        """Find a visit by its number, or learn the number from the first message that bears it."""
-        visit = self.visits.find(data["mdtrt_id"])
-        if visit is None:
-            visit = self.visits.unbound(data["psn_no"], asked.party)
-            if visit is not None:
-                turn.record(Bound(visit.mdtrt_id, data["mdtrt_id"]))
-        return visit
-
-    def _lines(self, turn: Turn, asked: Message) -> Message:
-        data = asked.rows("feedetail" if asked.infno == "2301" else "data")[0]
-        visit = self.allowed(turn, asked, self._visit(turn, asked, data), data)
-        if isinstance(visit, Message):
-            return visit
-        if asked.infno == "2302":
-            sns = self.cancelled_lines(turn, asked, visit)
-            if isinstance(sns, Message):
-                return sns
-            self.drop_lines(turn, visit, sns)
-            return turn.ok(asked)
-        lines = self.price(turn, asked, visit)
-        if isinstance(lines, Message):
-            return lines
-        self.keep_lines(turn, visit, lines)
-        return turn.ok(asked, result=[line_result(line) for line in lines])
-
-    def _step(self, turn: Turn, asked: Message) -> Message:
-        """Discharge and the undoing of admission and discharge."""
-        data = asked.block("dscginfo" if asked.infno == "2402" else "data")
-        visit = self.allowed(turn, asked, self._visit(turn, asked, data), data)
-        if isinstance(visit, Message):
-            return visit
-        ended = dt.date.fromisoformat(data["endtime"][:10]) if asked.infno == "2402" else None
-        self.move(turn, visit, asked.infno, ended=ended)
-        return turn.ok(asked)
-
-    # -- settlement ---------------------------------------------------------------------------------------------
-
-    def _bill(self, turn: Turn, asked: Message) -> Message:
-        """2303 computes, 2304 also settles."""
-        data = asked.block("data")
-        visit = self.billed(turn, asked, self._visit(turn, asked, data), data)
-        if isinstance(visit, Message):
-            return visit
-        totals = visit.totals()
-        if tuple(data.get(field) for field in TOTAL_FIELDS) != totals:
-            return turn.refuse(asked, "class_totals_differ")
-        granted = self.paid_by_hand(visit.psn_no, visit.hospital, visit.admitted, visit.ended or turn.now.date())
-        if granted:
-            return turn.refuse(asked, "already_claimed", granted)
-        row = self._row(turn, asked, visit, totals)
-        if asked.infno == "2303":
-            balance = self.balance_of(row.psn_no) - row.shares.acct_pay
-            info = settlement_info(row._replace(setl_id=""), self._people[row.psn_no], balance)
-            return turn.ok(asked, setlinfo=info, setldetail=fund_rows(row))
-        self.append(turn, visit, row, row)
-        self.move(turn, visit, asked.infno)
-        return turn.ok(asked, setlinfo=self._info(row), setldetail=fund_rows(row))
-
-    def _info(self, row: Settlement) -> dict[str, Any]:
-        return settlement_info(row, self._people[row.psn_no], self.balance_of(row.psn_no))
-
-    def _row(self, turn: Turn, asked: Message, visit: Visit, totals: ClassTotals) -> Settlement:
-        person = self._people[visit.psn_no]
-        level = self.city.registry.institutions[visit.hospital].level
-        where = self.circumstance(person, level, visit.filing_type, turn.now.date())
-        use = asked.block("data").get("acct_used_flag") == "1"
-        shares, inputs = self.computed(person, where, totals, use_account=use)
-        return Settlement(
-            setl_id=f"A{visit.insured_area}{digits(turn.now)[2:8]}{self._settled + 1:07d}",
-            init_setl_id="",
-            refund=False,
-            kind=DIRECT,
-            mdtrt_id=visit.mdtrt_id,
-            psn_no=person.psn_no,
-            insutype=person.insutype,
-            hospital=visit.hospital,
-            treatment_area=visit.treatment_area,
-            insured_area=person.insured_area,
-            treatment_city=self.city.registry.city_of(visit.treatment_area) or "",
-            insured_city=self.city.code,
-            begin=visit.admitted,
-            end=visit.ended or turn.now.date(),
-            at=turn.now.replace(microsecond=0),
-            settled_by=asked.msgid,
-            shares=shares,
-            inputs=inputs,
-        )
-
-    def circumstance(self, person: Person, level: str, filing_type: str, day: dt.date) -> Circumstance:
-        """Return what selects the rules for a person's bill settled on a day."""
-        return Circumstance(self.city.code, person.insutype, person.psn_type, level, filing_type, day)
-
-    def computed(
-        self, person: Person, where: Circumstance, totals: ClassTotals, *, use_account: bool
-    ) -> tuple[Shares, Inputs]:
-        """Compute the shares of a person's bill as things stand now."""
-        year = self.year_of(person.psn_no, where.day.year)
-        balance = self.balance_of(person.psn_no)
-        shares, burden = compute(totals, self.city.rules(where), year, balance, use_account=use_account)
-        return shares, Inputs(where, totals, year, balance, use_account, burden)
-
-    def _cancel(self, turn: Turn, asked: Message) -> Message:
-        data = asked.block("data")
-        visit = self.allowed(turn, asked, self._visit(turn, asked, data), data)
-        if isinstance(visit, Message):
-            return visit
-        if visit.settlement is None or visit.settlement.setl_id != data["setl_id"]:
-            return turn.refuse(asked, "unknown_settlement", data["setl_id"])
-        row = self.append_mirror(turn, visit, turn.now.replace(microsecond=0))
-        turn.record(Voided(asked.key._replace(msgid=row.settled_by), True))
-        self.move(turn, visit, asked.infno)
-        return turn.ok(asked, setlinfo=[self._info(row)], setldetail=fund_rows(row))
+    # -- undoing ------------------------------------------------------------------------------------------------
 
     def _reversal(self, turn: Turn, asked: Message) -> Message:
         problem = self.reversal_problem(turn, asked)
@@ -292,21 +277,88 @@ class Insured(Role):
         """
         if not super().undoable(original, visit):
             return False
-        restored = visit.cancelled if original.infno == "2305" else None
-        if restored is None:
+        bill = self.bill_of(original, visit) if original.infno in CANCELS else None
+        if bill is None:
             return True
-        by_hand = self.paid_by_hand(visit.psn_no, visit.hospital, restored.begin, restored.end)
-        return not by_hand and restored.shares.acct_pay <= self.balance_of(visit.psn_no)
+        row, shares = bill.row, bill.row.shares
+        if self.paid_by_hand(visit.psn_no, visit.hospital, row.begin, row.end):
+            return False
+        assert row.inputs is not None
+        own, family = shares.acct_pay - shares.acct_mulaid_pay, shares.acct_mulaid_pay
+        return own <= self.balance_of(visit.psn_no) and family <= self.balance_of(row.inputs.family_of)
 
-    def _query(self, turn: Turn, asked: Message) -> Message:
+    def knows_classes(self, visit: Visit) -> bool:
+        """Tell whether this city has the catalogue of the treatment place: within the province (P75-15)."""
+        return not self.city.registry.cross_province(visit.treatment_area, visit.insured_area)
+
+    # -- queries ------------------------------------------------------------------------------------------------
+
+    def _visits(self, turn: Turn, asked: Message) -> Message:
+        """5201: a person's visits of one kind that began in a span of time and have ended."""
+        data = asked.block("data")
+        person = self._people.get(data["psn_no"])
+        if person is None:
+            return turn.refuse(asked, "unknown_person")
+        begin, end, wanted = day_of(data["begntime"]), day_of(data["endtime"]), data.get("mdtrt_id") or ""
+        found = [
+            visit
+            for visit in self.visits
+            if visit.psn_no == person.psn_no
+            and visit.med_type == data["med_type"]
+            and begin <= visit.admitted <= end
+            and wanted in {"", visit.mdtrt_id}
+            and answers.last_day(visit) is not None
+        ]
+        today = turn.now.date()
+        return turn.ok(asked, mdtrtinfo=[answers.visit_row(visit, person, today) for visit in found])
+
+    def _diagnoses(self, turn: Turn, asked: Message) -> Message:
+        """5202: the diagnoses of a visit, of admission before those of discharge."""
         data = asked.block("data")
         visit = self.visits.find(data["mdtrt_id"])
-        row = visit.settlement if visit is not None else None
-        if row is None or row.setl_id != data["setl_id"] or row.psn_no != data["psn_no"]:
+        if visit is None or visit.psn_no != data["psn_no"]:
+            return turn.refuse(asked, "unknown_visit", data["mdtrt_id"])
+        return turn.ok(asked, diseinfo=answers.diagnosis_rows(visit))
+
+    def _settlement(self, turn: Turn, asked: Message) -> Message:
+        """5203: a settlement in force."""
+        data = asked.block("data")
+        visit = self.visits.find(data["mdtrt_id"])
+        bill = visit.bills.get(data["setl_id"]) if visit is not None else None
+        if bill is None or bill.row.psn_no != data["psn_no"]:
             return turn.refuse(asked, "unknown_settlement", data["setl_id"])
+        row = bill.row
         person, hospital = self._people[row.psn_no], self.city.registry.institutions[row.hospital]
-        info = queried_info(row, person, self.balance_of(row.psn_no), hospital.zh)
-        return turn.ok(asked, setlinfo=info, setldetail=fund_rows(row))
+        abroad = self.city.across_provinces(asked)
+        info = answers.queried_info(row, person, self.balance_of(row.psn_no), hospital.zh, across_provinces=abroad)
+        return turn.ok(asked, setlinfo=info, setldetail=answers.fund_rows(row))
+
+    def _accumulators(self, turn: Turn, asked: Message) -> Message:
+        """5206: what a person has used up in a year."""
+        data = asked.block("data")
+        person = self._people.get(data["psn_no"])
+        if person is None:
+            return turn.refuse(asked, "unknown_person")
+        month = data.get("cum_ym") or f"{turn.now:%Y%m}"
+        year = self.year_of(person.psn_no, int(month[:4]))
+        return turn.ok(asked, cuminfo=answers.accumulator_rows(person, year, month))
+
+    def _in_hospital(self, turn: Turn, asked: Message) -> Message:
+        """5303: who of this city lies in the institution that asks, admitted in a span of time."""
+        data = asked.block("data")
+        begin, end, wanted = day_of(data["begntime"]), day_of(data["endtime"]), data.get("psn_no") or ""
+        found = [
+            visit
+            for visit in self.visits
+            if visit.hospital == asked.party
+            and answers.in_hospital(visit)
+            and begin <= visit.admitted <= end
+            and wanted in {"", visit.psn_no}
+        ]
+        today = turn.now.date()
+        return turn.ok(
+            asked, data=[answers.in_hospital_row(visit, self._people[visit.psn_no], today) for visit in found]
+        )
 
 
 def _never(psn_no: str, hospital: str, begin: dt.date, end: dt.date) -> str:

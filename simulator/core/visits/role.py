@@ -1,24 +1,48 @@
-"""What the treatment and the insured role of a city share: lines, life cycle, reversal."""
+"""What the treatment and the insured role of a city share: a visit's life cycle, its bills, the rows booked, reversal.
+
+Reversal (冲正, 2601): what happened is undone, what has not happened is barred for good.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from simulator.core.benefit.bill import Line, classify, first_share
+from simulator.core.benefit.bill import Line, totals_of
 from simulator.core.benefit.settlement import Settlement
-from simulator.core.invariants import lines_sum_to_bill
 from simulator.core.platform.books import Leg, posting
 from simulator.core.platform.message import Block, Key, Message
 from simulator.core.platform.node import Turn, Voided
-from simulator.core.platform.transactions import REVERSIBLE
-from simulator.core.values.money import line_amount, yuan
+from simulator.core.visits.care import CARE_OF, KIND_OF_CARE, TRAUMA
+from simulator.core.visits.extension import flags_of
+from simulator.core.visits.facts import Billed, LinesAdded, LinesCancelled, Moved, Settled
 from simulator.core.visits.home import Home, original_key
-from simulator.core.visits.lifecycle import ADMITTED, next_state
-from simulator.core.visits.visits import LinesAdded, LinesCancelled, Moved, Settled, Visit, VisitBook
+from simulator.core.visits.lifecycle import (
+    ADMITTED,
+    CANCELS,
+    KIND_OF,
+    OPENS,
+    PART,
+    REVERSIBLE,
+    SETTLES,
+    next_state,
+    reversal_of,
+)
+from simulator.core.visits.lines import Batch
+from simulator.core.visits.requests import bill_problem, data_of
+from simulator.core.visits.visits import Bill, Visit, VisitBook
 
-ALL_LINES = "0000"  # 2302: every line of the visit
+_UNDOES_OPENING = frozenset({"2202", "2404"})
+
+
+class Due(NamedTuple):
+    """A bill to be worked out: the visit, the lines it is about, and what of the visit it is."""
+
+    visit: Visit
+    lines: tuple[Line, ...]
+    billed: Billed
 
 
 class Role(ABC):
@@ -32,7 +56,9 @@ class Role(ABC):
 
     # -- the visit ----------------------------------------------------------------------------------------------
 
-    def allowed(self, turn: Turn, asked: Message, visit: Visit | None, data: Block) -> Visit | Message:
+    def allowed(
+        self, turn: Turn, asked: Message, visit: Visit | None, data: Block, *, event: str = ""
+    ) -> Visit | Message:
         """Return the visit, or refuse: it is unknown, another person's, busy, or its state does not allow this."""
         if visit is None:
             return turn.refuse(asked, "unknown_visit", data["mdtrt_id"])
@@ -40,9 +66,9 @@ class Role(ABC):
             return turn.refuse(asked, "other_person")
         if visit.open_step not in {None, asked.key} or self._reversing(visit):
             return turn.refuse(asked, "busy")
-        if next_state(self.city.table, visit.state, asked.infno) is None:
+        if self.next_state(visit, event or asked.infno) is None:
             return turn.refuse(asked, "not_allowed_now", visit.state, asked.infno)
-        if asked.infno == "2404" and visit.lines:
+        if asked.infno in _UNDOES_OPENING and visit.lines:
             return turn.refuse(asked, "lines_left")
         return visit
 
@@ -50,87 +76,137 @@ class Role(ABC):
         """Tell whether a reversal of one of the visit's steps is under way and has not taken effect."""
         return any(not self.city.is_void(original) for original in visit.reversals.values())
 
-    def billed(self, turn: Turn, asked: Message, visit: Visit | None, data: Block) -> Visit | Message:
-        """Return the visit as :meth:`allowed` does, or refuse a bill that is not the sum of its lines."""
-        found = self.allowed(turn, asked, visit, data)
-        if isinstance(found, Message):
-            return found
-        bill = found.totals().bill
-        if data["medfee_sumamt"] != bill:
-            return turn.refuse(asked, "bill_differs", yuan(data["medfee_sumamt"]), yuan(bill))
-        return found
+    def next_state(self, visit: Visit, event: str) -> str | None:
+        """Return the state after an event, None where the visit's life cycle does not allow it."""
+        return next_state(self.city.tables[visit.kind], visit.state, event)
 
     def move(self, turn: Turn, visit: Visit, event: str, *, ended: dt.date | None = None) -> None:
-        """Move a visit along the table; the event has been found allowed."""
-        state = next_state(self.city.table, visit.state, event)
+        """Move a visit along its table; the event has been found allowed."""
+        state = self.next_state(visit, event)
         assert state is not None
         known = None if state == ADMITTED else ended or visit.ended  # undoing the discharge forgets its day
         turn.record(Moved(self.name, visit.mdtrt_id, state, known))
 
+    def care_problem(self, turn: Turn, asked: Message, med_type: str) -> Message | None:
+        """Refuse a kind of care that this transaction is not for, or that is not open to this person."""
+        care = CARE_OF.get(med_type, "")
+        if KIND_OF_CARE.get(care) != KIND_OF[asked.infno]:
+            return turn.refuse(asked, "wrong_med_type", med_type)
+        return None if self.city.care_open(asked, care, turn.now.date()) else turn.refuse(asked, "care_not_open", care)
+
+    def injury_problem(self, turn: Turn, asked: Message, med_type: str) -> Message | None:
+        """Refuse an injury that another has to answer for.
+
+        Away from home an injury needs both flags, of which the second is the pledge that no third party is liable
+        (P75-38). Where one is, the fund does not pay and nothing is settled directly.
+        """
+        flags = flags_of(data_of(asked))
+        if flags.third_party == "1":
+            return turn.refuse(asked, "third_party_liable")
+        injured = flags.trauma or med_type in TRAUMA
+        if injured and self.city.visiting(asked) and not (flags.trauma and flags.third_party):
+            return turn.refuse(asked, "trauma_flags_missing")
+        return None
+
+    def description_problem(self, turn: Turn, asked: Message, visit: Visit) -> Message | None:
+        """Refuse what a 2203 says of a visit: another kind of care than before, one not open, another's liability."""
+        med_type = data_of(asked)["med_type"]
+        if visit.med_type not in {"", med_type}:
+            return turn.refuse(asked, "wrong_med_type", med_type)
+        return self.care_problem(turn, asked, med_type) or self.injury_problem(turn, asked, med_type)
+
     # -- fee lines ----------------------------------------------------------------------------------------------
 
-    def price(self, turn: Turn, asked: Message, visit: Visit) -> tuple[Line, ...] | Message:
-        """Check and classify the lines of a 2301; return them, or the refusal that names the first wrong one."""
-        priced: dict[str, Line] = {}
-        for row in asked.rows("feedetail"):
-            found = self._stray(turn, asked, visit, row) or self._price_one(turn, asked, visit, row, priced)
-            if isinstance(found, Message):
-                return found
-            priced[found.sn] = found
-        return tuple(priced.values())
-
-    def _stray(self, turn: Turn, asked: Message, visit: Visit, row: Block) -> Message | None:
-        """Refuse a row that names another visit or person than the first row of its batch."""
-        if row["mdtrt_id"] != visit.mdtrt_id:
-            return turn.refuse(asked, "unknown_visit", row["mdtrt_id"])
-        return turn.refuse(asked, "other_person") if row["psn_no"] != visit.psn_no else None
-
-    def _price_one(
-        self, turn: Turn, asked: Message, visit: Visit, row: Block, priced: dict[str, Line]
-    ) -> Line | Message:
-        sn = str(row["feedetl_sn"])
-        if sn in visit.lines or sn in priced:
-            return turn.refuse(asked, "line_repeated", sn)
-        if row["det_item_fee_sumamt"] != line_amount(row["pric"], row["cnt"]):
-            return turn.refuse(asked, "line_amount", sn)
-        code = row["med_list_codg"]
-        item = self.city.mappings.item_of(row, visit.hospital, turn.now.date())
-        if isinstance(item, str):
-            return turn.refuse(asked, item, sn, code)
-        line = classify(sn, item, row["pric"], row["cnt"], refund_of=row.get("init_feedetl_sn") or "")
-        if line.quantity < 0 and not _refundable(line, visit.lines | priced):
-            return turn.refuse(asked, "refund_too_large", sn)
-        return line
-
-    def cancelled_lines(self, turn: Turn, asked: Message, visit: Visit) -> tuple[str, ...] | Message:
-        """Return the line numbers a 2302 cancels, or the refusal that names the first one it cannot.
-
-        A line that was refunded goes together with its refunds, or the bill could fall below nothing.
-        """
-        sns: dict[str, None] = {}
-        for row in asked.rows("data"):
-            sn = str(row["feedetl_sn"])
-            stray = self._stray(turn, asked, visit, row)
-            if stray is not None:
-                return stray
-            if sn == ALL_LINES:
-                sns.update(dict.fromkeys(visit.lines))
-            elif sn in visit.lines:
-                sns[sn] = None
-            else:
-                return turn.refuse(asked, "unknown_line", sn)
-        for line in visit.lines.values():
-            if line.refund_of in sns and line.sn not in sns:
-                return turn.refuse(asked, "refund_too_large", line.sn)
-        return tuple(sns)
-
-    def keep_lines(self, turn: Turn, visit: Visit, lines: tuple[Line, ...]) -> None:
+    def keep_lines(self, turn: Turn, visit: Visit, batches: Iterable[Batch], *, with_rows: bool) -> None:
         """Add priced lines to the visit."""
-        turn.record(LinesAdded(self.name, visit.mdtrt_id, lines))
+        for lines, batch, disease, rows in batches:
+            turn.record(LinesAdded(self.name, visit.mdtrt_id, lines, batch, disease, rows if with_rows else ()))
 
     def drop_lines(self, turn: Turn, visit: Visit, sns: tuple[str, ...]) -> None:
         """Cancel lines of the visit."""
         turn.record(LinesCancelled(self.name, visit.mdtrt_id, sns))
+
+    def knows_classes(self, visit: Visit) -> bool:
+        """Tell whether this role classifies the lines of a visit itself."""
+        return True
+
+    # -- bill ---------------------------------------------------------------------------------------------------
+
+    def due(self, turn: Turn, asked: Message, visit: Visit | None) -> Due | Message:
+        """Return what a bill is about, or refuse one that is not the sum of its lines or not of this visit.
+
+        A part of a stay (中途结算) is what has come in since the part before, and so is the rest on discharge.
+        """
+        data = data_of(asked)
+        part, batch = data.get("mid_setl_flag") == "1", str(data.get("chrg_bchno", ""))
+        found = self.allowed(turn, asked, visit, data, event=asked.infno + PART * part)
+        if isinstance(found, Message):
+            return found
+        problem = self._bill_of_another(turn, asked, found)
+        if problem is None and part and not self.city.flag("process.part_settlement", turn.now.date()):
+            problem = turn.refuse(asked, "part_not_open")
+        lines = found.open_lines(batch)
+        if problem is None and batch and not lines:
+            problem = turn.refuse(asked, "unknown_batch", batch)
+        problem = problem or bill_problem(turn, asked, lines)
+        billed = Billed(tuple(line.sn for line in lines), batch, part, later=not batch and bool(found.bills))
+        return problem or Due(found, lines, billed)
+
+    def _bill_of_another(self, turn: Turn, asked: Message, visit: Visit) -> Message | None:
+        """Refuse a bill under another insurance or of another kind of care than the visit's, or another's liability."""
+        data = data_of(asked)
+        if data["insutype"] != visit.insutype:
+            return turn.refuse(asked, "wrong_insutype", data["insutype"])
+        med_type = data.get("med_type", visit.med_type)
+        if CARE_OF.get(med_type) != CARE_OF.get(visit.med_type):
+            return turn.refuse(asked, "wrong_med_type", med_type)
+        return turn.refuse(asked, "third_party_liable") if flags_of(data).third_party == "1" else None
+
+    def cancellable(self, turn: Turn, asked: Message, visit: Visit | None) -> tuple[Visit, Bill] | Message:
+        """Return the visit and its settlement that is to be cancelled, or refuse; of parts only the last can be."""
+        data = data_of(asked)
+        number = data.get("setl_id", "")
+        bill = visit.bills.get(number) if visit is not None else None
+        event = asked.infno + PART * (bill is not None and bill.billed.part)
+        found = self.allowed(turn, asked, visit, data, event=event)
+        if isinstance(found, Message):
+            return found
+        if bill is None:
+            return turn.refuse(asked, "unknown_settlement", number)
+        return (found, bill) if _is_last(found, bill) else turn.refuse(asked, "later_steps")
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def append(
+        self, turn: Turn, visit: Visit, row: Settlement, active: Settlement | None, billed: Billed | None = None
+    ) -> None:
+        """Append a settlement row and book it; ``active`` is what is in force afterwards of what it is about.
+
+        Without ``billed`` it is about all lines that are not settled.
+        """
+        if billed is None:
+            billed = Billed(tuple(line.sn for line in visit.open_lines()))
+        turn.record(Settled(self.name, visit.mdtrt_id, row, active, billed=billed))
+        turn.post(posting(self.city.code, row.at, row.setl_id, self.legs(row)))
+
+    def cancel(self, turn: Turn, visit: Visit, bill: Bill, at: dt.datetime, *, setl_id: str = "") -> Settlement:
+        """Append the row that cancels a settlement, dated ``at``; return it.
+
+        The row enters the day and month of ``at``, however long ago the settlement was and whether cleared or not
+        (P75-45). ``setl_id`` is its number where the city of insurance has given one.
+        """
+        row = bill.row.cancelled(setl_id or f"{bill.row.setl_id}R{visit.mirrors + 1}", at)
+        self.append(turn, visit, row, None, bill.billed)
+        return row
+
+    def close(self, turn: Turn, asked: Message, visit: Visit, bill: Bill) -> None:
+        """Bar the message that made a settlement which has just been cancelled, and move the visit."""
+        turn.record(Voided(asked.key._replace(msgid=bill.row.settled_by), True))
+        self.move(turn, visit, asked.infno + PART * bill.billed.part)
+
+    @abstractmethod
+    def legs(self, row: Settlement) -> tuple[Leg, ...]:
+        """Return how this role books a settlement row."""
 
     # -- reversal -----------------------------------------------------------------------------------------------
 
@@ -151,24 +227,44 @@ class Role(ABC):
 
     def _undo_problem(self, turn: Turn, asked: Message, original: Message) -> Message | None:
         """Refuse to undo what succeeded; passing: another step of the visit is open, and its outcome decides."""
-        if person_of(original) != asked.block("data")["psn_no"]:
+        if data_of(original)["psn_no"] != asked.block("data")["psn_no"]:
             return turn.refuse(asked, "other_person")
         visit = self.visit_of(original)
         if visit is None or not self.undoable(original, visit):
             return turn.refuse(asked, "later_steps")
-        if visit.open_step is not None:
-            return turn.refuse(asked, "busy")
-        return None
+        return turn.refuse(asked, "busy") if visit.open_step is not None else None
 
     def undoable(self, original: Message, visit: Visit) -> bool:
         """Tell whether nothing later stands on a transaction that succeeded."""
-        if next_state(self.city.table, visit.state, f"2601/{original.infno}") is None:
+        bill = self.bill_of(original, visit)
+        event = reversal_of(original.infno, part=bill is not None and bill.billed.part)
+        if self.next_state(visit, event) is None:
             return False
-        if original.infno == "2401":
+        if original.infno in SETTLES:
+            return bill is not None and _is_last(visit, bill)
+        if original.infno in CANCELS:
+            return bill is not None and self._fits_again(visit, bill)
+        return not visit.lines
+
+    def _fits_again(self, visit: Visit, bill: Bill) -> bool:
+        """Tell whether a cancelled settlement still fits its visit: the same lines, not settled since, and discharge.
+
+        A part may return while more lines have come in, unless they refund some of its own. A visit put away has no
+        lines left to compare: nothing may have come in since.
+        """
+        row, billed = bill.row, bill.billed
+        if visit.ended not in {None, row.end} and not billed.part:
+            return False
+        if visit.put_away:
             return not visit.lines
-        if original.infno == "2305":
-            return bool(_unchanged(visit) == original.block("data")["setl_id"])
-        return True
+        others = {line.sn: line for line in visit.open_lines(billed.batch)}
+        mine = [others.pop(sn) for sn in billed.sns if sn in others]
+        if len(mine) < len(billed.sns) or (others and not billed.part):
+            return False
+        if any(line.refund_of in billed.sns for line in others.values()):
+            return False
+        same = not self.knows_classes(visit) or (*totals_of(mine),) == row.shares[1:5]
+        return same and sum(line.amount for line in mine) == row.shares.medfee_sumamt
 
     def reverse(self, turn: Turn, asked: Message, at: dt.datetime, *, void: bool) -> None:
         """Undo what happened under the original's key, and void the key; what has not happened is barred for good.
@@ -182,87 +278,35 @@ class Role(ABC):
         if original is not None and self.city.succeeded(key):
             visit = self.visit_of(original)
             assert visit is not None
-            self.undo(turn, original, visit, at)
+            self._undo(turn, original, visit, at)
         if void:
             turn.record(Voided(key, True))
 
-    def undo(self, turn: Turn, original: Message, visit: Visit, at: dt.datetime) -> None:
+    def _undo(self, turn: Turn, original: Message, visit: Visit, at: dt.datetime) -> None:
         """Undo one reversible transaction; ``at`` is the insured city's time."""
-        if original.infno != "2401":
-            self.append_mirror(turn, visit, at)
-        self.move(turn, visit, f"2601/{original.infno}")
-        if original.infno == "2305":
-            assert visit.settlement is not None
-            turn.record(Voided(Key(original.party, visit.settlement.settled_by), False))
+        bill = self.bill_of(original, visit)
+        if bill is not None and original.infno in SETTLES:
+            self.cancel(turn, visit, bill, at)
+        elif bill is not None:
+            number = bill.row.setl_id
+            again = bill.row._replace(setl_id=f"{number}R{visit.mirrors + 1}", init_setl_id=number, at=at)
+            self.append(turn, visit, again, bill.row, bill.billed)
+            turn.record(Voided(Key(original.party, bill.row.settled_by), False))
+        self.move(turn, visit, reversal_of(original.infno, part=bill is not None and bill.billed.part))
 
-    def append_mirror(self, turn: Turn, visit: Visit, at: dt.datetime, *, setl_id: str = "") -> Settlement:
-        """Append the row that cancels the settlement in force, or that puts the cancelled one in force again.
-
-        ``setl_id`` is its number where the city of insurance has given one.
-        """
-        serial = visit.mirrors + 1
-        if visit.settlement is not None:
-            row = visit.settlement.cancelled(setl_id or f"{visit.settlement.setl_id}R{serial}", at)
-            self.append(turn, visit, row, None)
-        else:
-            again = visit.cancelled
-            assert again is not None
-            row = again._replace(setl_id=f"{again.setl_id}R{serial}", init_setl_id=again.setl_id, at=at)
-            self.append(turn, visit, row, again)
-        return row
-
-    def append(self, turn: Turn, visit: Visit, row: Settlement, active: Settlement | None) -> None:
-        """Append a settlement row; ``active`` is the one in force afterwards."""
-        turn.record(Settled(self.name, visit.mdtrt_id, row, active))
-        turn.post(posting(self.city.code, row.at, row.setl_id, self.legs(row)))
-
-    @abstractmethod
-    def legs(self, row: Settlement) -> tuple[Leg, ...]:
-        """Return how this role books a settlement row."""
+    def bill_of(self, original: Message, visit: Visit) -> Bill | None:
+        """Return the settlement that a reversible transaction made or cancelled; None where it did neither."""
+        if original.infno in SETTLES:
+            return visit.settled_by(original.msgid)
+        return visit.cancelled_bill(data_of(original)["setl_id"]) if original.infno in CANCELS else None
 
     def visit_of(self, original: Message) -> Visit | None:
         """Return the visit a reversible transaction belongs to."""
-        if original.infno == "2401":
+        if original.infno in OPENS:
             return self.visits.admitted_by(original.key)
-        return self.visits.find(original.block("data")["mdtrt_id"])
+        return self.visits.find(data_of(original)["mdtrt_id"])
 
 
-def _unchanged(visit: Visit) -> str:
-    """Return the ``setl_id`` last cancelled; empty, as it cannot return, when bill or day of discharge have changed."""
-    row = visit.cancelled
-    if row is None or visit.ended not in {None, row.end} or not lines_sum_to_bill(visit.totals(), row.shares):
-        return ""
-    return row.setl_id
-
-
-def person_of(asked: Message) -> str:
-    """Return the ``psn_no`` a 2401, 2304 or 2305 is about."""
-    return str(asked.block("mdtrtinfo" if asked.infno == "2401" else "data")["psn_no"])
-
-
-def line_result(line: Line) -> dict[str, Any]:
-    """Return a line as the ``result`` row of 2301; a price cap of 0 means that the item has none."""
-    return {
-        "feedetl_sn": line.sn,
-        "det_item_fee_sumamt": line.amount,
-        "cnt": line.quantity,
-        "pric": line.price,
-        "pric_uplmt_amt": line.item.cap or 0,
-        "selfpay_prop": first_share(line),
-        "fulamt_ownpay_amt": line.own_expense,
-        "overlmt_amt": line.over_limit,
-        "preselfpay_amt": line.first_pay,
-        "inscp_scp_amt": line.in_scope,
-        "chrgitm_lv": line.item.level,
-        "med_chrgitm_type": line.item.charge_type,
-        "lmt_used_flag": "0",
-    }
-
-
-def _refundable(refund: Line, lines: dict[str, Line]) -> bool:
-    """Tell whether a refund line mirrors an earlier one at its price and no more than is left of it."""
-    original = lines.get(refund.refund_of)
-    if original is None or original.item.code != refund.item.code or original.price != refund.price:
-        return False
-    returned = sum(line.quantity for line in lines.values() if line.refund_of == refund.refund_of)
-    return original.quantity + returned + refund.quantity >= 0
+def _is_last(visit: Visit, bill: Bill) -> bool:
+    """Tell whether nothing settled later stands on a settlement: of a stay's parts only the last can be undone."""
+    return bool(bill.billed.batch) or next(reversed(visit.bills.values())) == bill

@@ -1,30 +1,37 @@
 """The treatment role of a city (就医地): the hospital's counterpart.
 
 It checks institution, sign-in and the state of the visit, gives ``mdtrt_id``, prices and classifies each line, puts the
-four class totals into 2303 and 2304, and passes the message on. With the answer it checks the amounts, books, and
-answers the hospital. What concerns hospital and city alone stays here: 9001 and 9002, and what the offices answer.
+four class totals into trial and settlement, and passes the message on. With the answer it checks the amounts, books,
+and answers the hospital. What concerns hospital and city alone stays here: 9001 and 9002, 5204, and what the offices
+answer. Bills are in ``treatment_bills``.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from simulator.core.benefit.bill import TOTAL_FIELDS
-from simulator.core.benefit.settlement import DIRECT, Settlement
-from simulator.core.benefit.shares import Shares, shares_add_up
+from simulator.core.benefit.rules import CHRONIC, OUTPATIENT
+from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.books import Leg, treatment_legs
-from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn, Voided
-from simulator.core.platform.transactions import FILING, FORWARDED, LOCAL
+from simulator.core.platform.message import Message
+from simulator.core.platform.node import Turn
+from simulator.core.platform.transactions import FILING, FORWARDED, LOCAL, QUERIES
 from simulator.core.values.stamps import written
+from simulator.core.visits import answers, lines
+from simulator.core.visits.extension import flags_of
+from simulator.core.visits.facts import TREATMENT, Described, Opened, Settled
 from simulator.core.visits.home import Home, original_key
-from simulator.core.visits.role import Role, line_result
-from simulator.core.visits.visits import TREATMENT, Opened, Settled, Visit
+from simulator.core.visits.lifecycle import KIND_OF, OPENS, TRIES
+from simulator.core.visits.requests import data_of, day_of, opened
+from simulator.core.visits.role import Role
+from simulator.core.visits.treatment_bills import Bills, Prepared, Step, replied_at
+from simulator.core.visits.visits import Visit
 
-_BLOCK_OF = {"2401": "mdtrtinfo", "2402": "dscginfo", "2301": "feedetail", "2302": "data"}
-_HOLDS_VISIT = frozenset({"2301", "2302", "2304", "2305", "2402", "2404", "2405"})
+_AS_IT_IS = frozenset({"1101", "2001"}) | FILING | QUERIES
+_HOLDS_VISIT = frozenset(KIND_OF) - OPENS - TRIES
+
+__all__ = ["SignedIn", "Step", "Treatment", "replied_at"]
 
 
 class SignedIn(NamedTuple):
@@ -33,13 +40,6 @@ class SignedIn(NamedTuple):
     hospital: str
     sign_no: str
     open: bool
-
-
-class Step(NamedTuple):
-    """What the treatment role worked out before it passed a message on."""
-
-    visit_id: str
-    value: Any = None
 
 
 class Treatment(Role):
@@ -51,31 +51,54 @@ class Treatment(Role):
         super().__init__(city)
         self._signed_in: dict[str, str] = {}
         self._visit_serial = 0
-        self._prepare: dict[str, Callable[[Turn, Message], Message | tuple[Message, Step]]] = {
+        bills = Bills(self)
+        self._prepare: dict[str, Callable[[Turn, Message], Prepared]] = {
+            "2101": bills.prepare_purchase,
+            "2102": bills.prepare_purchase,
+            "2103": bills.prepare_cancellation,
+            "2201": self._prepare_opening,
+            "2203": self._prepare_description,
+            "2204": self._prepare_lines,
+            "2205": self._prepare_cancelled_lines,
+            "2206": bills.prepare_bill,
+            "2207": bills.prepare_bill,
+            "2208": bills.prepare_cancellation,
             "2301": self._prepare_lines,
-            "2302": self._prepare_lines,
-            "2303": self._prepare_bill,
-            "2304": self._prepare_bill,
-            "2401": self._prepare_admission,
+            "2302": self._prepare_cancelled_lines,
+            "2303": bills.prepare_bill,
+            "2304": bills.prepare_bill,
+            "2305": bills.prepare_cancellation,
+            "2401": self._prepare_opening,
             "2601": self._prepare_reversal,
         }
         self._local: dict[str, Callable[[Turn, Message], Message]] = {
             "9001": self._sign_in,
             "9002": self._sign_out,
+            "5204": self._fee_lines,
         }
         self._complete: dict[str, Callable[[Turn, Message, Step, Message], Message]] = {
+            "2101": bills.complete_trial_purchase,
+            "2102": bills.complete_purchase,
+            "2103": bills.complete_cancellation,
+            "2201": self._complete_opening,
+            "2202": self._complete_move,
+            "2203": self._complete_description,
+            "2204": self._complete_lines,
+            "2205": self._complete_cancelled_lines,
+            "2207": bills.complete_settlement,
+            "2208": bills.complete_cancellation,
             "2301": self._complete_lines,
-            "2302": self._complete_lines,
-            "2304": self._complete_settlement,
-            "2305": self._complete_cancellation,
-            "2401": self._complete_admission,
+            "2302": self._complete_cancelled_lines,
+            "2304": bills.complete_settlement,
+            "2305": bills.complete_cancellation,
+            "2401": self._complete_opening,
             "2402": self._complete_move,
             "2404": self._complete_move,
             "2405": self._complete_move,
             "2601": self._complete_reversal,
         }
 
-    def prepare(self, turn: Turn, asked: Message) -> Message | tuple[Message, Step]:
+    def prepare(self, turn: Turn, asked: Message) -> Prepared:
         """Check a hospital's request: return the reply to give here, or what to pass on with what is prepared."""
         problem = self._institution_problem(turn, asked)
         if problem is not None:
@@ -85,9 +108,9 @@ class Treatment(Role):
             return answer(turn, asked) if answer else turn.refuse(asked, "unknown_transaction", asked.infno)
         if asked.infno not in FORWARDED:
             return turn.refuse(asked, "unknown_transaction", asked.infno)
-        if asked.infno in self._prepare:
-            return self._prepare[asked.infno](turn, asked)
-        return self._prepare_plain(turn, asked)
+        if asked.infno in _AS_IT_IS:
+            return asked, Step("")
+        return self._prepare.get(asked.infno, self._prepare_move)(turn, asked)
 
     def complete(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
         """Act on the insured city's answer; return what the hospital gets."""
@@ -133,51 +156,74 @@ class Treatment(Role):
         """Return how the treatment city books a settlement row."""
         return treatment_legs(row.insured_city, row.hospital, row.treatment_area, row.shares.cleared)
 
+    def visit_at(self, step: Step) -> Visit:
+        """Return the visit of a step that was prepared."""
+        visit = self.visits.find(step.visit_id)
+        assert visit is not None
+        return visit
+
+    def opening_problem(self, turn: Turn, asked: Message) -> Message | None:
+        """Refuse a visit at an institution, or of a kind of care, that is not open to this person."""
+        today = turn.now.date()
+        if not self.city.registry.open_for_visitors(asked.party, today):
+            return turn.refuse(asked, "institution_not_open", asked.party)
+        if asked.infno == "2201":  # what it is about comes with its description
+            open_here = any(self.city.care_open(asked, care, today) for care in (OUTPATIENT, CHRONIC))
+            return None if open_here else turn.refuse(asked, "care_not_open", OUTPATIENT)
+        med_type = data_of(asked)["med_type"]
+        return self.care_problem(turn, asked, med_type) or self.injury_problem(turn, asked, med_type)
+
     # -- before passing on --------------------------------------------------------------------------------------
 
     def _institution_problem(self, turn: Turn, asked: Message) -> Message | None:
         known = self.city.registry.institutions.get(asked.party)
         if known is None or self.city.registry.city_of(known.area) != self.city.code:
             return turn.refuse(asked, "unknown_institution", asked.party)
+        if known.area != asked.treatment_area:
+            return turn.refuse(asked, "other_area", asked.treatment_area)
         if asked.infno != "9001" and self._signed_in.get(asked.head.get("sign_no", "")) != asked.party:
             return turn.refuse(asked, "not_signed_in")
         return None
 
-    def _prepare_plain(self, turn: Turn, asked: Message) -> Message | tuple[Message, Step]:
-        """1101, 2001, 5203 as they are; 2305, 2402, 2404 and 2405 by the state of the visit."""
-        if asked.infno in {"1101", "2001", "5203"} | FILING:
-            return asked, Step("")
-        data = asked.block(_BLOCK_OF.get(asked.infno, "data"))
+    def _prepare_opening(self, turn: Turn, asked: Message) -> Prepared:
+        """2201 and 2401."""
+        return self.opening_problem(turn, asked) or (asked, Step(""))
+
+    def _prepare_move(self, turn: Turn, asked: Message) -> Prepared:
+        """2202, 2402, 2404 and 2405, by the state of the visit."""
+        data = data_of(asked)
         visit = self.allowed(turn, asked, self.visits.find(data["mdtrt_id"]), data)
         if isinstance(visit, Message):
             return visit
-        if asked.infno == "2305" and (visit.settlement is None or visit.settlement.setl_id != data["setl_id"]):
-            return turn.refuse(asked, "unknown_settlement", data["setl_id"])
-        ended = dt.date.fromisoformat(data["endtime"][:10]) if asked.infno == "2402" else None
+        ended = day_of(data["endtime"]) if asked.infno == "2402" else None
         return asked, Step(visit.mdtrt_id, ended)
 
-    def _prepare_admission(self, turn: Turn, asked: Message) -> Message | tuple[Message, Step]:
-        if not self.city.registry.open_for_visitors(asked.party, turn.now.date()):
-            return turn.refuse(asked, "institution_not_open", asked.party)
-        return asked, Step("")
-
-    def _prepare_lines(self, turn: Turn, asked: Message) -> Message | tuple[Message, Step]:
-        data = asked.rows(_BLOCK_OF[asked.infno])[0]
-        visit = self.allowed(turn, asked, self.visits.find(data["mdtrt_id"]), data)
+    def _prepare_description(self, turn: Turn, asked: Message) -> Prepared:
+        info = asked.block("mdtrtinfo")
+        visit = self.allowed(turn, asked, self.visits.find(info["mdtrt_id"]), info)
         if isinstance(visit, Message):
             return visit
-        value = self.price(turn, asked, visit) if asked.infno == "2301" else self.cancelled_lines(turn, asked, visit)
-        return value if isinstance(value, Message) else (asked, Step(visit.mdtrt_id, value))
+        return self.description_problem(turn, asked, visit) or (asked, Step(visit.mdtrt_id))
 
-    def _prepare_bill(self, turn: Turn, asked: Message) -> Message | tuple[Message, Step]:
-        data = asked.block("data")
-        visit = self.billed(turn, asked, self.visits.find(data["mdtrt_id"]), data)
+    def _prepare_lines(self, turn: Turn, asked: Message) -> Prepared:
+        visit = self._visit_of_lines(turn, asked)
         if isinstance(visit, Message):
             return visit
-        fields = dict(zip(TOTAL_FIELDS, visit.totals(), strict=True))
-        return asked.with_fields("data", fields), Step(visit.mdtrt_id)
+        batches = lines.uploaded(self.city, turn, asked, visit, amounts_only=False)
+        return batches if isinstance(batches, Message) else (asked, Step(visit.mdtrt_id, batches))
 
-    def _prepare_reversal(self, turn: Turn, asked: Message) -> Message | tuple[Message, Step]:
+    def _prepare_cancelled_lines(self, turn: Turn, asked: Message) -> Prepared:
+        visit = self._visit_of_lines(turn, asked)
+        if isinstance(visit, Message):
+            return visit
+        sns = lines.cancelled(turn, asked, visit)
+        return sns if isinstance(sns, Message) else (asked, Step(visit.mdtrt_id, sns))
+
+    def _visit_of_lines(self, turn: Turn, asked: Message) -> Visit | Message:
+        data = data_of(asked)
+        return self.allowed(turn, asked, self.visits.find(data["mdtrt_id"]), data)
+
+    def _prepare_reversal(self, turn: Turn, asked: Message) -> Prepared:
         problem = self.reversal_problem(turn, asked)
         if problem is not None:
             return problem
@@ -190,76 +236,27 @@ class Treatment(Role):
 
     # -- with the answer ----------------------------------------------------------------------------------------
 
-    def _complete_admission(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
+    def _complete_opening(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
+        number = f"S{asked.treatment_area}{turn.now:%y%m%d}{self._visit_serial + 1:07d}"
+        turn.record(opened(self.name, number, asked, asked.insured_area))
+        return turn.ok(asked, **answers.opened_blocks(asked, number))
+
+    def _complete_description(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
         info = asked.block("mdtrtinfo")
-        mdtrt_id = f"S{asked.treatment_area}{turn.now:%y%m%d}{self._visit_serial + 1:07d}"
-        turn.record(
-            Opened(
-                self.name,
-                mdtrt_id,
-                asked.key,
-                info["psn_no"],
-                info["insutype"],
-                asked.party,
-                asked.treatment_area,
-                asked.insured_area,
-                dt.date.fromisoformat(info["begntime"][:10]),
-                "",
-            )
-        )
-        return turn.ok(asked, result={"mdtrt_id": mdtrt_id})
+        turn.record(Described(self.name, step.visit_id, info["med_type"], info["dise_codg"], flags_of(info)))
+        self.move(turn, self.visit_at(step), asked.infno)
+        return reply
 
     def _complete_lines(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
-        visit = self._visit(step)
-        if asked.infno == "2302":
-            self.drop_lines(turn, visit, step.value)
-            return reply
-        self.keep_lines(turn, visit, step.value)
-        return turn.ok(asked, result=[line_result(line) for line in step.value])
+        self.keep_lines(turn, self.visit_at(step), step.value, with_rows=True)
+        return turn.ok(asked, result=[lines.line_result(line) for batch in step.value for line in batch.lines])
+
+    def _complete_cancelled_lines(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
+        self.drop_lines(turn, self.visit_at(step), step.value)
+        return reply
 
     def _complete_move(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
-        self.move(turn, self._visit(step), asked.infno, ended=step.value)
-        return reply
-
-    def _complete_settlement(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
-        visit = self._visit(step)
-        info = reply.block("setlinfo")
-        shares = Shares(*(info[field] for field in Shares._fields))
-        if not shares_add_up(shares) or shares[:5] != (visit.totals().bill, *visit.totals()):
-            return turn.refuse(asked, "shares_do_not_add_up")
-        self.append(turn, visit, row := self._row(visit, asked, info, shares), row)
-        self.move(turn, visit, asked.infno)
-        return reply
-
-    def _row(self, visit: Visit, asked: Message, info: Block, shares: Shares) -> Settlement:
-        at = dt.datetime.fromisoformat(info["setl_time"])
-        return Settlement(
-            setl_id=info["setl_id"],
-            init_setl_id="",
-            refund=False,
-            kind=DIRECT,
-            mdtrt_id=visit.mdtrt_id,
-            psn_no=visit.psn_no,
-            insutype=visit.insutype,
-            hospital=visit.hospital,
-            treatment_area=visit.treatment_area,
-            insured_area=visit.insured_area,
-            treatment_city=self.city.code,
-            insured_city=self.city.registry.city_of(visit.insured_area) or "",
-            begin=visit.admitted,
-            end=visit.ended or at.date(),
-            at=at,
-            settled_by=asked.msgid,
-            shares=shares,
-            inputs=None,
-        )
-
-    def _complete_cancellation(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
-        visit = self._visit(step)
-        info = reply.rows("setlinfo")[0]
-        row = self.append_mirror(turn, visit, dt.datetime.fromisoformat(info["setl_time"]), setl_id=info["setl_id"])
-        turn.record(Voided(asked.key._replace(msgid=row.settled_by), True))
-        self.move(turn, visit, asked.infno)
+        self.move(turn, self.visit_at(step), asked.infno, ended=step.value)
         return reply
 
     def _complete_reversal(self, turn: Turn, asked: Message, step: Step, reply: Message) -> Message:
@@ -268,11 +265,6 @@ class Treatment(Role):
             return turn.refuse(asked, "other_person")  # it came in meanwhile, and another city has answered
         self.reverse(turn, asked, replied_at(reply), void=True)
         return reply
-
-    def _visit(self, step: Step) -> Visit:
-        visit = self.visits.find(step.visit_id)
-        assert visit is not None
-        return visit
 
     # -- answered here ------------------------------------------------------------------------------------------
 
@@ -288,8 +280,13 @@ class Treatment(Role):
         turn.record(SignedIn(asked.party, sign_no, False))
         return turn.ok(asked, signoutoutb={"sign_time": written(turn.now)})
 
-
-def replied_at(reply: Message) -> dt.datetime:
-    """Return the time of a reply (``respond_time``, 17 digits)."""
-    text = str(reply.head["respond_time"])
-    return dt.datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(microsecond=int(text[14:]) * 1000)
+    def _fee_lines(self, turn: Turn, asked: Message) -> Message:
+        """5204: the lines of a settlement as the treatment city classified them, in both kinds of network."""
+        data = asked.block("data")
+        visit = self.visits.find(data["mdtrt_id"])
+        bill = visit.bills.get(data["setl_id"]) if visit is not None else None
+        if visit is None or bill is None or visit.psn_no != data["psn_no"]:
+            return turn.refuse(asked, "unknown_settlement", data["setl_id"])
+        if visit.put_away and not bill.billed.sns:
+            return turn.refuse(asked, "unknown_settlement", data["setl_id"])  # the host has kept its lines
+        return turn.ok(asked, data=answers.fee_rows(visit, bill))

@@ -1,102 +1,92 @@
-"""The visits a city keeps, in either role, and the facts that change them.
+"""The visits a role of a city keeps, changed by facts only.
 
-The treatment city keys a visit by the ``mdtrt_id`` it gave. The city of insurance learns of the admission before it
-learns that id, so its visit is keyed by the admission's ``msgid`` until the first message that names the visit.
+The facts are in ``facts``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import ClassTotals, Line, totals_of
+from simulator.core.benefit.rules import PHARMACY
 from simulator.core.benefit.settlement import Settlement
-from simulator.core.platform.message import Key
-from simulator.core.visits.lifecycle import ADMITTED
+from simulator.core.platform.message import Block, Key
+from simulator.core.visits.facts import (
+    INSURED,
+    NOTHING_BILLED,
+    TREATMENT,
+    Billed,
+    Bound,
+    Described,
+    Diagnosed,
+    LinesAdded,
+    LinesCancelled,
+    Moved,
+    Opened,
+    Settled,
+)
+from simulator.core.visits.lifecycle import BORN
 
-TREATMENT, INSURED = "treatment", "insured"
-
-
-class Opened(NamedTuple):
-    """Fact: a visit began. ``filing_type`` is empty where the city does not know it or none was needed."""
-
-    role: str
-    visit_id: str
-    admission: Key
-    psn_no: str
-    insutype: str
-    hospital: str
-    treatment_area: str
-    insured_area: str
-    admitted: dt.date
-    filing_type: str
-
-
-class Bound(NamedTuple):
-    """Fact: the city of insurance learned the ``mdtrt_id`` of a visit it knew by its admission."""
-
-    visit_id: str
-    mdtrt_id: str
-
-
-class Moved(NamedTuple):
-    """Fact: a visit changed its state; ``ended`` is the day of discharge where one is known."""
-
-    role: str
-    visit_id: str
-    state: str
-    ended: dt.date | None
+__all__ = [
+    "INSURED",
+    "TREATMENT",
+    "Bill",
+    "Billed",
+    "Bound",
+    "Described",
+    "Diagnosed",
+    "LinesAdded",
+    "LinesCancelled",
+    "Moved",
+    "Opened",
+    "Settled",
+    "Visit",
+    "VisitBook",
+]
 
 
-class LinesAdded(NamedTuple):
-    """Fact: priced fee lines were added to a visit."""
+class Bill(NamedTuple):
+    """A settlement of a visit, and what of the visit it is about."""
 
-    role: str
-    visit_id: str
-    lines: tuple[Line, ...]
-
-
-class LinesCancelled(NamedTuple):
-    """Fact: fee lines were cancelled, by their numbers."""
-
-    role: str
-    visit_id: str
-    sns: tuple[str, ...]
-
-
-class Settled(NamedTuple):
-    """Fact: a settlement row was appended; ``active`` is the row in force for the visit afterwards, if any.
-
-    A ``correction`` sets the books right after a reconciliation and is no step of the visit.
-    """
-
-    role: str
-    visit_id: str
     row: Settlement
-    active: Settlement | None
-    correction: bool = False
+    billed: Billed
 
 
 class Visit:
-    """A visit as one role of a city knows it."""
+    """A visit as one role of a city knows it.
+
+    ``bills`` are the settlements in force in their order, by ``setl_id``; ``taken_back`` the cancelled ones, in theirs.
+    """
 
     __slots__ = (
         "admission",
         "admitted",
-        "cancelled",
+        "batches",
+        "bills",
+        "diagnoses",
+        "disease",
+        "diseases",
         "ended",
         "filing_type",
+        "flags",
         "hospital",
         "insured_area",
         "insutype",
+        "kind",
         "lines",
         "mdtrt_id",
+        "med_type",
         "mirrors",
         "open_step",
+        "pending",
         "psn_no",
+        "put_away",
         "reversals",
-        "settlement",
+        "rows",
         "state",
+        "taken_back",
         "treatment_area",
     )
 
@@ -110,18 +100,83 @@ class Visit:
         self.insured_area = fact.insured_area
         self.admitted = fact.admitted
         self.filing_type = fact.filing_type
+        self.kind = fact.kind
+        self.med_type = fact.med_type
+        self.pending = fact.pending
+        self.flags = fact.flags
+        self.disease = fact.disease
         self.ended: dt.date | None = None
-        self.state = ADMITTED
-        self.lines: dict[str, Line] = {}
-        self.settlement: Settlement | None = None
-        self.cancelled: Settlement | None = None
+        self.state = BORN[fact.kind]
+        self.bills: dict[str, Bill] = {}
+        self.taken_back: list[Bill] = []
         self.mirrors = 0
         self.open_step: Key | None = None
         self.reversals: dict[Key, Key] = {}  # a 2601 under way, and the key of what it reverses
+        self.put_away = False
+        self._empty()
+
+    def _empty(self) -> None:
+        self.lines: dict[str, Line] = {}
+        self.rows: dict[str, Block] = {}  # the lines as they were sent
+        self.batches: dict[str, str] = {}  # the charge batch of a line
+        self.diseases: dict[str, str] = {}  # the disease of a charge batch
+        self.diagnoses: dict[str, tuple[Block, ...]] = {}
+
+    @property
+    def settlement(self) -> Settlement | None:
+        """Return the settlement in force, the last one where there are several; None where there is none."""
+        return next(reversed(self.bills.values())).row if self.bills else None
+
+    @property
+    def cancelled(self) -> Settlement | None:
+        """Return the settlement that was cancelled last, None where none was."""
+        return self.taken_back[-1].row if self.taken_back else None
 
     def totals(self) -> ClassTotals:
-        """Return the class totals of the lines as they stand."""
+        """Return the class totals of all lines as they stand."""
         return totals_of(self.lines.values())
+
+    def settled_lines(self) -> frozenset[str]:
+        """Return the numbers of the lines that a settlement in force is about."""
+        return frozenset(sn for bill in self.bills.values() for sn in bill.billed.sns)
+
+    def open_lines(self, batch: str = "") -> tuple[Line, ...]:
+        """Return the lines that no settlement in force is about, of outpatient care those of one charge batch."""
+        settled = self.settled_lines()
+        return tuple(line for sn, line in self.lines.items() if sn not in settled and self.batches.get(sn, "") == batch)
+
+    def settled_by(self, msgid: str) -> Bill | None:
+        """Return the settlement in force that a request made."""
+        return next((bill for bill in self.bills.values() if bill.row.settled_by == msgid), None)
+
+    def cancelled_bill(self, setl_id: str) -> Bill | None:
+        """Return a cancelled settlement that may return: the last one cancelled of the stay or of its charge batch."""
+        batches = {bill.billed.batch: bill for bill in self.taken_back}
+        return next((bill for bill in batches.values() if bill.row.setl_id == setl_id), None)
+
+    def take_back(self, setl_id: str) -> None:
+        """Take a settlement out of force; one that is not in force stays as it is."""
+        bill = self.bills.pop(setl_id, None)
+        if bill is not None:
+            self.taken_back.append(bill)
+
+    def put_back(self, setl_id: str) -> None:
+        """Put a cancelled settlement in force again."""
+        again = next(bill for bill in reversed(self.taken_back) if bill.row.setl_id == setl_id)
+        self.taken_back.remove(again)
+        self.bills[setl_id] = again
+
+    def keep(self, row: Settlement, billed: Billed) -> None:
+        """Put a settlement in force; one that is already may have another row, and is about what it was about."""
+        known = self.bills.get(row.setl_id)
+        self.bills[row.setl_id] = Bill(row, billed if known is None else known.billed)
+
+    def put_by(self) -> None:
+        """Keep only what a later refund needs: who, where, and the settlements in force (P75-45)."""
+        self.put_away = True
+        self.bills = {number: bill._replace(billed=bill.billed._replace(sns=())) for number, bill in self.bills.items()}
+        self.taken_back = []
+        self._empty()
 
 
 class VisitBook:
@@ -130,42 +185,74 @@ class VisitBook:
     def __init__(self) -> None:
         self._visits: dict[str, Visit] = {}
         self._by_admission: dict[Key, Visit] = {}
-        self._unbound: dict[tuple[str, str], Visit] = {}
+        self._unbound: dict[tuple[str, str, str], Visit] = {}
+
+    def __iter__(self) -> Iterator[Visit]:
+        """Return all visits, in the order in which they became known by their number."""
+        return iter(self._visits.values())
 
     def find(self, visit_id: str) -> Visit | None:
         """Return a visit by its id."""
         return self._visits.get(visit_id)
 
     def admitted_by(self, key: Key) -> Visit | None:
-        """Return the visit that a 2401 opened."""
+        """Return the visit that a 2401, 2201 or 2102 opened."""
         return self._by_admission.get(key)
 
-    def unbound(self, psn_no: str, hospital: str) -> Visit | None:
-        """Return a person's visit at a hospital whose ``mdtrt_id`` is not known yet."""
-        return self._unbound.get((psn_no, hospital))
+    def unbound(self, psn_no: str, hospital: str, kind: str) -> Visit | None:
+        """Return a person's visit of a kind at a hospital whose ``mdtrt_id`` is not known yet."""
+        return self._unbound.get((psn_no, hospital, kind))
 
     def retire(self, visit_id: str) -> None:
-        """Forget a closed visit; the host has kept it."""
-        visit = self._visits.pop(visit_id, None)
-        if visit is not None:
-            self._by_admission.pop(visit.admission, None)
-            if self.unbound(visit.psn_no, visit.hospital) is visit:
-                del self._unbound[visit.psn_no, visit.hospital]
+        """Put a closed visit away, so that its settlements can still be cancelled; without any it is forgotten.
+
+        The host has kept the rest.
+        """
+        visit = self._visits.get(visit_id)
+        if visit is None:
+            return
+        self._by_admission.pop(visit.admission, None)
+        key = (visit.psn_no, visit.hospital, visit.kind)
+        if self._unbound.get(key) is visit:
+            del self._unbound[key]
+        if visit.bills:
+            visit.put_by()
+        else:
+            del self._visits[visit_id]
+
+    def forget_before(self, day: str) -> None:
+        """Forget the visits put away whose last settlement is of a day before ``day`` (ISO text)."""
+        for visit_id, visit in list(self._visits.items()):
+            last = visit.settlement
+            if visit.put_away and (last is None or last.at.date().isoformat() < day):
+                del self._visits[visit_id]
+
+    # -- folds --------------------------------------------------------------------------------------------------
 
     def fold_opened(self, fact: Opened) -> None:
         """Apply :class:`Opened`."""
         visit = Visit(fact)
         self._visits[fact.visit_id] = visit
         self._by_admission[fact.admission] = visit
-        if fact.role == INSURED:
-            self._unbound[fact.psn_no, fact.hospital] = visit
+        if fact.role == INSURED and fact.kind != PHARMACY:
+            self._unbound[fact.psn_no, fact.hospital, fact.kind] = visit
 
     def fold_bound(self, fact: Bound) -> None:
         """Apply :class:`Bound`."""
         visit = self._visits.pop(fact.visit_id)
-        del self._unbound[visit.psn_no, visit.hospital]
+        del self._unbound[visit.psn_no, visit.hospital, visit.kind]
         visit.mdtrt_id = fact.mdtrt_id
         self._visits[fact.mdtrt_id] = visit
+
+    def fold_described(self, fact: Described) -> None:
+        """Apply :class:`Described`."""
+        visit = self._visits[fact.visit_id]
+        visit.med_type, visit.disease, visit.flags = fact.med_type, fact.disease, fact.flags
+        visit.filing_type, visit.pending = fact.filing_type, fact.pending
+
+    def fold_diagnosed(self, fact: Diagnosed) -> None:
+        """Apply :class:`Diagnosed`."""
+        self._visits[fact.visit_id].diagnoses[fact.inout] = fact.rows
 
     def fold_moved(self, fact: Moved) -> None:
         """Apply :class:`Moved`."""
@@ -174,19 +261,40 @@ class VisitBook:
 
     def fold_lines_added(self, fact: LinesAdded) -> None:
         """Apply :class:`LinesAdded`."""
-        self._visits[fact.visit_id].lines.update((line.sn, line) for line in fact.lines)
+        visit = self._visits[fact.visit_id]
+        visit.lines.update((line.sn, line) for line in fact.lines)
+        visit.rows.update((str(row["feedetl_sn"]), row) for row in fact.rows)
+        if fact.batch:
+            visit.batches.update((line.sn, fact.batch) for line in fact.lines)
+            visit.diseases[fact.batch] = fact.disease
 
     def fold_lines_cancelled(self, fact: LinesCancelled) -> None:
         """Apply :class:`LinesCancelled`."""
-        lines = self._visits[fact.visit_id].lines
+        visit = self._visits[fact.visit_id]
         for sn in fact.sns:
-            del lines[sn]
+            del visit.lines[sn]
+            visit.rows.pop(sn, None)
+            visit.batches.pop(sn, None)
 
     def fold_settled(self, fact: Settled) -> None:
         """Apply :class:`Settled`."""
         visit = self._visits[fact.visit_id]
-        if fact.row.init_setl_id and not fact.correction:
+        row, active = fact.row, fact.active
+        if fact.correction:
+            _correct(visit, row, active)
+        elif active is None:
             visit.mirrors += 1
-        if fact.active is None and not fact.correction:
-            visit.cancelled = visit.settlement
-        visit.settlement = fact.active
+            visit.take_back(row.init_setl_id)
+        elif row.init_setl_id:
+            visit.mirrors += 1
+            visit.put_back(active.setl_id)
+        else:
+            visit.keep(active, fact.billed)
+
+
+def _correct(visit: Visit, row: Settlement, active: Settlement | None) -> None:
+    """Take a row out of force, or put another in its place, without a step of the visit."""
+    if active is None:
+        visit.bills.pop(row.init_setl_id, None)
+    elif active.setl_id in visit.bills:
+        visit.keep(active, NOTHING_BILLED)

@@ -1,19 +1,10 @@
-"""The balance sheet of a month and the three-way comparison of a day."""
+"""The balance sheet of a month."""
 
 from __future__ import annotations
 
-from simulator.core.clearing.sheet import SheetLine, balance_sheet, compare_day
+from simulator.core.clearing.sheet import SheetLine, balance_sheet
 from simulator.core.invariants import sheet_is_zero
-from simulator.core.reconciliation.totals import NOTHING, Tally, Totals
-
-DAY, PAIR = "2016-10-10", ("320100", "320300")
-
-
-def side(*rows: tuple[tuple[str, ...], Totals]) -> Tally:
-    tally = Tally()
-    for key, totals in rows:
-        tally.add(key, totals)
-    return tally
+from simulator.core.reconciliation.totals import Totals
 
 
 def test_the_sheet_says_what_each_city_collects_and_pays_and_sums_to_zero() -> None:
@@ -34,25 +25,3 @@ def test_the_sheet_says_what_each_city_collects_and_pays_and_sums_to_zero() -> N
 
 def test_a_month_without_settlements_has_a_line_of_nothing_for_each_city() -> None:
     assert balance_sheet("2016-11", {}, ["320100"]).lines == (SheetLine("320100", "all", 0, 0),)
-
-
-def test_three_equal_sides_have_no_difference() -> None:
-    same = side(((DAY, *PAIR), Totals(1, 900, 600, 100)))
-    assert compare_day(DAY, same, same, same) == ()
-    assert compare_day("2016-10-11", same, same, same) == ()
-
-
-def test_one_fen_on_one_side_is_found() -> None:
-    one, other = (side(((DAY, *PAIR), Totals(1, 900, fund, 100))) for fund in (600, 601))
-    (difference,) = compare_day(DAY, one, one, other)
-    assert (difference.day, difference.treatment_city, difference.insured_city) == (DAY, *PAIR)
-    assert difference.insured.fund - difference.province.fund == 1
-
-
-def test_a_row_that_only_one_side_has_is_found() -> None:
-    same, empty = side(((DAY, *PAIR), Totals(1, 900, 600, 100))), side()
-    for position in range(3):
-        sides = [same, same, same]
-        sides[position] = empty
-        (difference,) = compare_day(DAY, *sides)
-        assert difference[3 + position] == NOTHING

@@ -6,6 +6,7 @@ Every filing message that crosses the network in a test is checked against the p
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,9 +68,12 @@ def network() -> Registry:
     )
 
 
+built_in = functools.cache(load_pack)
+
+
 def changed_pack(name: str, changes: dict[str, Any]) -> Any:
     """A built-in pack with other figures: names with ``__`` for a point, None for a parameter taken out."""
-    pack = load_pack(name)
+    pack = built_in(name)
     figures = dict(pack.parameters)
     for key, value in changes.items():
         full = f"filing.{key.replace('__', '.')}"
@@ -134,12 +138,12 @@ class Bureau:
         return self.desk.book.latest(facts[0].filing.sn)
 
     def declined(self, action: Any, at: str = XUZHOU) -> tuple[str, tuple[str, ...]]:
-        """Let the staff try; return why it was declined. Nothing else may have happened."""
-        before = self.play.state()
-        (fact,) = self.act(action, at)
-        assert isinstance(fact, Declined)
-        assert fact.action == action
-        assert self.play.state() == before
+        """Let the staff try; return why it was declined. No other fact may be left anywhere, and no message sent."""
+        facts, hops = len(self.play.relay.facts), len(self.play.relay.hops)
+        self.play.act(action, at=at)
+        ((code, fact),) = self.play.relay.facts[facts:]
+        assert (code, type(fact), fact.action) == (at, Declined, action)
+        assert len(self.play.relay.hops) == hops
         return fact.name, fact.found
 
     def ask(self, infno: str, *, hospital: str = "H32039900001", insured: str = "320399", **blocks: Any) -> Any:
@@ -163,12 +167,16 @@ class Bureau:
         book = self.nodes[code].filings.book
         vars(book).update(vars(FilingBook()) | {"folds": book.folds})
 
-    def replayed(self) -> dict[str, Any]:
-        """The state of platforms that were only told the recorded facts."""
+    def known(self, picture: Any) -> dict[str, Any]:
+        """A full picture of what every platform knows of filings."""
+        return {code: picture(node.filings) for code, node in self.nodes.items()}
+
+    def replayed(self, picture: Any) -> dict[str, Any]:
+        """The same of platforms that were only told the recorded facts."""
         fresh = nodes_of(self.pack, self.day, self.kit.catalogue())
         for code, fact in self.play.relay.facts:
             fresh[code].fold(fact)
-        return fresh
+        return {code: picture(node.filings) for code, node in fresh.items()}
 
 
 def faults(play: Any) -> list[Any]:

@@ -15,14 +15,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from simulator.core.benefit.bill import Line, classify
-from simulator.core.benefit.shares import Shares
+from simulator.core.benefit.bill import Line, classify, totals_of
 from simulator.core.catalogue.items import Catalogue, Item
 from simulator.core.clearing.sheet import balance_sheet
 from simulator.core.filing.actions import CancelFiling, ChangeFiling, CheckFilings, ClearInvalid, File
 from simulator.core.filing.facts import Left
 from simulator.core.filing.filing import Referral
 from simulator.core.network.city import City
+from simulator.core.network.forms import Disease
 from simulator.core.network.hospital import Desk, Ward
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
@@ -33,6 +33,7 @@ from simulator.core.platform.refusals import BY_CODE
 from simulator.core.values.areas import Area, Institution, Registry
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
+from simulator.core.visits.lifecycle import CANCELS
 from simulator.inputs.packs import load_pack
 from simulator.inputs.workdays import work_calendar
 
@@ -130,6 +131,8 @@ class Visit:
         self.mdtrt_id = self.setl_id = ""
         self.lines: dict[str, Line] = {}
         self.serial = 0
+        self.med_type, self.disease = "", Disease("", "")
+        self.batches: dict[str, list[Line]] = {}
         self.sent: dict[str, Message] = {}
 
     @property
@@ -188,14 +191,11 @@ class Story:
             psn_type=row["psn_type"],
             insured_area=row["area"],
             balance=fen(row.get("account", "0")),
-            **self._more(row),
+            identities=tuple(sorted(row.get("identities", ()))),
+            family=self.people[row["family"]].psn_no if "family" in row else "",
         )
         self.people[name] = person
         self.tell(self.city_of(person.insured_area), Enrolled(person))
-
-    def _more(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """What only some people have."""
-        return {"identities": tuple(sorted(row["identities"]))} if "identities" in row else {}
 
     # -- playing ----------------------------------------------------------------------------------------------------
 
@@ -256,8 +256,7 @@ class Story:
         if not rows:
             return {}
         info = dict(rows[0])
-        shares = Shares(*(info[field] for field in Shares._fields))
-        return info | {"cleared": shares.cleared}
+        return info | {"cleared": info["fund_pay_sumamt"] + info["acct_pay"]}
 
     # -- filings ----------------------------------------------------------------------------------------------------
 
@@ -322,27 +321,28 @@ class Story:
         desk = self.desks[hospital(step["city"], step.get("level", "tertiary"))]
         visit = Visit(desk, self.people[step["who"]])
         began = dt.datetime.combine(step.get("began", step["day"]), _HOUR)
-        asked = desk.admit(self.now, visit.person, began, WARD)
-        reply = self.ask(self._changed(asked, "mdtrtinfo", step))
+        more = {key: step[key] for key in ("med_type", "extension") if key in step}
+        reply = self.ask(desk.admit(self.now, visit.person, began, WARD, **more))
         if reply.succeeded:
             visit.mdtrt_id = reply.block("result")["mdtrt_id"]
             self.visits[step.get("stay", step["who"])] = visit
         return self.said(reply)
 
-    def _changed(self, asked: Message, block: str, step: Mapping[str, Any]) -> Message:
-        return asked.with_fields(block, step["fields"]) if "fields" in step else asked
-
-    def do_charge(self, step: Mapping[str, Any]) -> dict[str, Any]:
-        """Upload fee lines, as of ``on`` (default the step's day)."""
-        visit = self.visit(step)
+    def lines_of(self, visit: Visit, step: Mapping[str, Any]) -> list[tuple[Line, dt.datetime]]:
+        """The lines of a step, as of ``on`` (default the step's day)."""
         arose = dt.datetime.combine(step.get("on", step["day"]), _HOUR)
         lines = []
         for row in step["lines"]:
             item = self.library.items[item_code(row)]
-            sn = str(visit.serial + len(lines) + 1)
+            visit.serial += 1
             quantity, of = scaled(row["quantity"], 10**4), row.get("refund_of", "")
-            lines.append((classify(sn, item, item.price, quantity, refund_of=of), arose))
-        visit.serial += len(lines)
+            lines.append((classify(str(visit.serial), item, item.price, quantity, refund_of=of), arose))
+        return lines
+
+    def do_charge(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """Upload fee lines."""
+        visit = self.visit(step)
+        lines = self.lines_of(visit, step)
         asked = visit.desk.upload(self.now, visit.person, visit.mdtrt_id, lines, WARD)
         reply = self.ask(_refunding(asked, [line for line, _ in lines]))
         if reply.succeeded:
@@ -381,8 +381,12 @@ class Story:
 
     def _bill(self, step: Mapping[str, Any], infno: str) -> Message:
         visit, use = self.visit(step), step.get("use_account", True)
-        asked = visit.desk.settle(self.now, infno, visit.person, visit.mdtrt_id, visit.bill, use_account=use)
-        return self._changed(asked, "data", step)
+        part = step.get("part", False)
+        bill = sum(line.amount for line in visit.lines.values())
+        asked = visit.desk.settle(self.now, infno, visit.person, visit.mdtrt_id, bill, use_account=use, part=part)
+        if part and infno == "2304":
+            visit.lines = {}
+        return asked
 
     def do_cancel(self, step: Mapping[str, Any]) -> dict[str, Any]:
         """2305: cancel the settlement."""
@@ -396,7 +400,7 @@ class Story:
 
     def _about(self, step: Mapping[str, Any], infno: str) -> dict[str, Any]:
         visit = self.visit(step)
-        setl_id = visit.setl_id if infno == "2305" else ""
+        setl_id = visit.setl_id if infno in CANCELS else ""
         asked = visit.desk.about_visit(self.now, infno, visit.person, visit.mdtrt_id, setl_id=setl_id)
         visit.sent[infno] = asked
         return self.said(self.ask(asked))
@@ -409,6 +413,82 @@ class Story:
     def do_repeat(self, step: Mapping[str, Any]) -> dict[str, Any]:
         """Send the request ``what`` again, under its msgid."""
         return self.said(self.ask(self.visit(step).sent[step["what"]]))
+
+    # -- an outpatient visit, a purchase ----------------------------------------------------------------------------
+
+    def do_register(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """2201 and 2203: ``med_type`` (11 outpatient, 14 chronic), ``disease`` for a chronic one."""
+        desk = self.desks[hospital(step["city"], step.get("level", "tertiary"))]
+        visit = Visit(desk, self.people[step["who"]])
+        visit.med_type, visit.disease = step.get("med_type", "11"), Disease(step.get("disease", ""), "慢特病")
+        if not step.get("disease"):
+            visit.disease = Disease("", "")
+        reply = self.ask(desk.register(self.now, visit.person, self.now, WARD))
+        if not reply.succeeded:
+            return self.said(reply)
+        visit.mdtrt_id = reply.block("data")["mdtrt_id"]
+        self.visits[step.get("stay", step["who"])] = visit
+        asked = desk.describe(
+            self.now, visit.person, visit.mdtrt_id, WARD, med_type=visit.med_type, disease=visit.disease
+        )
+        return self.said(self.ask(asked))
+
+    def do_charge_batch(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """2204: lines of a charge batch ``batch`` (default 1)."""
+        visit, batch = self.visit(step), step.get("batch", "1")
+        lines = self.lines_of(visit, step)
+        asked = visit.desk.upload_batch(
+            self.now, visit.person, visit.mdtrt_id, lines, WARD, batch=batch, disease=visit.disease
+        )
+        reply = self.ask(asked)
+        if reply.succeeded:
+            visit.batches[batch] = [line for line, _ in lines]
+        return self.said(reply)
+
+    def do_settle_batch(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """2207: settle a charge batch."""
+        visit, batch = self.visit(step), step.get("batch", "1")
+        asked = visit.desk.settle_batch(
+            self.now,
+            "2207",
+            visit.person,
+            visit.mdtrt_id,
+            totals_of(visit.batches[batch]),
+            batch=batch,
+            med_type=visit.med_type,
+            use_account=step.get("use_account", True),
+        )
+        return self._settled(visit, asked)
+
+    def do_cancel_batch(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """2208: cancel the settlement of a batch."""
+        return self._about(step, "2208")
+
+    def do_buy(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """2102: a purchase at a pharmacy, settled at once."""
+        desk = self.desks[hospital(step["city"], step.get("level", "primary"))]
+        visit = self.visits[step.get("stay", step["who"])] = Visit(desk, self.people[step["who"]])
+        asked = desk.purchase(
+            self.now,
+            "2102",
+            visit.person,
+            self.lines_of(visit, step),
+            med_type="41",
+            use_account=step.get("use_account", True),
+        )
+        return self._settled(visit, asked)
+
+    def do_give_back(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """2103: cancel a purchase."""
+        return self._about(step, "2103")
+
+    def _settled(self, visit: Visit, asked: Message) -> dict[str, Any]:
+        visit.sent[asked.infno] = asked
+        reply = self.ask(asked)
+        if reply.succeeded:
+            info = reply.block("setlinfo")
+            visit.setl_id, visit.mdtrt_id = info["setl_id"], info["mdtrt_id"]
+        return self.said(reply)
 
     # -- what everybody holds afterwards ----------------------------------------------------------------------------
 

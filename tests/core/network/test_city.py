@@ -226,7 +226,7 @@ def test_a_city_forgets_what_its_host_has_kept(play: Any) -> None:
         assert city.known_request(stay.sent["2304"].key) is None
     assert not play.treatment.statements.rows_by_day
     assert not play.province.daily.under()
-    assert stay.about("2305").infcode == -131
+    assert second.about("2305").infcode == -131
     assert play.province.monthly.under()
     kept = play.treatment.statements.rows_by_day
     third = play.stay().settled()

@@ -32,8 +32,8 @@ def test_a_settlement_and_its_mirror_leave_nothing_in_the_books_or_the_day(play:
     shares = play.treatment.treatment.visits.find(stay.mdtrt_id).settlement.shares
     desk, day = play.desk, NOW.date()
     desk.settled(day, "310", shares, NOW, "S")
-    assert desk.by_day.group((day.isoformat(), "310")) == (1, 1_854_575, 1_346_010, 300_000)
-    desk.settled(day, "310", shares.negated(), NOW, "SR1")
+    assert desk.by_day.group((day.isoformat(), "310", "21")) == (1, 1_854_575, 1_346_010, 300_000)
+    desk.settled(day, "310", shares.negated(), NOW, "SR1", refund=True)
     assert not any(desk.books.balances().values())
     assert not desk.by_day.under()
 

@@ -27,11 +27,12 @@ from simulator.core import invariants as inv
 from simulator.core.benefit.bill import classify
 from simulator.core.benefit.rules import YearSoFar
 from simulator.core.benefit.shares import shares_add_up
-from simulator.core.clearing.sheet import balance_sheet, compare_day
+from simulator.core.clearing.sheet import balance_sheet
 from simulator.core.network.hospital import Ward
 from simulator.core.platform.effects import Reply
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.transactions import REVERSIBLE
+from simulator.core.reconciliation.compare import compare_day
 from simulator.core.visits.lifecycle import ADMITTED, DISCHARGED, SETTLED
 from simulator.core.visits.visits import INSURED, Settled
 

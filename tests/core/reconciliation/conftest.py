@@ -134,6 +134,10 @@ class Bench:
         side, day = SIDE_OF[code], self.day.isoformat()
         return next(row for row in self.nodes[code].reconciliation.rows(side, day) if row.setl_id == setl_id)
 
+    def row_of_day(self, code: str, day: str) -> Any:
+        """The first row a city has of a day."""
+        return self.nodes[code].reconciliation.rows(SIDE_OF[code], day)[0]
+
     def append(self, code: str, row: Any, active: Any = None) -> None:
         """Book a row on one side alone; on the province's, log it."""
         node = self.nodes[code]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.core import invariants as inv
-from simulator.core.platform.node import Declined, Voided
+from simulator.core.platform.node import Declined, Turn, Voided
 from simulator.core.reconciliation.facts import Correct, Corrected
 from simulator.core.visits.lifecycle import DISCHARGED, SETTLED
 
@@ -206,10 +206,10 @@ def spoil(bench: Any, code: str, right: Any, wrong: Any) -> None:
     else:
         visit = (node.treatment if code == NANJING else node.insured).visits.find(right.mdtrt_id)
         active = wrong if visit.settlement is not None else None
-        cancelled, mirrors = visit.cancelled, visit.mirrors
+        cancelled, mirrors = list(visit.taken_back), visit.mirrors
         bench.append(code, mirror, active)
         bench.append(code, wrong, active)
-        visit.cancelled, visit.mirrors = cancelled, mirrors
+        visit.taken_back, visit.mirrors = cancelled, mirrors
         held = node.reconciliation._insured_rows if code == XUZHOU else node.statements.rows_by_day
         rows = held[day]
     last = rows.pop()
@@ -252,11 +252,65 @@ def test_a_settlement_is_entered_only_from_the_citys_own_record(bench: Any, code
 
 
 def test_the_city_of_insurance_enters_only_what_it_would_compute_again(bench: Any) -> None:
-    bench.lose(XUZHOU)
-    second = bench.play.stay().settled()  # a first stay by its books, with the full deductible and the account
-    assert second.setl_id
+    bench.lose(XUZHOU, who="resident")
+    bench.play.stay("worker").settled()
+    second = bench.play.stay("resident").settled()  # by its books a first stay, with the full deductible
+    bench.report()
+    (mismatch,) = bench.play.insured.reconciliation.results.mismatches()
+    assert mismatch.setl_id != second.setl_id
+    assert bench.act(XUZHOU, Correct(mismatch)) == "cannot_correct"
+    assert bench.facts(Declined)[-1].found == (mismatch.setl_id, "本方记录不足以证明")
+
+
+def test_the_city_of_insurance_does_not_enter_a_stay_of_two_years_by_itself(bench: Any) -> None:
+    stay = bench.play.stay()
+    for step in (lambda: stay.admit(bench.play.now - dt.timedelta(days=300)), stay.upload_bill, stay.discharge):
+        assert step().succeeded
+    with bench.deaf(XUZHOU):
+        assert stay.settle().succeeded
     bench.report()
     assert bench.correct(XUZHOU) == ["cannot_correct"]
+
+
+def test_what_was_answered_must_be_the_bill_of_the_lines(bench: Any) -> None:
+    stay = bench.lose(NANJING)
+    bench.report()
+    visit = bench.play.treatment.treatment.visits.find(stay.mdtrt_id)
+    number, line = next(iter(visit.lines.items()))
+    visit.lines[number] = line._replace(own_expense=1, in_scope=line.in_scope - 1)
+    assert bench.correct(NANJING) == ["cannot_correct"]
+
+
+def test_what_was_cancelled_since_is_not_struck_or_replaced(bench: Any) -> None:
+    alone = bench.lose(NANJING, PROVINCE)
+    bench.report()
+    bench.at("2016-10-11")
+    role = bench.play.insured.insured
+    visit = role.visits.find(alone.mdtrt_id)
+    role.cancel(Turn(bench.play.insured, bench.play.now), visit, visit.bills[alone.setl_id], bench.play.now)
+    assert bench.correct(XUZHOU) == ["cannot_correct"]
+    stay = bench.at("2016-10-12").play.stay("resident").settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    spoil(bench, NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
+    bench.report()
+    bench.at("2016-10-13")
+    assert stay.about("2305").succeeded
+    before = bench.play.treatment.books.balances()
+    (mismatch,) = [each for each in bench.play.treatment.reconciliation.results.mismatches() if each.kind == "7"]
+    assert bench.act(NANJING, Correct(mismatch)) == "cannot_correct"
+    assert bench.play.treatment.books.balances() == before
+
+
+def test_a_changed_amount_is_replaced_only_from_the_citys_own_record(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    spoil(bench, NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
+    bench.report()
+    (mismatch,) = bench.play.treatment.reconciliation.results.mismatches()
+    assert bench.act(NANJING, Correct(mismatch._replace(setl_id="A9"))) == "cannot_correct"
+    assert bench.act(NANJING, Correct(mismatch._replace(day="2016-10-09"))) == "cannot_correct"
+    bench.play.treatment.retire([stay.sent["2304"].key])
+    assert bench.act(NANJING, Correct(mismatch)) == "cannot_correct"
 
 
 def test_a_settlement_is_not_entered_over_another_or_after_its_reversal(bench: Any) -> None:
@@ -274,8 +328,18 @@ def test_a_settlement_is_not_entered_over_another_or_after_its_reversal(bench: A
 def test_what_later_steps_stand_on_is_not_struck(bench: Any) -> None:
     stay = bench.lose(NANJING, PROVINCE)
     bench.report()
-    bench.play.insured.retire([stay.sent["2304"].key])
+    bench.play.insured.insured.visits.find(stay.mdtrt_id).state = DISCHARGED
     assert bench.correct(XUZHOU) == ["cannot_correct"]
+
+
+def test_what_was_put_away_can_still_be_struck(bench: Any) -> None:
+    stay = bench.lose(NANJING, PROVINCE)
+    bench.report()
+    bench.play.insured.retire([message.key for message in stay.sent.values()])
+    bench.play.insured.retire_visit(stay.mdtrt_id)
+    assert bench.correct(XUZHOU) == [""]
+    assert bench.result(DAY) == CORRECTED
+    assert bench.level_books()
 
 
 def test_a_stray_row_is_struck_beside_the_settlement_in_force(bench: Any) -> None:

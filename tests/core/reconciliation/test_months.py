@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
-from simulator.core.reconciliation.facts import CloseMonth, Correct, DayCompared, MonthClosed, ReconcileDay
-from simulator.core.reconciliation.results import days_between, days_of, keep_from, month_due
+from simulator.core.reconciliation.facts import (
+    LEVEL,
+    NOT_LEVEL,
+    CloseMonth,
+    Correct,
+    DayCompared,
+    MonthClosed,
+    ReconcileDay,
+)
+from simulator.core.reconciliation.results import Results, days_between, days_of, keep_from, month_due
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 SEPTEMBER = days_of("2016-09")
@@ -102,6 +110,25 @@ def test_the_totals_of_the_month_must_be_the_logs_too(month: Any) -> None:
 
 def test_a_city_that_never_reported_cannot_close(bench: Any) -> None:
     assert bench.at("2016-11-03").close() == ("not_level_yet", "not_level_yet", "not_level_yet")
+
+
+def test_a_run_over_a_month_of_a_city_that_never_reported_is_not_good(month: Any) -> None:
+    closing = month.play.province.reconciliation._closing
+    assert closing.problem("320200", "2016-09") == "无日对账"
+    assert closing.unlike(NANJING, "2016-08", "1") == "未报月总额"
+    month.play.province.reconciliation._intake._reports.popitem()
+    assert closing.problem(NANJING, "2016-09") == "2016-09-30未报"
+
+
+def test_results_are_dropped_by_pair(month: Any) -> None:
+    results = Results()
+    for number, (pair, result) in enumerate(((("a", "b"), LEVEL), (("a", "c"), NOT_LEVEL))):
+        results.fold(DayCompared(f"N{number}", "2016-09-28", pair, month.play.now, result, (), 0))
+    results.drop_before("2016-09-28")
+    assert results.pairs("2016-09-28") == {("a", "b"), ("a", "c")}
+    results.drop_before("2016-09-29")
+    assert results.pairs("2016-09-28") == {("a", "c")}
+    assert [standing.number for _, _, standing in results.under("2016-09")] == ["N1"]
 
 
 def test_days_of_a_closed_month_are_not_reported_again(month: Any) -> None:

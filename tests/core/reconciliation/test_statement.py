@@ -35,9 +35,10 @@ def sent(row: Any, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def total(begin: str, end: str, totals: Totals, insutype: str = "310") -> dict[str, Any]:
+def total(begin: str, end: str, totals: Totals, insutype: str = "310", clr_type: str = "21") -> dict[str, Any]:
     return {
         "insutype": insutype,
+        "clr_type": clr_type,
         "stmt_begndate": begin,
         "stmt_enddate": end,
         "medfee_sumamt": totals.medfee,
@@ -50,15 +51,17 @@ def total(begin: str, end: str, totals: Totals, insutype: str = "310") -> dict[s
 def test_totals_of_several_days_are_level_when_they_are_the_citys() -> None:
     tally, one = Tally(), Totals(1, 100, 60, 10)
     for day in ("2016-10-10", "2016-10-12"):
-        tally.add((day, HOSPITAL, "310"), one)
+        tally.add((day, HOSPITAL, "310", "21"), one)
     assert total_difference(total("2016-10-10", "2016-10-12", one.add(one)), tally, HOSPITAL) == (LEVEL, "")
     assert total_difference(total("2016-10-11", "2016-10-11", Totals()), tally, HOSPITAL) == (LEVEL, "")
     assert total_difference(total("2016-10-10", "2016-10-12", Totals(), "390"), tally, HOSPITAL) == (LEVEL, "")
+    assert total_difference(total("2016-10-10", "2016-10-12", Totals(), "310", "41"), tally, HOSPITAL) == (LEVEL, "")
+    assert total_difference(total("0001-01-01", "9999-12-31", one.add(one)), tally, HOSPITAL) == (LEVEL, "")
 
 
 def test_one_fen_is_not_level_and_the_reason_names_both_sides() -> None:
     tally = Tally()
-    tally.add(("2016-10-10", HOSPITAL, "310"), Totals(1, 100, 60, 10))
+    tally.add(("2016-10-10", HOSPITAL, "310", "21"), Totals(1, 100, 60, 10))
     result, reason = total_difference(total("2016-10-10", "2016-10-10", Totals(1, 100, 61, 10)), tally, HOSPITAL)
     assert result == NOT_LEVEL
     assert "基金0.61元" in reason

@@ -8,19 +8,26 @@ from unittest.mock import patch
 
 import pytest
 
+from simulator.core.network.router import Passed
+from simulator.core.platform.message import Key
+from simulator.core.reconciliation.compare import Mismatch
 from simulator.core.reconciliation.facts import (
+    Correct,
+    Corrected,
     DayCompared,
     ReconcileDay,
     RowsReceived,
     RunMissed,
     TotalsReceived,
 )
+from simulator.core.reconciliation.rows import row_of
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 PAIR = (NANJING, XUZHOU)
 DAY = "2016-10-10"
 LEVEL, NOT_LEVEL, CORRECTED, MISSING = (("level",) * 3), (("not_level",) * 3), (("corrected",) * 3), (("missing",) * 3)
 NEVER = ("", "", "")
+MISMATCH = Mismatch(DAY, *PAIR, "A1", False, "S1", "M1", "1", 0, 700, 0, "1")
 
 
 def settled(bench: Any) -> Any:
@@ -265,6 +272,42 @@ def test_what_nobody_reported_is_missing_on_both_sides(bench: Any) -> None:
     assert bench.play.province.reconciliation.missed(DAY) == tuple((c, s) for c in (NANJING, XUZHOU) for s in "12")
     assert bench.result(DAY) == ("missing",) * 3
     assert not bench.sent("R102")
+
+
+# -- the log ----------------------------------------------------------------------------------------------------
+
+
+def test_the_log_is_right_where_only_the_cities_say_otherwise(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    bench.lose(PROVINCE, who="resident")
+    bench.report()
+    (mismatch,) = bench.play.province.reconciliation.results.mismatches()
+    mistaken = mismatch._replace(setl_id=right.setl_id, kind="7", mdtrt_id=right.mdtrt_id)
+    assert bench.act(PROVINCE, Correct(mistaken)) == "cannot_correct"
+    assert bench.act(PROVINCE, Correct(mismatch._replace(setl_id="A9"))) == "cannot_correct"
+
+
+def test_a_change_in_the_log_waits_until_both_cities_have_reported(bench: Any) -> None:
+    settled(bench)
+    bench.report()
+    bench.play.province.reconciliation._changed.add(("2016-10-09", PAIR))
+    assert bench.act(PROVINCE, ReconcileDay(bench.day)) == ""
+    assert bench.result("2016-10-09") == NEVER
+
+
+def test_what_is_dropped_of_one_pair_leaves_the_others(bench: Any) -> None:
+    row = settled(bench)
+    log = bench.play.province.reconciliation._log
+    log.fold_passed(Passed(Key("C", "M"), row_of(row)._replace(treatment_city="320200")))
+    log.fold_corrected(Corrected(MISMATCH, "1", "struck", ("A1C1",)))
+    assert log.strikes == set()
+    log.drop(DAY, PAIR)
+    assert list(log.held()) == [(DAY, ("320200", XUZHOU))]
+    log.drop(DAY, PAIR)
+    log.drop("2016-10-09", PAIR)
+    log.drop(DAY, ("320200", XUZHOU))
+    assert list(log.held()) == []
 
 
 # -- beyond the province ----------------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ def test_2001_of_an_unknown_person_is_refused(play: Any) -> None:
 def eligibility(play: Any, who: str, **changes: Any) -> Any:
     person = play.net.people[who]
     asked = play.desk.about_visit(play.tick(), "2001", person, "")
-    data = {"psn_no": person.psn_no, "insutype": person.insutype, "begntime": "2016-10-10 09:00:00"} | changes
+    data = {"psn_no": person.psn_no, "insutype": person.insutype, "med_type": "21"}
+    data |= {"begntime": "2016-10-10 09:00:00"} | changes
     return play.ask(asked.with_fields("data", data))
 
 

@@ -19,7 +19,8 @@ WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")
 
 
 def at_city(play: Any, message: Any) -> Any:
-    return play.relay.ask(play.now, XUZHOU, message)
+    """Hand a message to the city of insurance as if it came through the province, past the checks on the way."""
+    return play.relay.ask(play.now, XUZHOU, message.with_head(sender_admdvs="320100"))
 
 
 def admission(play: Any, who: str, **changes: Any) -> Any:

@@ -25,7 +25,7 @@ def stay(play: Any) -> Any:
 
 def at_city(play: Any, message: Any) -> Any:
     """Hand a message to the city of insurance itself, past the checks of the treatment city."""
-    return play.relay.ask(play.now, "320300", message)
+    return play.relay.ask(play.now, "320300", message.with_head(sender_admdvs="320100"))
 
 
 def fresh(message: Any, msgid: str = "fresh") -> Any:
@@ -220,7 +220,7 @@ def test_an_empty_admission_can_be_reversed(play: Any, stay: Any) -> None:
     assert stay.upload_bill(BILL).infcode == -132
 
 
-def test_a_visit_that_was_retired_cannot_be_reversed(play: Any, stay: Any) -> None:
+def test_a_visit_that_was_forgotten_cannot_be_reversed(play: Any, stay: Any) -> None:
     play.treatment.retire_visit(stay.mdtrt_id)
     assert stay.reverse(stay.sent["2401"]).infcode == -164
 

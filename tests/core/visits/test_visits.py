@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.core.benefit.bill import totals_of
+from simulator.core.benefit.rules import INPATIENT
 from simulator.core.platform.message import Key
 from simulator.core.visits.lifecycle import ADMITTED, DISCHARGED
 from simulator.core.visits.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, VisitBook
@@ -29,18 +30,18 @@ def test_a_visit_is_found_by_its_number_and_by_its_admission(book: VisitBook) ->
     assert book.find("V1") is book.admitted_by(Key("H1", "M1"))
     assert book.find("V1").state == ADMITTED
     assert book.find("V2") is None
-    assert book.unbound("P1", "H1") is None
+    assert book.unbound("P1", "H1", INPATIENT) is None
 
 
 def test_the_city_of_insurance_learns_the_number_later(book: VisitBook) -> None:
     book.fold_opened(opened(INSURED, "M1"))
-    visit = book.unbound("P1", "H1")
+    visit = book.unbound("P1", "H1", INPATIENT)
     assert visit is book.find("M1")
     book.fold_bound(Bound("M1", "V1"))
     assert book.find("V1") is visit
     assert visit.mdtrt_id == "V1"
     assert book.find("M1") is None
-    assert book.unbound("P1", "H1") is None
+    assert book.unbound("P1", "H1", INPATIENT) is None
 
 
 def test_lines_are_added_summed_and_cancelled(book: VisitBook, make_lines: Any, example_bill: Any) -> None:
@@ -63,7 +64,7 @@ def test_a_retired_visit_is_forgotten_in_every_way(book: VisitBook) -> None:
     book.retire("M1")
     assert book.find("M1") is None
     assert book.admitted_by(Key("H1", "M1")) is None
-    assert book.unbound("P1", "H1") is None
+    assert book.unbound("P1", "H1", INPATIENT) is None
     book.retire("M1")
 
 
@@ -72,4 +73,4 @@ def test_retiring_a_visit_leaves_the_persons_next_admission(book: VisitBook) -> 
     book.fold_bound(Bound("M1", "V1"))
     book.fold_opened(opened(INSURED, "M2", "M2"))
     book.retire("V1")
-    assert book.unbound("P1", "H1") is book.find("M2")
+    assert book.unbound("P1", "H1", INPATIENT) is book.find("M2")

@@ -1,0 +1,164 @@
+"""Bills at the city of insurance: who pays what of a stay, an outpatient visit or a purchase; and cancellations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simulator.core.benefit.bill import ClassTotals, Line, totals_of
+from simulator.core.benefit.settlement import Settlement
+from simulator.core.platform.message import Message
+from simulator.core.platform.node import Turn
+from simulator.core.visits import answers
+from simulator.core.visits.care import CARE_OF
+from simulator.core.visits.facts import LinesAdded, Opened
+from simulator.core.visits.lifecycle import PART, TRIES
+from simulator.core.visits.lines import priced, purchase_result
+from simulator.core.visits.requests import bill_problem, data_of, opened, stated_totals
+from simulator.core.visits.rows import Mark, days_by_year, settlement_row
+from simulator.core.visits.visits import Visit
+
+if TYPE_CHECKING:
+    from simulator.core.visits.insured import Insured
+
+
+class _Claim(NamedTuple):
+    """What a bill is computed from: the visit with its filing, the disease it is for, the class totals."""
+
+    visit: Visit
+    filing_type: str
+    disease: str
+    totals: ClassTotals
+
+
+class Bills:
+    """What the insured role does about bills."""
+
+    def __init__(self, role: Insured) -> None:
+        self._role = role
+
+    def bill(self, turn: Turn, asked: Message) -> Message:
+        """2206 and 2303 compute, 2207 and 2304 also settle."""
+        role = self._role
+        due = role.due(turn, asked, role.visit(turn, asked))
+        if isinstance(due, Message):
+            return due
+        visit, lines, billed = due
+        disease = visit.diseases.get(billed.batch, visit.disease)
+        problem = role.chronic_problem(turn, asked, visit, visit.med_type, disease)
+        claim = problem or self._claim(turn, asked, visit, disease, lines)
+        if isinstance(claim, Message):
+            return claim
+        row = self._row(turn, asked, claim)
+        if asked.infno in TRIES:
+            return self._answer(turn, asked, row)
+        if role.city.flag("process.cross_year_split", turn.now.date()) and not billed.batch:
+            billed = billed._replace(years=days_by_year(row.begin, row.end))
+        role.append(turn, visit, row, row, billed)
+        role.move(turn, visit, asked.infno + PART * billed.part)
+        return self._answer(turn, asked, row)
+
+    def purchase(self, turn: Turn, asked: Message) -> Message:
+        """2101 computes a purchase at a pharmacy, 2102 also opens its visit and settles it."""
+        role = self._role
+        fact = self._buyer(turn, asked)
+        if isinstance(fact, Message):
+            return fact
+        visit = Visit(fact)
+        rows = asked.rows("drugdetail")
+        lines = priced(role.city, turn, asked, rows, None, amounts_only=not role.knows_classes(visit))
+        if isinstance(lines, Message):
+            return lines
+        claim = bill_problem(turn, asked, lines) or self._claim(turn, asked, visit, visit.disease, lines)
+        if isinstance(claim, Message):
+            return claim
+        row = self._row(turn, asked, claim)
+        if asked.infno not in TRIES:
+            turn.record(fact)
+            turn.record(LinesAdded(role.name, fact.visit_id, lines))
+            kept = role.visits.find(fact.visit_id)
+            assert kept is not None
+            role.append(turn, kept, row, row)
+        classified = [purchase_result(line) for line in lines] if role.knows_classes(visit) else []
+        return self._answer(turn, asked, row, detlcutinfo=classified)
+
+    def cancel(self, turn: Turn, asked: Message) -> Message:
+        """2103, 2208 and 2305."""
+        role = self._role
+        found = role.cancellable(turn, asked, role.visit(turn, asked))
+        if isinstance(found, Message):
+            return found
+        visit, bill = found
+        row = role.cancel(turn, visit, bill, turn.now.replace(microsecond=0))
+        role.close(turn, asked, visit, bill)
+        return self._answer(turn, asked, row)
+
+    def _buyer(self, turn: Turn, asked: Message) -> Opened | Message:
+        """Return the visit that a purchase would open, or refuse whoever is not entitled to it."""
+        role = self._role
+        person = role.entitled(turn, asked)
+        if isinstance(person, Message):
+            return person
+        fact = opened(role.name, asked.msgid, asked, person.insured_area)
+        problem = role.care_problem(turn, asked, fact.med_type) or role.injury_problem(turn, asked, fact.med_type)
+        if problem is not None:
+            return problem
+        standing = role.standing(turn, asked, fact, med_type=fact.med_type, flags=fact.flags, settling=True)
+        if standing.refusal:
+            return turn.refuse(asked, standing.refusal, *standing.found)
+        return fact._replace(filing_type=standing.filing_type)
+
+    def _claim(self, turn: Turn, asked: Message, visit: Visit, disease: str, lines: Iterable[Line]) -> _Claim | Message:
+        """Return what a bill is computed from, or refuse its class totals or its filing.
+
+        In the province the class totals are worked out again from the lines. Across provinces, where the treatment
+        place's catalogue is not known, they need only sum to the bill, as the lines do (P75-15). The filing is that of
+        the admission (P75-13), or one made since (P75-25).
+        """
+        role, lines, stated = self._role, tuple(lines), stated_totals(asked)
+        totals = totals_of(lines) if role.knows_classes(visit) else stated
+        if totals is None or stated != totals or totals.bill != sum(line.amount for line in lines):
+            return turn.refuse(asked, "class_totals_differ")
+        by_hand = role.paid_by_hand(visit.psn_no, visit.hospital, visit.admitted, visit.ended or turn.now.date())
+        if by_hand:
+            return turn.refuse(asked, "already_claimed", by_hand)
+        if not visit.pending:
+            return _Claim(visit, visit.filing_type, disease, totals)
+        standing = role.standing(turn, asked, visit, med_type=visit.med_type, flags=visit.flags, settling=True)
+        if standing.refusal:
+            return turn.refuse(asked, standing.refusal, *standing.found)
+        return _Claim(visit, standing.filing_type, disease, totals)
+
+    def _row(self, turn: Turn, asked: Message, claim: _Claim) -> Settlement:
+        """Compute the row of a bill; for a stay's later part the deductible is what the earlier parts left of it."""
+        role, visit = self._role, claim.visit
+        person = role.person(visit.psn_no)
+        assert person is not None
+        at = turn.now.replace(microsecond=0)
+        level = role.city.registry.institutions[visit.hospital].level
+        where = role.circumstance(person, level, claim.filing_type, at.date())
+        where = where._replace(care=CARE_OF[visit.med_type], disease=claim.disease)
+        parts = [bill.row for bill in visit.bills.values() if bill.billed.part]
+        first = parts[0].inputs if parts else None
+        shares, inputs = role.computed(
+            person,
+            where,
+            claim.totals,
+            use_account=data_of(asked).get("acct_used_flag") == "1",
+            stays=None if first is None else first.year.stays,
+            deducted=sum(row.shares.act_pay_dedc for row in parts),
+        )
+        number = "" if asked.infno in TRIES else role.next_setl_id(visit.insured_area, at)
+        return settlement_row(role.city.registry, visit, Mark(number, at, asked.msgid), shares, inputs)
+
+    def _answer(self, turn: Turn, asked: Message, row: Settlement, **more: list[dict[str, Any]]) -> Message:
+        """Return the reply that tells a row, with ``more`` blocks; after a trial the account is what it would be."""
+        role = self._role
+        person = role.person(row.psn_no)
+        assert person is not None
+        balance = role.balance_of(row.psn_no)
+        if asked.infno in TRIES:
+            balance -= row.shares.acct_pay - row.shares.acct_mulaid_pay
+        info = answers.settlement_info(asked.infno, row, person, balance)
+        setlinfo: Any = [info] if asked.infno == "2305" else info  # the interface has a list there
+        return turn.ok(asked, setlinfo=setlinfo, setldetail=answers.fund_rows(row), **more)

@@ -1,0 +1,194 @@
+"""Fee lines: checked and classified on the way in, and cancelled, alike in both roles.
+
+Across provinces the city of insurance does not know the treatment place's catalogue (P75-15): it keeps the amounts of
+the lines and leaves their classes to the treatment city.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from simulator.core.benefit.bill import Line, classify, first_share
+from simulator.core.catalogue.items import Item
+from simulator.core.platform.message import Block, Message
+from simulator.core.platform.node import Turn
+from simulator.core.values.money import line_amount
+from simulator.core.visits.home import Home
+from simulator.core.visits.visits import Visit
+
+ALL_LINES = ALL_BATCHES = "0000"  # 2302: every line of the visit; 2205: every batch; in both what is not settled yet
+
+
+class Batch(NamedTuple):
+    """Priced lines, the charge batch and the disease they belong to (both empty in hospital), and the rows as sent."""
+
+    lines: tuple[Line, ...]
+    batch: str
+    disease: str
+    rows: tuple[Block, ...]
+
+
+def uploaded(
+    city: Home, turn: Turn, asked: Message, visit: Visit, *, amounts_only: bool
+) -> tuple[Batch, ...] | Message:
+    """Check and classify the lines of a 2301 or 2204; return them by batch, or the refusal of the first wrong one."""
+    rows = asked.rows("feedetail")
+    for row in rows:
+        stray = _stray(turn, asked, visit, row)
+        if stray is not None:
+            return stray
+    lines = priced(city, turn, asked, rows, visit, amounts_only=amounts_only)
+    return lines if isinstance(lines, Message) else _batched(turn, asked, visit, rows, lines)
+
+
+def priced(
+    city: Home,
+    turn: Turn,
+    asked: Message,
+    rows: Sequence[Block],
+    visit: Visit | None,
+    *,
+    amounts_only: bool,
+) -> tuple[Line, ...] | Message:
+    """Check and classify lines; return them, or the refusal that names the first wrong one."""
+    earlier = {} if visit is None else visit.lines
+    settled = frozenset() if visit is None else visit.settled_lines()
+    found: dict[str, Line] = {}
+    for row in rows:
+        sn = str(row["feedetl_sn"])
+        if sn in earlier or sn in found:
+            return turn.refuse(asked, "line_repeated", sn)
+        if row["det_item_fee_sumamt"] != line_amount(row["pric"], row["cnt"]):
+            return turn.refuse(asked, "line_amount", sn)
+        of = str(row.get("init_feedetl_sn") or "")
+        if of in settled:
+            return turn.refuse(asked, "line_settled", of)
+        line: Line | Message
+        line = _amount_only(sn, row, of) if amounts_only else _classified(city, turn, asked, row, of)
+        if isinstance(line, Message):
+            return line
+        if line.quantity < 0 and not _refundable(line, {**earlier, **found}):
+            return turn.refuse(asked, "refund_too_large", sn)
+        found[sn] = line
+    return tuple(found.values())
+
+
+def cancelled(turn: Turn, asked: Message, visit: Visit) -> tuple[str, ...] | Message:
+    """Return the numbers of the lines that a 2302 or 2205 cancels, or the refusal of the first that it cannot.
+
+    What is settled stays. A refunded line goes together with its refunds, or the bill could fall below nothing.
+    """
+    chosen = _by_batch(turn, asked, visit) if asked.infno == "2205" else _by_number(turn, asked, visit)
+    if isinstance(chosen, Message):
+        return chosen
+    for line in visit.lines.values():
+        if line.refund_of in chosen and line.sn not in chosen:
+            return turn.refuse(asked, "refund_too_large", line.sn)
+    return tuple(chosen)
+
+
+def line_result(line: Line) -> dict[str, Any]:
+    """Return a line as the ``result`` row of 2301 and 2204; a price cap of 0 means that the item has none."""
+    return {
+        "feedetl_sn": line.sn,
+        "det_item_fee_sumamt": line.amount,
+        "cnt": line.quantity,
+        "pric": line.price,
+        "pric_uplmt_amt": line.item.cap or 0,
+        "selfpay_prop": first_share(line),
+        "fulamt_ownpay_amt": line.own_expense,
+        "overlmt_amt": line.over_limit,
+        "preselfpay_amt": line.first_pay,
+        "inscp_scp_amt": line.in_scope,
+        "chrgitm_lv": line.item.level,
+        "med_chrgitm_type": line.item.charge_type,
+        "lmt_used_flag": "0",
+    }
+
+
+def purchase_result(line: Line) -> dict[str, Any]:
+    """Return a line as the ``detlcutinfo`` row of 2101 and 2102."""
+    return {field: value for field, value in line_result(line).items() if field != "lmt_used_flag"}
+
+
+def _stray(turn: Turn, asked: Message, visit: Visit, row: Block) -> Message | None:
+    """Refuse a row that names another visit or person than the first row of its message."""
+    if row["mdtrt_id"] != visit.mdtrt_id:
+        return turn.refuse(asked, "unknown_visit", row["mdtrt_id"])
+    return turn.refuse(asked, "other_person") if row["psn_no"] != visit.psn_no else None
+
+
+def _classified(city: Home, turn: Turn, asked: Message, row: Block, of: str) -> Line | Message:
+    sn = str(row["feedetl_sn"])
+    item = city.mappings.item_of(row, asked.party, turn.now.date())
+    if isinstance(item, str):
+        return turn.refuse(asked, item, sn, row["med_list_codg"])
+    return classify(sn, item, row["pric"], row["cnt"], refund_of=of)
+
+
+def _amount_only(sn: str, row: Block, of: str) -> Line:
+    """Return a line of another province's catalogue: what it costs, and nothing of its classes."""
+    day = dt.date.fromisoformat(row["fee_ocur_time"][:10])
+    item = Item(row["med_list_codg"], "", "", "", row["pric"], None, 0, day, day)
+    return Line(sn, item, row["pric"], row["cnt"], row["det_item_fee_sumamt"], 0, 0, 0, 0, of)
+
+
+def _refundable(refund: Line, lines: Mapping[str, Line]) -> bool:
+    """Tell whether a refund line mirrors an earlier one at its price and no more than is left of it."""
+    original = lines.get(refund.refund_of)
+    if original is None or original.item.code != refund.item.code or original.price != refund.price:
+        return False
+    returned = sum(line.quantity for line in lines.values() if line.refund_of == refund.refund_of)
+    return original.quantity + returned + refund.quantity >= 0
+
+
+def _batched(
+    turn: Turn, asked: Message, visit: Visit, rows: Sequence[Block], lines: Sequence[Line]
+) -> tuple[Batch, ...] | Message:
+    """Return lines by charge batch; refuse more of a settled batch, and a batch of several diseases."""
+    settled = {bill.billed.batch for bill in visit.bills.values() if bill.billed.batch}
+    groups: dict[str, list[tuple[Block, Line]]] = {}
+    for row, line in zip(rows, lines, strict=True):
+        groups.setdefault(str(row.get("chrg_bchno", "")), []).append((row, line))
+    found = []
+    for batch, members in groups.items():
+        diseases = {str(row.get("dise_codg") or visit.disease) for row, _ in members}
+        if batch and visit.open_lines(batch):
+            diseases.add(visit.diseases[batch])
+        if batch in settled:
+            return turn.refuse(asked, "line_settled", batch)
+        if len(diseases) > 1:
+            return turn.refuse(asked, "batch_mixed", batch)
+        found.append(Batch(tuple(line for _, line in members), batch, diseases.pop(), tuple(row for row, _ in members)))
+    return tuple(found)
+
+
+def _by_number(turn: Turn, asked: Message, visit: Visit) -> dict[str, None] | Message:
+    """Return the numbers that the rows of a 2302 name, in order."""
+    settled = visit.settled_lines()
+    chosen: dict[str, None] = {}
+    for row in asked.rows("data"):
+        sn = str(row.get("feedetl_sn", ""))
+        stray = _stray(turn, asked, visit, row)
+        if stray is not None:
+            return stray
+        if sn == ALL_LINES:
+            chosen.update(dict.fromkeys(sn for sn in visit.lines if sn not in settled))
+        elif sn in settled:
+            return turn.refuse(asked, "line_settled", sn)
+        elif sn in visit.lines:
+            chosen[sn] = None
+        else:
+            return turn.refuse(asked, "unknown_line", sn)
+    return chosen
+
+
+def _by_batch(turn: Turn, asked: Message, visit: Visit) -> dict[str, None] | Message:
+    """Return the numbers of the lines of the batch that a 2205 names."""
+    batch, settled = asked.block("data")["chrg_bchno"], visit.settled_lines()
+    if batch == ALL_BATCHES:
+        return dict.fromkeys(sn for sn in visit.lines if sn not in settled)
+    chosen = [line.sn for line in visit.open_lines(batch)]
+    return dict.fromkeys(chosen) if chosen else turn.refuse(asked, "unknown_batch", batch)

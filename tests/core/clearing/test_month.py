@@ -1,0 +1,1 @@
+"""A whole month of clearing on the real platforms, to the fen."""
