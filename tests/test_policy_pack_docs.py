@@ -61,3 +61,12 @@ def test_the_file_that_reads_a_parameter_names_it(row: Row) -> None:
     """One of its last two words: the first may be made of a hospital level, the second of a disease."""
     text = (ROOT / row.reader).read_text(encoding="utf-8")
     assert all(any(word in text for word in name.split(".")[-2:]) for name in row.names)
+
+
+@pytest.mark.parametrize("page", ["money-rules.md", "money-rules.zh-CN.md"])
+def test_the_explanation_says_how_much_of_each_pack_is_official_text(page: str) -> None:
+    text = (ROOT / "docs/explanation" / page).read_text(encoding="utf-8")
+    for mark, name in PACKS.items():
+        series = [each for parameter in HELD[mark].values() for each in parameter.records.values()]
+        assumed = [record.basis.is_assumption for records in series for record in records]
+        assert f"\n{name} {sum(assumed)} assumption {len(assumed) - sum(assumed)} clause\n" in text, name

@@ -6,7 +6,8 @@ Each takes values and returns True when it holds. ``INVARIANTS`` names them all 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from simulator.core.benefit.bill import ClassTotals
 from simulator.core.benefit.settlement import Settlement
@@ -21,6 +22,7 @@ from simulator.core.benefit.shares import (
 )
 from simulator.core.clearing.sheet import Sheet, SheetLine
 from simulator.core.platform.books import Posting
+from simulator.core.reconciliation.compare import Mismatch
 from simulator.core.reconciliation.rows import NCMS
 from simulator.core.reconciliation.totals import Totals
 
@@ -31,11 +33,12 @@ def lines_sum_to_bill(totals: ClassTotals, shares: Shares) -> bool:
 
 
 def settled_once(rows: Iterable[Settlement]) -> bool:
-    """No visit has more than one settlement in force: rows settling less rows cancelling is 0 or 1 at any moment."""
-    in_force: dict[str, int] = {}
+    """Nothing is settled twice: of a visit, its part or charge batch, rows settling less rows cancelling is 0 or 1."""
+    in_force: dict[tuple[str, str], int] = {}
     for row in rows:
-        in_force[row.mdtrt_id] = in_force.get(row.mdtrt_id, 0) + row.sign
-        if in_force[row.mdtrt_id] not in {0, 1}:
+        what = row.mdtrt_id, row.batch
+        in_force[what] = in_force.get(what, 0) + row.sign
+        if in_force[what] not in {0, 1}:
             return False
     return True
 
@@ -118,6 +121,20 @@ CLEARING_INVARIANTS = (
     within_prepaid,
     apart_from_ncms,
 )
+
+
+def copy_is_whole(held: Iterable[Hashable], copied: Iterable[Hashable]) -> bool:
+    """At day end the province's copy is what the city holds: base data move upward (JS-3.3a)."""
+    return Counter(held) == Counter(copied)
+
+
+def nothing_unmatched(mismatches: Iterable[Mismatch]) -> bool:
+    """After correction no row of a day is held by some sides only, or otherwise (JL-4.1a)."""
+    return not any(True for _ in mismatches)
+
+
+# What holds wherever days are reconciled.
+RECONCILIATION_INVARIANTS = (copy_is_whole, nothing_unmatched)
 
 INVARIANTS = (
     bill_adds_up,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -189,17 +190,20 @@ class Network(NamedTuple):
 
 def bare_nodes(pack: PolicyPack, catalogue: Catalogue) -> dict[str, Any]:
     """The platforms as they start, knowing nobody."""
-    registry, today = small_registry(), MORNING.date()
-    nodes: dict[str, Any] = {
-        code: City(
-            code, registry=registry, catalogue=catalogue, pack=pack, calendar=CALENDAR, province=PROVINCE, today=today
-        )
-        for code in (NANJING, XUZHOU)
+    registry = small_registry()
+    return {code: bare_node(code, registry, pack, catalogue) for code in (NANJING, XUZHOU, PROVINCE)}
+
+
+def bare_node(code: str, registry: Registry, pack: PolicyPack, catalogue: Catalogue) -> Any:
+    """One platform as it starts."""
+    common: dict[str, Any] = {
+        "registry": registry,
+        "pack": pack,
+        "calendar": CALENDAR,
+        "today": MORNING.date(),
+        "catalogue": catalogue,
     }
-    nodes[PROVINCE] = Province(
-        PROVINCE, registry=registry, pack=pack, calendar=CALENDAR, today=today, catalogue=catalogue
-    )
-    return nodes
+    return Province(code, **common) if code == PROVINCE else City(code, province=PROVINCE, **common)
 
 
 def small_network(
@@ -526,6 +530,12 @@ def people() -> dict[str, Person]:
 def fresh_nodes() -> Any:
     """Make platforms that know nobody yet, on the same pack."""
     return lambda: bare_nodes(small_pack(), small_catalogue())
+
+
+@pytest.fixture
+def fresh_node() -> Any:
+    """Make one platform that knows nobody yet, on the same pack."""
+    return partial(bare_node, registry=small_registry(), pack=small_pack(), catalogue=small_catalogue())
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ class Settlement(NamedTuple):
 
     ``refund`` rows (``refd_setl_flag`` = 1) carry negative amounts and the ``setl_id`` they cancel in ``init_setl_id``.
     ``inputs`` is None in the treatment city's copy, which computes nothing.
+    ``batch`` is the charge batch of outpatient care, or the number of a part of a stay; empty for a whole visit.
     """
 
     setl_id: str
@@ -59,6 +60,7 @@ class Settlement(NamedTuple):
     shares: Shares
     inputs: Inputs | None
     med_type: str = "21"
+    batch: str = ""
 
     @property
     def sign(self) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.actions import Collect, Endow, HandToFinance, Seal
-from simulator.core.clearing.deadlines import SEAL, TRANSFER, Deadlines
+from simulator.core.clearing.deadlines import SEAL, Deadlines
 from simulator.core.clearing.facts import (
     Closed,
     Document,
@@ -287,11 +287,9 @@ class Agency(Office):
         ]
         if not done:
             raise Refused("nothing_due", action.number)
-        by = self._deadlines.due(paper.table, TRANSFER, paper.month, {})
-        last = by.day if by is not None else turn.now.date()
         for place, order in enumerate(done, 1):
             number = f"GJ{self._node.code}{compact(paper.month)}{self._collections + place:04d}"
-            turn.ask(self._above, "P204", self._pooling(number, base, order, last))
+            turn.ask(self._above, "P204", self._pooling(number, base, order, paper.pay_by))
 
     def _pooling(self, number: str, base: str, order: Order, by: dt.date) -> dict[str, Any]:
         voucher = self.vouchers[order.dfr_id]

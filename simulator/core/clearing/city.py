@@ -54,11 +54,19 @@ class CityMember(Member):
         """Refuse a sheet that differs from what was applied for, or claims more than this city has booked as owed."""
         super().check(case)
         for pair in case.sheet.pairs:
-            over = self._node.books.balance(PAYABLE, pair.treatment)
+            over = self._node.books.balance(PAYABLE, pair.treatment) + self._later(case.sheet.month, pair.treatment)
             if over > 0 and self.mine(pair.insured):
                 raise Refused(
                     "amount_differs", case.sheet.number, yuan(pair.sums.cleared), yuan(pair.sums.cleared - over)
                 )
+
+    def _later(self, month: str, treatment: str) -> int:
+        """Return what the rows of later months add to the debt to a treatment city, less later sheets: a bill of this
+        month that was cancelled in the next one is owed by this month's sheet, and comes back by the next one's."""
+        rows = sum(fen for (each, city), fen in self._rows.owed_to.items() if each > month and city == treatment)
+        sheets = (case.sheet for case in self.cases.values() if case.sheet.month > month)
+        pairs = (pair for sheet in sheets for pair in sheet.pairs if pair.treatment == treatment)
+        return rows - sum(pair.sums.cleared for pair in pairs if self.mine(pair.insured))
 
     # -- as a paper to be paid ----------------------------------------------------------------------------------
 

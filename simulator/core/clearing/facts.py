@@ -252,8 +252,8 @@ class QuotaIssued(NamedTuple):
     year: int
     member: str
     on: dt.date
+    pay_by: dt.date
     rows: tuple[QuotaRow, ...]
-    drawn: tuple[tuple[str, str, int], ...] = ()
 
 
 class QuotaRow(NamedTuple):

@@ -110,10 +110,12 @@ class Guard(Office):
         turn.ask(member, "P202", {"data": data})
 
     def _level(self, turn: Turn, member: str) -> str:
-        share = self.share(member, turn.now.date())
+        """Return the highest line reached; compared exactly, not as the rounded share says."""
+        today, quota = turn.now.date(), self.quota(member)
+        used = self.used(member, today) * WHOLE_RATE
         for level, name in _LINES:
-            line = self._node.pack.find(name, turn.now.date())
-            if line is not None and share >= int(line.value):  # type: ignore[arg-type]  # unit "ratio"
+            line = self._node.pack.find(name, today)
+            if quota and line is not None and used >= int(line.value) * quota:  # type: ignore[arg-type]  # unit "ratio"
                 return level
         return BELOW
 
@@ -128,7 +130,8 @@ class Guard(Office):
         call_no = f"{CALL_MARK}{member}{compact(month)}{self._calls + 1:04d}"
         hand = self._deadlines.due(PREPAID_CALL, HAND, month, {NOTICE: today})
         pay = self._deadlines.due(PREPAID_CALL, TRANSFER, month, {NOTICE: today})
-        turn.record(QuotaIssued(call_no, known.kind, known.year, member, today, raised(known.rows, action.rise)))
+        by = pay.day if pay is not None else today
+        turn.record(QuotaIssued(call_no, known.kind, known.year, member, today, by, raised(known.rows, action.rise)))
         data = {
             "ppay_no": number,
             "ppay_type": known.kind,
@@ -141,7 +144,7 @@ class Guard(Office):
             "incr_amt": action.rise,
             "aftr_quota_amt": before + action.rise,
             "agcy_ddln_date": (hand.day if hand is not None else today).isoformat(),
-            "fin_ddln_date": (pay.day if pay is not None else today).isoformat(),
+            "fin_ddln_date": by.isoformat(),
         }
         turn.ask(member, "P203", {"data": data})
 

@@ -16,9 +16,9 @@ from simulator.core.clearing.actions import ApplyClearing, Confirm, Lapse, Stamp
 from simulator.core.clearing.facts import Applied, Closed, Judged, Replaced, Sealed, SheetTaken, Stamped
 from simulator.core.clearing.months import compact, first_day, last_day
 from simulator.core.clearing.orders import in_parts
-from simulator.core.clearing.papers import IN_PROVINCE_SHEET, TABLES, Pair, PaperSheet, balances, base_of, sheet_in
+from simulator.core.clearing.papers import IN_PROVINCE_SHEET, Pair, PaperSheet, balances, base_of, sheet_in
 from simulator.core.clearing.rows import Claims
-from simulator.core.clearing.source import Paper, Source
+from simulator.core.clearing.source import Paper, Source, paper_of
 from simulator.core.clearing.sums import NO_SUMS, ClaimRow, Sums, total
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Node, Turn
@@ -47,6 +47,11 @@ class Case:
         self.sheet = sheet
         self.state = life.ON_SHEET
         self.stamps: dict[str, Stamping] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all four departments have left their time (JS-4.3); a case that lapsed may be incomplete."""
+        return self.stamps.keys() == DEPARTMENTS.keys()
 
     def take(self, sheet: PaperSheet) -> None:
         """Take a further part of the sheet, or the sheet as corrected."""
@@ -261,7 +266,7 @@ class Member(Office, Source):
     def paper(self, number: str) -> Paper | None:
         """Return the kind and month of a sheet."""
         found = self.cases.get(base_of(number))
-        return None if found is None else Paper(found.sheet.kind, found.sheet.month, TABLES[found.sheet.kind])
+        return None if found is None else paper_of(found.sheet)
 
     def unready(self, number: str) -> str:
         """Only a confirmed sheet is sealed and paid."""

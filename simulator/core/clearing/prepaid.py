@@ -28,7 +28,6 @@ from simulator.core.clearing.months import month_of
 from simulator.core.clearing.orders import TO_TREATMENT_FINANCE
 from simulator.core.clearing.papers import (
     CALL_MARK,
-    CLEARING_MONEY,
     IN_PROVINCE_SHEET,
     PREPAID_MONEY,
     PREPAID_SHEET,
@@ -63,7 +62,7 @@ def quota_paper(fact: QuotaIssued) -> Paper:
     """Return what a prepaid paper is as a paper to be paid."""
     tables = {True: PREPAID_IN_PROVINCE, False: PREPAID_CROSS_PROVINCE}
     table = PREPAID_CALL if fact.number.startswith(CALL_MARK) else tables[fact.kind == IN_PROVINCE_SHEET]
-    return Paper(PREPAID_SHEET, month_of(fact.on), table)
+    return Paper(PREPAID_SHEET, month_of(fact.on), table, fact.pay_by)
 
 
 class Prepaid(Office, Source):
@@ -133,7 +132,8 @@ class Prepaid(Office, Source):
                 for insutype, amount in sorted(base.items())
             )
             number = f"YF{member}{action.year}{'' if action.kind == IN_PROVINCE_SHEET else 'K'}"
-            quota = QuotaIssued(number, action.kind, action.year, member, turn.now.date(), rows)
+            today = turn.now.date()
+            quota = QuotaIssued(number, action.kind, action.year, member, today, self._by(action.kind, today), rows)
             turn.record(quota)
             turn.ask(member, "P201", self._quota_blocks(quota, share))
 
@@ -170,6 +170,13 @@ class Prepaid(Office, Source):
         whole = {insutype: max(amount, 0) for insutype, amount in found.items()}
         return {insutype: half_up(amount, _QUARTER) for insutype, amount in whole.items()} if cross else whole
 
+    def _by(self, kind: str, on: dt.date) -> dt.date:
+        """Return when a quota issued on a day is to be paid: in-province 10 working days, across by end of February."""
+        inside = kind == IN_PROVINCE_SHEET
+        table, step = (PREPAID_IN_PROVINCE, TRANSFER) if inside else (PREPAID_CROSS_PROVINCE, PROVINCE_TRANSFER)
+        found = self._deadlines.due(table, step, month_of(on), {NOTICE: on})
+        return max(found.day, on) if found is not None else on
+
     def _quota_blocks(self, quota: QuotaIssued, share: int) -> dict[str, Any]:
         rows = [
             {
@@ -182,16 +189,13 @@ class Prepaid(Office, Source):
             }
             for place, row in enumerate(quota.rows, 1)
         ]
-        paper = quota_paper(quota)
-        step = TRANSFER if quota.kind == IN_PROVINCE_SHEET else PROVINCE_TRANSFER
-        by = self._deadlines.due(paper.table, step, paper.month, {NOTICE: quota.on})
         data = {
             "ppay_no": quota.number,
             "ppay_type": quota.kind,
             "year": f"{quota.year:04d}",
             "admdvs": quota.member,
             "isu_date": quota.on.isoformat(),
-            "pay_ddln_date": (max(by.day, quota.on) if by is not None else quota.on).isoformat(),
+            "pay_ddln_date": quota.pay_by.isoformat(),
             "base_sumamt": sum(row.base for row in quota.rows),
             "ppay_prop": share,
             "quota_sumamt": sum(row.quota for row in quota.rows),
@@ -253,7 +257,7 @@ class Prepaid(Office, Source):
             for insutype, amount in fact.by_insurance().items():
                 known.paid[insutype] = known.paid.get(insutype, 0) + amount
                 self._add(known.fact, insutype, amount)
-        elif fact.kind == CLEARING_MONEY:
+        else:
             self._release(fact)
 
     def _release(self, fact: Pooled) -> None:

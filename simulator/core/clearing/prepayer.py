@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from simulator.core.clearing import lifecycle as life
@@ -38,7 +39,9 @@ class Prepayer(Office, Source):
             QuotaRow(row["insutype"], row["base_amt"], row["quota_amt"], row["last_balc"])
             for row in asked.rows("quotalist")
         )
-        self._take(turn, data["ppay_type"], number, data["year"], rows)
+        by = dt.date.fromisoformat(data["pay_ddln_date"])
+        year = int(data["year"])
+        turn.record(QuotaIssued(number, data["ppay_type"], year, self._node.code, turn.now.date(), by, rows))
         return turn.ok(asked, result={"ppay_no": number, "cnfm_flag": "1"})
 
     def _take_warning(self, turn: Turn, asked: Message) -> Message:
@@ -57,11 +60,10 @@ class Prepayer(Office, Source):
             return turn.refuse(asked, "unknown_document", data["ppay_no"])
         if data["call_no"] in self.quotas:
             return turn.refuse(asked, "document_not_now", data["call_no"], life.ANNOUNCED, "P203")
-        self._take(turn, known.kind, data["call_no"], data["year"], raised(known.rows, data["incr_amt"]))
+        rows = raised(known.rows, data["incr_amt"])
+        by = dt.date.fromisoformat(data["fin_ddln_date"])
+        turn.record(QuotaIssued(data["call_no"], known.kind, known.year, self._node.code, turn.now.date(), by, rows))
         return turn.ok(asked, result={"call_no": data["call_no"], "cnfm_flag": "1"})
-
-    def _take(self, turn: Turn, kind: str, number: str, year: str, rows: tuple[QuotaRow, ...]) -> None:
-        turn.record(QuotaIssued(number, kind, int(year), self._node.code, turn.now.date(), rows))
 
     # -- as a paper to be paid ----------------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ from simulator.core.clearing.orders import TO_TREATMENT_FINANCE
 from simulator.core.clearing.papers import (
     CROSS_PROVINCE_SHEET,
     IN_PROVINCE_SHEET,
-    TABLES,
     Debt,
     Pair,
     PaperSheet,
@@ -29,7 +28,7 @@ from simulator.core.clearing.papers import (
     signed,
 )
 from simulator.core.clearing.rows import Claims
-from simulator.core.clearing.source import Paper, Source
+from simulator.core.clearing.source import Paper, Source, paper_of
 from simulator.core.network.router import Router
 from simulator.core.platform.node import Turn
 from simulator.core.platform.refusals import Refused
@@ -50,7 +49,7 @@ class HouseSource(Source):
     def paper(self, number: str) -> Paper | None:
         """Return the kind and month of a sheet."""
         found = self._house.issues.get(base_of(number))
-        return None if found is None else Paper(found.sheet.kind, found.sheet.month, TABLES[found.sheet.kind])
+        return None if found is None else paper_of(found.sheet)
 
     def owes(self, number: str) -> tuple[Debt, ...]:
         """Return what is to be paid to members."""

@@ -105,6 +105,7 @@ class Rows(Office):
         self.waiting: dict[str, InstitutionApplied] = {}  # institutions' applications that are not paid yet
         self.changes: dict[str, Change] = {}
         self.owed_by_area: dict[tuple[str, str], dict[str, int]] = {}  # (month, insutype) → area → fen, as insured city
+        self.owed_to: dict[tuple[str, str], int] = {}  # (month, treatment city) → fen, as insured city
         self.folds = {
             Settled: self._fold_settled,
             InstitutionApplied: self._fold_applied_for,
@@ -213,6 +214,8 @@ class Rows(Office):
         elif fact.role == INSURED and row.treatment_city != row.insured_city:
             areas = self.owed_by_area.setdefault((month, row.insutype), {})
             areas[row.insured_area] = areas.get(row.insured_area, 0) + row.shares.cleared
+            key = month, row.treatment_city
+            self.owed_to[key] = self.owed_to.get(key, 0) + row.shares.cleared
 
     def _fold_applied_for(self, fact: InstitutionApplied) -> None:
         self.waiting[fact.event] = fact

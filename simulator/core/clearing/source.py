@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from simulator.core.clearing.papers import Debt, Share
+from simulator.core.clearing.papers import TABLES, Debt, PaperSheet, Share
 
 
 class Paper(NamedTuple):
-    """A paper by its kind (``clr_sht_type``), the month it is for, and the table of its deadlines."""
+    """A paper by its kind (``clr_sht_type``), month, table of deadlines, and the day by which it says to pay."""
 
     sheet_type: str
     month: str
     table: str
+    pay_by: dt.date
 
 
 class Source(ABC):
@@ -42,3 +44,8 @@ class Source(ABC):
     @abstractmethod
     def annex(self, number: str, debts: Sequence[Debt]) -> tuple[Share, ...]:
         """Return the debts by pooling area and fund."""
+
+
+def paper_of(sheet: PaperSheet) -> Paper:
+    """Return what a clearing sheet is as a paper to be paid."""
+    return Paper(sheet.kind, sheet.month, TABLES[sheet.kind], sheet.pay_by)

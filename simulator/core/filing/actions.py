@@ -31,7 +31,7 @@ class File(NamedTuple):
 
 
 class ChangeFiling(NamedTuple):
-    """Action: give a filing a new version from ``on`` (default today) on; the fields are its whole new state."""
+    """Action: give a filing a new version from ``on`` (default tomorrow) on; the fields are its whole new state."""
 
     sn: str
     filing_type: str
@@ -45,7 +45,10 @@ class ChangeFiling(NamedTuple):
 
 
 class CancelFiling(NamedTuple):
-    """Action: end a filing, for a reason of ``fil_canc_rea``; no admission from ``on`` (default today) may use it."""
+    """Action: end a filing, for a reason of ``fil_canc_rea``; no admission from ``on`` may use it.
+
+    By default that is tomorrow where the person asked for it, so that it never reaches back, and else today.
+    """
 
     sn: str
     on: dt.date | None = None

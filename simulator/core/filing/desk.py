@@ -36,6 +36,8 @@ from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.people import Person
 
+_DAY = dt.timedelta(days=1)
+
 
 class FilingDesk(Office):
     """The filing desk of the city ``code``, whose people's filings stand in ``filings``."""
@@ -146,13 +148,14 @@ class FilingDesk(Office):
     # -- changing and ending ------------------------------------------------------------------------------------------
 
     def _change(self, turn: Turn, action: ChangeFiling) -> None:
+        """Give a filing a new version, which never reaches back: whoever is admitted today is under the old one."""
         now = turn.now.replace(microsecond=0)
         known = self._open(turn, action.sn, locks=True)
         if not isinstance(known, Filing):
             turn.decline(action, *known)
             return
         rules = self._rules(now)
-        on = action.on or now.date()
+        on = action.on or now.date() + _DAY
         new = known._replace(
             filing_type=action.filing_type,
             target=action.target,
@@ -166,7 +169,7 @@ class FilingDesk(Office):
             since=on,
             reason=action.reason,
         )
-        backdated: Problem | None = ("filing_validity", on, new.end or "") if on < now.date() else None
+        backdated: Problem | None = ("filing_validity", on, new.end or "") if on <= now.date() else None
         problem = backdated or self._problem(new, rules)
         if problem is not None:
             turn.decline(action, *problem)
@@ -175,17 +178,17 @@ class FilingDesk(Office):
         self._courier.tell(turn, new.sn)
 
     def _cancel(self, turn: Turn, action: CancelFiling) -> None:
-        """End a filing; the person's own wish is locked like a change, and counts from today at the earliest.
+        """End a filing; the person's own wish is locked like a change, and counts from tomorrow at the earliest.
 
         Raises KeyError for a reason that is none.
         """
         asked = REASON_CODES[action.reason] == REASON_CODES[ASKED]
         today = turn.now.date()
-        on = action.on or today
+        on = action.on or (today + _DAY if asked else today)
         known = self._open(turn, action.sn, locks=asked)
         if not isinstance(known, Filing):
             turn.decline(action, *known)
-        elif asked and on < today:
+        elif asked and on <= today:
             turn.decline(action, "filing_validity", known.begin, on)
         else:
             self._end(turn, known, on, action.reason, today if action.reason == FOUND_INVALID else None)

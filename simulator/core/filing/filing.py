@@ -80,11 +80,17 @@ class Filing(NamedTuple):
         """Return the first day on which an admission may use this version."""
         return max(self.begin, self.since or self.begin)
 
+    @property
+    def last_day(self) -> dt.date | None:
+        """Return the last day on which an admission may use this version, None where that is open."""
+        if self.ended is None:
+            return self.end
+        before = self.ended - dt.timedelta(days=1)
+        return before if self.end is None else min(self.end, before)
+
     def in_force(self, day: dt.date) -> bool:
         """Tell whether an admission on this day may use this version."""
-        if self.ended is not None and day >= self.ended:
-            return False
-        return self.first_day <= day and (self.end is None or day <= self.end)
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
     def covers(self, admitted: dt.date, places: Collection[str]) -> bool:
         """Tell whether an admission on this day is covered at the hospital, area, city and province in ``places``.

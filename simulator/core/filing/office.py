@@ -111,7 +111,7 @@ class Filings(Office):
         """Return the standing of who has no filing that covers; a refusal says which there are."""
         if rules.unfiled != MANUAL:
             return Standing(UNFILED)
-        said = (f"{each.target}({each.first_day}~{each.ended or each.end or ''})" for each in self.book.of(psn_no))
+        said = (f"{each.target}({each.first_day}~{each.last_day or ''})" for each in self.book.of(psn_no))
         filed = "、".join(dict.fromkeys(said)) or "-"
         return Standing("", "not_filed", found=(treatment_area, admitted.isoformat(), filed))
 

@@ -89,7 +89,7 @@ class City(Home):
         self.reconciliation = Reconciliation(
             self, self.statements, {TREATMENT: self.treatment, INSURED: self.insured}, province
         )
-        self.split = Split(self.reconciliation.month_closed)
+        self.split = Split(self.reconciliation.month_closed, lambda month: month in self.clearing.member.applications)
         self.install(self.reconciliation, self.split)
         self.claims = Claims(self.insured, province)
         self.insured.paid_by_hand = self.claims.paid_for

@@ -89,7 +89,7 @@ class Router(Node):
 
         Those may still be cancelled, however late (P75-45).
         """
-        keys = tuple(keys)
+        keys = tuple(dict.fromkeys(keys))  # a host may name a key twice
         gone = [key for key in keys if key in self._passed and (self._passed[key].row.refund or self.is_void(key))]
         super().retire(keys)
         for key in gone:

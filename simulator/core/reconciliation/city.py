@@ -61,6 +61,7 @@ from simulator.core.reconciliation.rows import (
     INSURED_SIDE,
     TREATMENT_SIDE,
     Pair,
+    Row,
     between_cities,
     grouped,
     in_effect,
@@ -141,6 +142,10 @@ class Reconciliation(Office):
         """Return the rows of a role and day that are reconciled between cities; rows that only take back are out."""
         held = self._insured_rows if side == INSURED_SIDE else self._statements.rows_by_day
         return in_effect([row for row in held.get(day, ()) if between_cities(row)], totals_of_row, self._strikes)
+
+    def copied_upward(self, day: str) -> tuple[Row, ...]:
+        """Return the rows of a day and both roles that the province's copy must have (JS-3.3a)."""
+        return tuple(row_of(row).told for side in CITY_SIDES for row in self.rows(side, day))
 
     def month_closed(self, month: str) -> bool:
         """Tell whether a month (``yyyy-MM``) is closed to reconciliation."""

@@ -197,7 +197,7 @@ class Corrector:
         shares = None if totals is None else checked_shares(info, totals)
         if totals is None or shares is None:
             return None
-        mark = Mark(info["setl_id"], dt.datetime.fromisoformat(info["setl_time"]), original.msgid)
+        mark = Mark(info["setl_id"], dt.datetime.fromisoformat(info["setl_time"]), original.msgid, due.billed)
         row = settlement_row(self._city.registry, work.visit, mark, shares)
         if not isinstance(work.role, Insured):
             return row

@@ -138,6 +138,11 @@ class ThreeWay(Office):
         """Return the log's rows of a day and pair."""
         return self._log.rows(day, pair)
 
+    def copy_of(self, city: str, day: str) -> tuple[Row, ...]:
+        """Return the copy of a city's rows of a day (JS-3.3a)."""
+        pairs = sorted(pair for pair in self._log.pairs(day) if city in pair)
+        return tuple(row.told for pair in pairs for row in self._log.rows(day, pair))
+
     def missed(self, day: str) -> tuple[tuple[str, str], ...]:
         """Return the cities, with the side, that had not sent a day's totals when they were due."""
         return tuple(sorted((city, side) for each, city, side in self._missed if each == day))

@@ -60,6 +60,11 @@ class Row(NamedTuple):
         """Return the pair of cities it stands between."""
         return self.treatment_city, self.insured_city
 
+    @property
+    def told(self) -> Row:
+        """Return the row as messages can tell it: its time to the second."""
+        return self._replace(at=self.at.replace(microsecond=0))
+
     def mirrored(self, setl_id: str, at: dt.datetime) -> Row:
         """Return the row that takes this one back."""
         return self._replace(

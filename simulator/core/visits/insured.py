@@ -245,17 +245,17 @@ class Insured(Role):
         if person is None:
             return turn.refuse(asked, "unknown_person")
         begin, care = day_of(data["begntime"]), CARE_OF.get(data["med_type"], "")
+        areas, disease = (asked.treatment_area, person.insured_area), data.get("dise_codg", "")
         standing = self.city.filings.standing(
-            person.psn_no,
-            begin,
-            asked.treatment_area,
-            person.insured_area,
-            on=turn.now.date(),
-            care=care,
-            hospital=asked.party,
-            settling=False,
+            person.psn_no, begin, *areas, on=turn.now.date(), care=care, hospital=asked.party, settling=False
         )
-        right = not standing.refusal and person.insutype == data["insutype"] and self.city.care_open(asked, care, begin)
+        right = (
+            bool(care)
+            and not standing.refusal
+            and person.insutype == data["insutype"]
+            and self.city.care_open(asked, care, begin)
+            and (care != CHRONIC or self.city.filings.chronic(person.psn_no, disease, begin))
+        )
         return turn.ok(asked, trtinfo=[answers.eligibility_row(person, begin.isoformat(), right=right)])
 
     # -- undoing ------------------------------------------------------------------------------------------------

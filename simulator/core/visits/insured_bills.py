@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.core.benefit.bill import ClassTotals, Line, totals_of
+from simulator.core.benefit.rules import CHRONIC, INPATIENT
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Turn
 from simulator.core.visits import answers
 from simulator.core.visits.care import CARE_OF
-from simulator.core.visits.facts import LinesAdded, Opened
+from simulator.core.visits.facts import NOTHING_BILLED, Billed, LinesAdded, Opened
 from simulator.core.visits.lifecycle import PART, TRIES
-from simulator.core.visits.lines import priced, purchase_result
+from simulator.core.visits.lines import priced, purchase_result, unclassified_result
 from simulator.core.visits.requests import bill_problem, data_of, opened, stated_totals
 from simulator.core.visits.rows import Mark, days_by_year, settlement_row
 from simulator.core.visits.visits import Visit
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
 
 class _Claim(NamedTuple):
-    """What a bill is computed from: the visit with its filing, the disease it is for, the class totals."""
+    """What a bill is computed from: the visit with its filing, the disease and the part it is for, the class totals."""
 
     visit: Visit
     filing_type: str
     disease: str
     totals: ClassTotals
+    billed: Billed = NOTHING_BILLED
 
 
 class Bills:
@@ -49,10 +51,10 @@ class Bills:
         claim = problem or self._claim(turn, asked, visit, disease, lines)
         if isinstance(claim, Message):
             return claim
-        row = self._row(turn, asked, claim)
+        row = self._row(turn, asked, claim._replace(billed=billed))
         if asked.infno in TRIES:
             return self._answer(turn, asked, row)
-        if role.city.flag("process.cross_year_split", turn.now.date()) and not billed.batch:
+        if visit.kind == INPATIENT and role.city.flag("process.cross_year_split", turn.now.date()):
             billed = billed._replace(years=days_by_year(row.begin, row.end))
         role.append(turn, visit, row, row, billed)
         role.move(turn, visit, asked.infno + PART * billed.part)
@@ -66,6 +68,7 @@ class Bills:
             return fact
         visit = Visit(fact)
         rows = asked.rows("drugdetail")
+        split = purchase_result if role.knows_classes(visit) else unclassified_result
         lines = priced(role.city, turn, asked, rows, None, amounts_only=not role.knows_classes(visit))
         if isinstance(lines, Message):
             return lines
@@ -79,8 +82,7 @@ class Bills:
             kept = role.visits.find(fact.visit_id)
             assert kept is not None
             role.append(turn, kept, row, row)
-        classified = [purchase_result(line) for line in lines] if role.knows_classes(visit) else []
-        return self._answer(turn, asked, row, detlcutinfo=classified)
+        return self._answer(turn, asked, row, detlcutinfo=[split(line) for line in lines])
 
     def cancel(self, turn: Turn, asked: Message) -> Message:
         """2103, 2208 and 2305."""
@@ -113,7 +115,7 @@ class Bills:
 
         In the province the class totals are worked out again from the lines. Across provinces, where the treatment
         place's catalogue is not known, they need only sum to the bill, as the lines do (P75-15). The filing is that of
-        the admission (P75-13), or one made since (P75-25).
+        the admission (P75-13), or one made since (P75-25); none that was found invalid since (JL-6.4b).
         """
         role, lines, stated = self._role, tuple(lines), stated_totals(asked)
         totals = totals_of(lines) if role.knows_classes(visit) else stated
@@ -122,8 +124,6 @@ class Bills:
         by_hand = role.paid_by_hand(visit.psn_no, visit.hospital, visit.admitted, visit.ended or turn.now.date())
         if by_hand:
             return turn.refuse(asked, "already_claimed", by_hand)
-        if not visit.pending:
-            return _Claim(visit, visit.filing_type, disease, totals)
         standing = role.standing(turn, asked, visit, med_type=visit.med_type, flags=visit.flags, settling=True)
         if standing.refusal:
             return turn.refuse(asked, standing.refusal, *standing.found)
@@ -137,7 +137,8 @@ class Bills:
         at = turn.now.replace(microsecond=0)
         level = role.city.registry.institutions[visit.hospital].level
         where = role.circumstance(person, level, claim.filing_type, at.date())
-        where = where._replace(care=CARE_OF[visit.med_type], disease=claim.disease)
+        care = CARE_OF[visit.med_type]
+        where = where._replace(care=care, disease=claim.disease if care == CHRONIC else "")
         parts = [bill.row for bill in visit.bills.values() if bill.billed.part]
         first = parts[0].inputs if parts else None
         shares, inputs = role.computed(
@@ -149,7 +150,7 @@ class Bills:
             deducted=sum(row.shares.act_pay_dedc for row in parts),
         )
         number = "" if asked.infno in TRIES else role.next_setl_id(visit.insured_area, at)
-        return settlement_row(role.city.registry, visit, Mark(number, at, asked.msgid), shares, inputs)
+        return settlement_row(role.city.registry, visit, Mark(number, at, asked.msgid, claim.billed), shares, inputs)
 
     def _answer(self, turn: Turn, asked: Message, row: Settlement, **more: list[dict[str, Any]]) -> Message:
         """Return the reply that tells a row, with ``more`` blocks; after a trial the account is what it would be."""

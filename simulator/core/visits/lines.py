@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.bill import Line, classify, first_share
-from simulator.core.catalogue.items import Item
+from simulator.core.catalogue.items import CLASS_C, Item
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn
 from simulator.core.values.money import line_amount
@@ -111,6 +111,20 @@ def line_result(line: Line) -> dict[str, Any]:
 def purchase_result(line: Line) -> dict[str, Any]:
     """Return a line as the ``detlcutinfo`` row of 2101 and 2102."""
     return {field: value for field, value in line_result(line).items() if field != "lmt_used_flag"}
+
+
+def unclassified_result(line: Line) -> dict[str, Any]:
+    """Return a line as a ``detlcutinfo`` row of a city that does not know its catalogue; its codes mean nothing."""
+    return {
+        "feedetl_sn": line.sn,
+        "det_item_fee_sumamt": line.amount,
+        "cnt": line.quantity,
+        "pric": line.price,
+        "pric_uplmt_amt": 0,
+        "chrgitm_lv": CLASS_C,
+        "med_chrgitm_type": "14",  # 其他费
+        "memo": "跨省：按就医地目录分类",
+    }
 
 
 def _stray(turn: Turn, asked: Message, visit: Visit, row: Block) -> Message | None:

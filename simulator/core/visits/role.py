@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import Line, totals_of
+from simulator.core.benefit.rules import INPATIENT, OUTPATIENT
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.books import Leg, posting
 from simulator.core.platform.message import Block, Key, Message
@@ -146,10 +147,11 @@ class Role(ABC):
         if problem is None and part and not self.city.flag("process.part_settlement", turn.now.date()):
             problem = turn.refuse(asked, "part_not_open")
         lines = found.open_lines(batch)
-        if problem is None and batch and not lines:
+        if problem is None and found.kind == OUTPATIENT and not lines:
             problem = turn.refuse(asked, "unknown_batch", batch)
         problem = problem or bill_problem(turn, asked, lines)
-        billed = Billed(tuple(line.sn for line in lines), batch, part, later=not batch and bool(found.bills))
+        later = found.kind == INPATIENT and bool(found.bills)
+        billed = Billed(tuple(line.sn for line in lines), batch, part, later)
         return problem or Due(found, lines, billed)
 
     def _bill_of_another(self, turn: Turn, asked: Message, visit: Visit) -> Message | None:
@@ -309,4 +311,4 @@ class Role(ABC):
 
 def _is_last(visit: Visit, bill: Bill) -> bool:
     """Tell whether nothing settled later stands on a settlement: of a stay's parts only the last can be undone."""
-    return bool(bill.billed.batch) or next(reversed(visit.bills.values())) == bill
+    return visit.kind != INPATIENT or next(reversed(visit.bills.values())) == bill

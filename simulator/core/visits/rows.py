@@ -10,18 +10,20 @@ from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.values.areas import Registry
 from simulator.core.values.money import half_up
-from simulator.core.visits.facts import Billed
+from simulator.core.visits.facts import NOTHING_BILLED, Billed
+from simulator.core.visits.lifecycle import PART
 from simulator.core.visits.visits import Visit
 
 _DAY = dt.timedelta(days=1)
 
 
 class Mark(NamedTuple):
-    """The number of a settlement row, its time, and the ``msgid`` of the request that made it."""
+    """The number of a settlement row, its time, the ``msgid`` of the request that made it, and what it is about."""
 
     setl_id: str
     at: dt.datetime
     settled_by: str
+    billed: Billed = NOTHING_BILLED
 
 
 class Portion(NamedTuple):
@@ -57,6 +59,7 @@ def settlement_row(
         shares=shares,
         inputs=inputs,
         med_type=visit.med_type,
+        batch=f"{PART}{len(visit.bills) + 1}" if mark.billed.part else mark.billed.batch,
     )
 
 

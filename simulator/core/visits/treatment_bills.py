@@ -11,7 +11,7 @@ from simulator.core.benefit.shares import Shares, shares_add_up
 from simulator.core.platform.message import Block, Message, freeze
 from simulator.core.platform.node import Turn
 from simulator.core.visits.extension import with_totals
-from simulator.core.visits.facts import Billed, LinesAdded
+from simulator.core.visits.facts import NOTHING_BILLED, Billed, LinesAdded
 from simulator.core.visits.lifecycle import PART
 from simulator.core.visits.lines import Batch, priced, purchase_result
 from simulator.core.visits.requests import TOTALS_IN_EXTENSION, bill_problem, block_of, data_of, opened, stated_totals
@@ -89,7 +89,7 @@ class Bills:
         shares = checked_shares(reply.block("setlinfo"), totals)
         if shares is None:
             return turn.refuse(asked, "shares_do_not_add_up")
-        row = self._row(visit, asked, reply.block("setlinfo"), shares)
+        row = self._row(visit, asked, reply.block("setlinfo"), shares, billed)
         self._role.append(turn, visit, row, row, billed)
         self._role.move(turn, visit, asked.infno + PART * billed.part)
         return reply
@@ -110,7 +110,7 @@ class Bills:
         turn.record(purchase)
         turn.record(LinesAdded(self._role.name, number, batch.lines, rows=batch.rows))
         visit = self._role.visit_at(Step(number))
-        row = self._row(visit, asked, info, shares)
+        row = self._row(visit, asked, info, shares, NOTHING_BILLED)
         self._role.append(turn, visit, row, row)
         return self.complete_trial_purchase(turn, asked, step, reply)
 
@@ -124,9 +124,9 @@ class Bills:
         self._role.close(turn, asked, visit, bill)
         return reply
 
-    def _row(self, visit: Visit, asked: Message, info: Block, shares: Shares) -> Settlement:
+    def _row(self, visit: Visit, asked: Message, info: Block, shares: Shares, billed: Billed) -> Settlement:
         at = dt.datetime.fromisoformat(info["setl_time"])
-        return settlement_row(self._role.city.registry, visit, Mark(info["setl_id"], at, asked.msgid), shares)
+        return settlement_row(self._role.city.registry, visit, Mark(info["setl_id"], at, asked.msgid, billed), shares)
 
 
 def checked_shares(info: Block, totals: ClassTotals) -> Shares | None:

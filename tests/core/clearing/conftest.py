@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -189,6 +190,19 @@ class Bench:
     def replies(self, infno: str) -> list[Message]:
         found = {m.key: m for *_, m in self.relay.hops if m.infno == infno and m.is_reply}
         return list(found.values())
+
+    def again(self, asked: Message, to: str, block: str = "data", **fields: Any) -> Message:
+        """Send a request once more under another ``msgid``, with fields changed; return the reply."""
+        self._serial += 1
+        fresh = asked._replace(key=Key(asked.party, f"{asked.msgid[:-4]}{9000 + self._serial:04d}"))
+        if isinstance(asked.blocks[block], tuple):
+            rows = tuple(MappingProxyType({**row, **fields}) for row in asked.blocks[block])
+            fresh = fresh._replace(blocks=MappingProxyType({**asked.blocks, block: rows}))
+        else:
+            fresh = fresh.with_fields(block, fields)
+        reply = self.relay.ask(self.tick(), to, fresh)
+        assert reply is not None
+        return reply
 
     # -- settlements --------------------------------------------------------------------------------------------
 

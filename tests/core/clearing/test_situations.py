@@ -1,8 +1,8 @@
 """Clearing worked out by hand, driven through the real platforms by messages and actions, compared to day and fen.
 
-``tests/situations/clearing/*.toml`` read as a jurist would write them: which bills, who did what on which day, when each
-step was due and why, what stands on the sheet and in the books. Figures come from the built-in packs, working days from
-the published calendar.
+``tests/situations/clearing/*.toml`` read as a jurist would write them: which bills, who did what on which day, when
+each step was due and why, what stands on the sheet and in the books. Figures come from the built-in packs, working days
+from the published calendar.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Court:
         return f"YF{AREAS[parts[1]]}{parts[2]}{'K' if parts[0].startswith('跨省') else ''}"
 
     def play(self) -> None:
-        """Settle the bills, then take the steps day by day; a step is refused where the case says so, and only there."""
+        """Settle the bills, then take the steps day by day; a step is refused where the case says so, only there."""
         for bill in self.case["bills"]:
             self.settle(bill)
         self.bench.endow(fen(self.case.get("funds", "1000000.00")), *self.paying())

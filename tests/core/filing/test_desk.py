@@ -87,7 +87,8 @@ def test_a_filing_is_made_only_once_at_a_time(bureau: Any) -> None:
     assert b.declined(WORK) == ("filing_repeated", (made.sn,))
     assert b.made(WORK._replace(filing_type="other_temporary")).valid
     b.act(CancelFiling(made.sn))
-    assert b.made(WORK).sn == "BA32030020230301000003"
+    assert b.declined(WORK) == ("filing_repeated", (made.sn,))  # it still holds today
+    assert b.made(WORK._replace(begin=D(2023, 3, 2))).sn == "BA32030020230301000003"
 
 
 @pytest.mark.parametrize(("day", "allowed"), [(D(2019, 6, 30), True), (D(2019, 7, 1), False)])
@@ -177,7 +178,7 @@ def test_a_filing_by_proof_is_not_locked(bureau: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        ({"on": D(2023, 2, 28)}, "filing_validity"),
+        ({"on": D(2023, 3, 1)}, "filing_validity"),
         ({"end": D(2023, 12, 31)}, "filing_validity"),
         ({"filing_type": "holiday"}, "filing_type"),
         ({"channel": "fax"}, "filing_channel"),
@@ -199,28 +200,28 @@ def test_a_change_to_a_temporary_type_ends_six_months_after_the_change(bureau: A
     b = bureau()
     made = b.made(WORK)
     b.on(D(2023, 4, 9))
-    assert b.made(ChangeFiling(made.sn, "other_temporary", "320100")).end == D(2023, 10, 8)
+    assert b.made(ChangeFiling(made.sn, "other_temporary", "320100")).end == D(2023, 10, 9)  # from 10 April
 
 
 def test_a_filing_that_is_over_cancelled_or_anothers_is_not_changed(bureau: Any) -> None:
     b = bureau()
-    over = b.made(WORK._replace(filing_type="other_temporary"))  # until 31 August
-    b.on(D(2023, 8, 31))
-    assert b.act(CancelFiling(over.sn))[0].on == D(2023, 8, 31)
+    cancelled, over = (b.made(File(who, "other_temporary", "320100")) for who in (WORKER, RESIDENT))
+    b.on(D(2023, 8, 31))  # the last day of both
+    assert b.act(CancelFiling(cancelled.sn))[0].on == D(2023, 9, 1)
+    assert b.declined(CancelFiling(cancelled.sn)) == ("unknown_filing", (cancelled.sn,))
+    b.on(D(2023, 9, 1))
     assert b.declined(CancelFiling(over.sn)) == ("unknown_filing", (over.sn,))
-    again = b.made(WORK._replace(filing_type="other_temporary"))
-    b.on(D(2024, 3, 1))
-    assert b.declined(ChangeFiling(again.sn, "other_temporary", "320100")) == ("unknown_filing", (again.sn,))
+    assert b.declined(ChangeFiling(over.sn, "other_temporary", "320100")) == ("unknown_filing", (over.sn,))
     theirs = Filed(Filing(VISITOR, "long_term_work", "320199", "320300", D(2023, 3, 1), None, sn="BA9"))
     b.play.insured.fold(theirs)
     assert b.declined(CancelFiling("BA9")) == ("unknown_filing", ("BA9",))
 
 
-def test_a_person_cancels_from_today_on_and_a_mistake_may_be_undone_from_the_first_day(bureau: Any) -> None:
+def test_a_person_cancels_from_tomorrow_on_and_a_mistake_may_be_undone_from_the_first_day(bureau: Any) -> None:
     b = bureau()
     made = b.made(WORK)
     b.on(D(2023, 3, 10))
-    assert b.declined(CancelFiling(made.sn, on=D(2023, 3, 9))) == ("filing_validity", ("2023-03-01", "2023-03-09"))
+    assert b.declined(CancelFiling(made.sn, on=D(2023, 3, 10))) == ("filing_validity", ("2023-03-01", "2023-03-10"))
     (ended, *_) = b.act(CancelFiling(made.sn, on=D(2023, 3, 1), reason="mistake"))
     assert ended == FilingEnded(WORKER, made.sn, 2, D(2023, 3, 1), "mistake", T(2023, 3, 10, 9, 0))
     assert b.standing("320199", D(2023, 3, 1)).pending

@@ -47,6 +47,8 @@ def test_a_changed_version_counts_from_its_day_and_an_ended_one_up_to_the_day_be
     assert [changed.in_force(D(2016, 8, 31)), changed.in_force(D(2016, 9, 1))] == [False, True]
     assert [ended.in_force(D(2016, 8, 31)), ended.in_force(D(2016, 9, 1))] == [True, False]
     assert (changed.valid, ended.valid) == (True, False)
+    assert (TO_AREA.last_day, ended.last_day) == (None, D(2016, 8, 31))
+    assert (TO_CITY.last_day, TO_CITY._replace(ended=D(2017, 1, 1)).last_day) == (D(2016, 5, 31), D(2016, 5, 31))
     assert TO_AREA._replace(since=D(2016, 1, 1)).first_day == D(2016, 6, 1)  # changed before it began
 
 

@@ -151,9 +151,9 @@ def test_a_filing_cancelled_during_a_stay_still_settles_it(bureau: Any) -> None:
     b = bureau("jilin-2019", D(2019, 9, 2))
     made = b.made(File(WORKER, "long_term_work", "320100"))
     b.on(D(2019, 9, 10)).act(CancelFiling(made.sn))
-    assert b.standing(NANJING, D(2019, 9, 9), on=D(2019, 9, 20)) == FILED
-    expected = refused(NANJING, "2019-09-10", "320100(2019-09-03~2019-09-10)")
-    assert b.standing(NANJING, D(2019, 9, 10), on=D(2019, 9, 20)) == expected
+    assert b.standing(NANJING, D(2019, 9, 10), on=D(2019, 9, 20)) == FILED
+    expected = refused(NANJING, "2019-09-11", "320100(2019-09-03~2019-09-10)")
+    assert b.standing(NANJING, D(2019, 9, 11), on=D(2019, 9, 20)) == expected
 
 
 def test_nothing_is_settled_on_a_filing_already_found_invalid(bureau: Any) -> None:

@@ -12,16 +12,21 @@ import datetime as dt
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from simulator.core.catalogue.items import Catalogue
 from simulator.core.platform.books import Posting
 from simulator.core.platform.effects import Post, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
+from simulator.core.values.areas import Registry
+from simulator.core.values.calendar import WorkCalendar
+from simulator.core.values.parameters import PolicyPack
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 PLATFORMS = (NANJING, PROVINCE, XUZHOU)
 UNKNOWN, BUSY = -191, -135
 LATER = dt.timedelta(minutes=3)  # when every deadline has passed
 _MOST_ROUNDS = 12  # of asking again until all outcomes are known
+_GIVEN = (Node, Registry, PolicyPack, Catalogue, WorkCalendar)
 _PLAIN = (str, int, dt.date, dt.timedelta)
 _WITHOUT_NUMBER = frozenset({"inf_refmsgid"})
 
@@ -163,6 +168,8 @@ class World:
 
     def _mark(self, thing: Any) -> Any:  # noqa: PLR0911  # one line a kind of thing
         """Return hashable values that are equal where two things are, reply numbers apart."""
+        if isinstance(thing, _GIVEN) or callable(thing):
+            return None  # what a platform is given, what an office is told to call, the platform it belongs to
         if isinstance(thing, Message):
             known = self._texts.get(id(thing))
             if known is None:
@@ -178,8 +185,6 @@ class World:
             return frozenset(thing)
         if thing is None or isinstance(thing, _PLAIN):
             return thing
-        if callable(thing) or isinstance(thing, Node):
-            return None  # what an office is told to call, and the platform it belongs to
         if id(thing) in self._inside:
             return None
         self._inside.add(id(thing))

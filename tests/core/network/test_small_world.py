@@ -34,7 +34,7 @@ STILL |= {
 class Setup:
     """The world at its start, and what must hold in every state of it."""
 
-    def __init__(self, play: Any, fresh_nodes: Any) -> None:
+    def __init__(self, play: Any, fresh_node: Any) -> None:
         neighbour = play.stay("resident").settled()
         self.neighbour = neighbour.setl_id
         stay = play.stay("retired")
@@ -45,7 +45,7 @@ class Setup:
         now = play.tick()
         reversal = stay.desk.reverse(now, stay.person, settle)
         self.reversal = reversal
-        self.world = World(lambda code: fresh_nodes()[code], STILL, reversal, now)
+        self.world = World(fresh_node, STILL, reversal, now)
         self.start = self.world.start(play.relay.facts, play.relay.postings, settle)
 
     def check(self, state: State, nodes: Any, heard: Any) -> None:
@@ -78,16 +78,16 @@ class Setup:
 
 
 @pytest.mark.parametrize("depth", [4, pytest.param(8, marks=pytest.mark.slow)])
-def test_every_order_of_messages(play: Any, fresh_nodes: Any, depth: int, capsys: Any) -> None:
-    setup = Setup(play, fresh_nodes)
+def test_every_order_of_messages(play: Any, fresh_node: Any, depth: int, capsys: Any) -> None:
+    setup = Setup(play, fresh_node)
     found = search(setup.world, setup.start, depth, setup.check)
     with capsys.disabled():
         print(f"\nsmall world: depth {found.depth}, {found.states:,} states, {found.paths:,} paths")
     assert found.states > 100
 
 
-def test_the_search_finds_a_city_that_forgets_a_reversal(play: Any, fresh_nodes: Any, monkeypatch: Any) -> None:
-    setup = Setup(play, fresh_nodes)
+def test_the_search_finds_a_city_that_forgets_a_reversal(play: Any, fresh_node: Any, monkeypatch: Any) -> None:
+    setup = Setup(play, fresh_node)
     monkeypatch.setattr(Insured, "_reversal", lambda self, turn, asked: turn.ok(asked))
     with pytest.raises(AssertionError):
         search(setup.world, setup.start, 4, setup.check)

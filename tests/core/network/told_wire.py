@@ -7,6 +7,8 @@ from typing import Any
 
 from hypothesis import note
 
+from simulator.core.platform.node import Declined
+
 _LENGTH = 110  # of what an action holds
 
 
@@ -45,7 +47,11 @@ def telling(wire: type) -> type:
             """Let the staff of a platform carry out an action."""
             said = ", ".join(str(part) for part in action)
             note(f"{_at(now)} {at} acts: {type(action).__name__}({said[:_LENGTH]})")
+            before = len(self.facts)
             self.perform(at, self.nodes[at].act(now, action))
+            for _, fact in self.facts[before:]:
+                if isinstance(fact, Declined):
+                    note(f"{_at(now)} {at} declines: {fact.name} {', '.join(fact.found)}")
 
         def know(self, at: str, fact: Any) -> None:
             """Let a platform learn a fact from outside the network."""

@@ -149,7 +149,9 @@ class Bench:
             role.append(turn, role.visits.find(row.mdtrt_id), row, active)
         self.play.relay._perform(self.play.now, code, tuple(turn.effects))
 
-    def plant(self, template: Any, number: int, *, on: tuple[str, ...] = (XUZHOU, NANJING, PROVINCE), **changes: Any) -> Any:
+    def plant(
+        self, template: Any, number: int, *, on: tuple[str, ...] = (XUZHOU, NANJING, PROVINCE), **changes: Any
+    ) -> Any:
         """Copy a settlement under a new number, with a visit of its own, on these sides."""
         row = template._replace(
             setl_id=f"A320399{self.day:%y%m%d}9{number:06d}",

@@ -1,4 +1,4 @@
-"""Special cases: what is not corrected by the end of the next working day is reported once, and once when it is over."""
+"""Special cases: what is not corrected by the end of the next working day is reported once, and when it is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparing the three sides: totals of a day and pair, then rows; what is found is what was spoilt, and nothing else."""
+"""Comparing the three sides, totals and then rows: what is found is what was spoilt, and nothing else."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def group(area: str = "320399", insutype: str = "310", clr_type: str = "21") -> 
     return Group(*PAIR, area, insutype, clr_type)
 
 
-FIGURES = Figures(setl_totlnum=1, medfee_sumamt=1_000, hifp_pay=600, fund_pay_sumamt=600, acct_pay=100, psn_cash_pay=300)
+FIGURES = Figures(
+    setl_totlnum=1, medfee_sumamt=1_000, hifp_pay=600, fund_pay_sumamt=600, acct_pay=100, psn_cash_pay=300
+)
 LOGGED = {("310", "21"): Totals(1, 1_000, 600, 100)}
 
 
@@ -210,9 +212,9 @@ spoilt_rows = st.lists(
 def test_what_is_found_is_exactly_what_was_spoilt(plan: list[tuple[bool, str, set[str], int]], order: Any) -> None:
     sides: dict[str, list[Row]] = {side: [] for side in SIDES}
     expected: dict[tuple[str, bool], str] = {}
-    for number, (refund, spoil, where, much) in enumerate(plan):
+    for number, (refund, spoil, chosen, much) in enumerate(plan):
         right = row(number, refund=refund)
-        where = where if spoil == "lose" else {min(where)}
+        where = chosen if spoil == "lose" else {min(chosen)}
         wrong = {
             "none": (right,),
             "lose": (),

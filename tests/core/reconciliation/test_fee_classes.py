@@ -13,7 +13,14 @@ from simulator.core.reconciliation.fee_classes import CATEGORIES, fee_classes
 
 def test_the_example_bill_by_category(make_lines: Any, example_bill: Any, catalogue: Any) -> None:
     lines = make_lines(example_bill)
-    charges = {"drug-a": "09", "drug-b": "09", "treatment-a": "05", "material-b": "08", "material-c": "local", "bed-a": "01"}
+    charges = {
+        "drug-a": "09",
+        "drug-b": "09",
+        "treatment-a": "05",
+        "material-b": "08",
+        "material-c": "local",
+        "bed-a": "01",
+    }
     lines = [line._replace(item=line.item._replace(charge_type=charges.get(line.item.code, "10"))) for line in lines]
     found = fee_classes(lines)
     assert [(each.category, each.amount) for each in found] == [

@@ -23,7 +23,9 @@ def statements(bench: Any) -> Any:
 
 def total(bench: Any, insutype: str = "310", **changes: Any) -> Any:
     """Send a 3201 for what the hospital has really settled (its desk keeps no books in these tests)."""
-    rows = [row for row in bench.play.treatment.statements.rows_by_day.get("2016-10-10", ()) if row.insutype == insutype]
+    rows = [
+        row for row in bench.play.treatment.statements.rows_by_day.get("2016-10-10", ()) if row.insutype == insutype
+    ]
     asked = bench.play.desk.statement(bench.play.tick(), DAY, insutype)
     data = {
         "fixmedins_setl_cnt": sum(row.sign for row in rows),
@@ -117,7 +119,9 @@ def test_differences_of_a_file_come_back_as_a_file(bench: Any) -> None:
     centre = found[2]
     assert (centre["mdtrt_id"], centre["msgid"]) == ("", third.sent["2304"].msgid)
     assert centre["medfee_sumamt"] == 1_854_575
-    assert third.reverse(third.sent["2304"]._replace(key=third.sent["2304"].key._replace(msgid=centre["msgid"]))).succeeded
+    assert third.reverse(
+        third.sent["2304"]._replace(key=third.sent["2304"].key._replace(msgid=centre["msgid"]))
+    ).succeeded
     bench.check_messages()
 
 

@@ -1,4 +1,4 @@
-"""The monthly split (异地清分): 3260 extracts in pages, 3261 confirms, 3262 rolls back; only until clearing is applied for."""
+"""The monthly split (异地清分): 3260 extracts, 3261 confirms, 3262 rolls back, until clearing is applied for."""
 
 from __future__ import annotations
 
@@ -113,7 +113,9 @@ def test_rows_are_confirmed_or_declined_and_then_not_extracted_again(october: An
     assert counter.split.confirmed_rows("2016-09") == ()
 
 
-@pytest.mark.parametrize("field", ["certno", "mdtrt_id", "mdtrt_setl_time", "medfee_sumamt", "optins_pay_sumamt", "setl_sn"])
+@pytest.mark.parametrize(
+    "field", ["certno", "mdtrt_id", "mdtrt_setl_time", "medfee_sumamt", "optins_pay_sumamt", "setl_sn"]
+)
 def test_one_row_that_is_another_refuses_all(october: Any, field: str) -> None:
     counter = closed(october)
     rows = counter.rows()

@@ -12,7 +12,8 @@ from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
 from simulator.core.filing.types import LONG_TERM_WORK
 from simulator.core.network.hospital import Ward
-from simulator.core.visits.insured import Enrolled
+from simulator.core.platform.refusals import REFUSALS
+from simulator.core.visits.insured import Enrolled, Insured
 
 XUZHOU = "320300"
 WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")
@@ -155,3 +156,37 @@ def test_someone_never_enrolled_has_nothing(play: Any) -> None:
     assert play.insured.insured.balance_of("P99") == 0
     play.insured.fold(Enrolled(play.net.people["retired"]._replace(psn_no="P99", balance=7)))
     assert play.insured.insured.balance_of("P99") == 7
+
+
+def test_what_was_reimbursed_by_hand_is_neither_settled_nor_put_back(play: Any) -> None:
+    stay = play.stay().settled()
+    assert stay.about("2305").succeeded
+    play.insured.insured.paid_by_hand = lambda psn_no, hospital, begin, end: f"M-{psn_no}-{begin}"
+    reply = stay.settle()
+    assert reply.infcode == REFUSALS["already_claimed"].code
+    assert f"M-P1-{play.now.date()}" in reply.head["err_msg"]
+    assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code
+    play.insured.insured.paid_by_hand = lambda psn_no, hospital, begin, end: ""
+    assert stay.reverse(stay.sent["2305"]).succeeded
+
+
+def test_a_family_account_gives_what_the_own_one_has_not(make_play: Any) -> None:
+    play = make_play(benefit__employee__account_family=True)
+    child = play.net.people["worker"]._replace(family="P1")
+    play.net.people["worker"] = child
+    play.insured.fold(Enrolled(child))
+    stay = play.stay("worker").settled()
+    row = play.insured.insured.visits.find(stay.mdtrt_id).settlement
+    # 5,685.87 are left to the person: 500.00 of the own account, 3,000.00 of the family's, the rest in cash.
+    assert (row.shares.acct_pay, row.shares.acct_mulaid_pay) == (350_000, 300_000)
+    assert [play.insured.insured.balance_of(who) for who in ("P2", "P1")] == [0, 0]
+    assert stay.about("2305").succeeded
+    assert [play.insured.insured.balance_of(who) for who in ("P2", "P1")] == [50_000, 300_000]
+    other = play.stay("retired", "H32019900002").settled()
+    assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code
+    assert other.about("2305").succeeded
+    assert stay.reverse(stay.sent["2305"]).succeeded
+
+
+def test_without_a_claims_desk_nothing_was_reimbursed_by_hand(play: Any) -> None:
+    assert Insured(play.insured).paid_by_hand("P1", "H1", play.now.date(), play.now.date()) == ""

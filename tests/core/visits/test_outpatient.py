@@ -275,8 +275,10 @@ def test_an_institution_that_is_not_open_registers_nobody(town: Any) -> None:
 def test_the_city_of_insurance_checks_again(town: Any) -> None:
     visit = Clinic(town).seen()
     visit.mdtrt_id = "nowhere"
+    lines = [(line, town.now) for line in visit.batches["B1"]]
     for asked in (
         visit.desk.cancel_batch(town.tick(), visit.person, "nowhere", "B1"),
+        visit.desk.upload_batch(town.tick(), visit.person, "nowhere", lines, WARD, batch="B2"),
         visit.bill_request(),
         visit.about_request("2208", "x"),
         visit.desk.describe(town.tick(), visit.person, "nowhere", WARD, med_type="11"),

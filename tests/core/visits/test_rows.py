@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from simulator.core.invariants import settled_once
 from simulator.core.visits.facts import Billed
 from simulator.core.visits.rows import days_by_year, portions
+
+from .playing import Clinic, Pharmacy
 
 
 @pytest.mark.parametrize(
@@ -49,3 +52,26 @@ def test_the_parts_of_a_split_row_sum_to_the_whole_and_mirror(row: Any, days: tu
     assert [part.counts for part in parts] == [False] * (len(days) - 1) + [True]
     assert [part.shares.hifp_pay for part in mirrored] == [-part.shares.hifp_pay for part in parts]
     assert [part.year for part in parts] == list(range(2016, 2016 + len(days)))
+
+
+def test_rows_say_which_part_or_batch_they_are_about(make_town: Any) -> None:
+    play = make_town()
+    stay = play.stay("worker")
+    stay.admit(), stay.upload_bill()
+    request = stay.desk.settle
+    for number in (1, 2):
+        bill = stay.bill if number == 1 else 0
+        reply = play.ask(request(play.tick(), "2304", stay.person, stay.mdtrt_id, bill, use_account=False, part=True))
+        assert reply.succeeded
+    stay.discharge()
+    assert play.ask(request(play.tick(), "2304", stay.person, stay.mdtrt_id, 0, use_account=False)).succeeded
+    visit = Clinic(play).seen()
+    visit.settle()
+    shop = Pharmacy(play)
+    shop.buy()
+    for role in (play.treatment.treatment, play.insured.insured):
+        rows = [[bill.row for bill in role.visits.find(each.mdtrt_id).bills.values()] for each in (stay, visit, shop)]
+        assert [[row.batch for row in mine] for mine in rows] == [["+1", "+2", ""], ["B1"], [""]]
+        every = [row for mine in rows for row in mine]
+        assert settled_once(every)
+        assert not settled_once([*every, every[1]])

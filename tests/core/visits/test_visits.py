@@ -10,8 +10,19 @@ import pytest
 from simulator.core.benefit.bill import totals_of
 from simulator.core.benefit.rules import INPATIENT
 from simulator.core.platform.message import Key
+from simulator.core.visits.facts import (
+    INSURED,
+    TREATMENT,
+    Billed,
+    Bound,
+    LinesAdded,
+    LinesCancelled,
+    Moved,
+    Opened,
+    Settled,
+)
 from simulator.core.visits.lifecycle import ADMITTED, DISCHARGED
-from simulator.core.visits.visits import INSURED, TREATMENT, Bound, LinesAdded, LinesCancelled, Moved, Opened, VisitBook
+from simulator.core.visits.visits import VisitBook
 
 DAY = dt.date(2016, 10, 10)
 
@@ -74,3 +85,78 @@ def test_retiring_a_visit_leaves_the_persons_next_admission(book: VisitBook) -> 
     book.fold_opened(opened(INSURED, "M2", "M2"))
     book.retire("V1")
     assert book.unbound("P1", "H1", INPATIENT) is book.find("M2")
+
+
+# -- settlements --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def row(play: Any) -> Any:
+    stay = play.stay().settled()
+    return play.insured.insured.visits.find(stay.mdtrt_id).settlement
+
+
+def settled(row: Any, active: Any, **more: Any) -> Settled:
+    return Settled(TREATMENT, "V1", row, active, **more)
+
+
+def test_settlements_are_in_force_taken_back_and_put_back(book: VisitBook, row: Any) -> None:
+    book.fold_opened(opened(TREATMENT, "V1"))
+    visit = book.find("V1")
+    assert visit is not None
+    assert (visit.settlement, visit.cancelled) == (None, None)
+    book.fold_settled(settled(row, row, billed=Billed(("1",))))
+    assert (visit.settlement, visit.settled_lines(), visit.mirrors) == (row, {"1"}, 0)
+    assert visit.settled_by(row.settled_by) == (row, Billed(("1",)))
+    book.fold_settled(settled(row.cancelled("R1", row.at), None))
+    assert (visit.settlement, visit.cancelled, visit.mirrors) == (None, row, 1)
+    assert visit.cancelled_bill(row.setl_id) == (row, Billed(("1",)))
+    assert visit.cancelled_bill("other") is None
+    book.fold_settled(settled(row._replace(setl_id="R2", init_setl_id=row.setl_id), row))
+    assert (visit.settlement, visit.cancelled, visit.mirrors) == (row, None, 2)
+    assert visit.settled_lines() == {"1"}
+
+
+def test_a_mirror_of_what_is_not_in_force_only_counts(book: VisitBook, row: Any) -> None:
+    book.fold_opened(opened(TREATMENT, "V1"))
+    visit = book.find("V1")
+    assert visit is not None
+    book.fold_settled(settled(row.cancelled("R1", row.at), None))
+    assert (visit.mirrors, visit.taken_back) == (1, [])
+
+
+def test_a_correction_is_no_step_of_the_visit(book: VisitBook, row: Any) -> None:
+    book.fold_opened(opened(TREATMENT, "V1"))
+    visit = book.find("V1")
+    assert visit is not None
+    book.fold_settled(settled(row, row, billed=Billed(("1",))))
+    other = row._replace(shares=row.shares._replace(hifp_pay=5))
+    book.fold_settled(settled(other, other, correction=True))
+    assert visit.bills == {row.setl_id: (other, Billed(("1",)))}
+    stray = row._replace(setl_id="stray")
+    book.fold_settled(settled(stray, stray, correction=True))
+    assert set(visit.bills) == {row.setl_id}
+    book.fold_settled(settled(row.cancelled("C1", row.at), None, correction=True))
+    assert (visit.bills, visit.taken_back, visit.mirrors) == ({}, [], 0)
+
+
+def test_a_visit_with_settlements_is_put_away_and_not_forgotten(book: VisitBook, row: Any, make_lines: Any) -> None:
+    book.fold_opened(opened(INSURED, "M1"))
+    book.fold_lines_added(LinesAdded(INSURED, "M1", tuple(make_lines([("drug-a", 12_500_000, 10_000)]))))
+    book.fold_settled(Settled(INSURED, "M1", row, row, billed=Billed(("1",))))
+    book.retire("M1")
+    visit = book.find("M1")
+    assert visit is not None
+    assert (visit.put_away, visit.lines, visit.settlement) == (True, {}, row)
+    assert book.admitted_by(Key("H1", "M1")) is None
+    assert book.unbound("P1", "H1", INPATIENT) is None
+    book.forget_before("2016-10-10")
+    assert book.find("M1") is visit
+    book.forget_before("2016-10-11")
+    assert book.find("M1") is None
+
+
+def test_a_visit_that_goes_on_is_not_forgotten(book: VisitBook) -> None:
+    book.fold_opened(opened(INSURED, "M1"))
+    book.forget_before("2099-01-01")
+    assert [visit.mdtrt_id for visit in book] == ["M1"]

@@ -153,9 +153,7 @@ LOST = [
 
 
 @pytest.mark.parametrize(("lost", "who"), LOST)
-def test_what_was_explained_is_corrected_in_the_open_month(
-    month: Any, lost: tuple[str, ...], who: str
-) -> None:
+def test_what_was_explained_is_corrected_in_the_open_month(month: Any, lost: tuple[str, ...], who: str) -> None:
     month.at("2016-09-29")
     stay = month.lose(*lost)
     month.at("2016-09-30", 22).report(dt.date(2016, 9, 29))
@@ -172,8 +170,10 @@ def test_what_was_explained_is_corrected_in_the_open_month(
     assert len(month.sent("R101")) == reported  # the closed day is not reported again
     assert month.level_books()
     (node, day) = (month.nodes[who], "2016-10-10")
-    rows = node.reconciliation.rows(day, ("320100", "320300")) if who == PROVINCE else node.reconciliation.rows(
-        {XUZHOU: "1", NANJING: "2"}[who], day
+    rows = (
+        node.reconciliation.rows(day, ("320100", "320300"))
+        if who == PROVINCE
+        else node.reconciliation.rows({XUZHOU: "1", NANJING: "2"}[who], day)
     )
     assert [row.at.date().isoformat() for row in rows] == [day]  # dated today
     month.at("2016-10-10", 22).report()

@@ -7,7 +7,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from simulator.core import invariants as inv
 from simulator.core.network.router import Passed
 from simulator.core.platform.message import Key
 from simulator.core.reconciliation.compare import Mismatch
@@ -334,6 +337,80 @@ def test_a_city_that_is_not_connected_is_not_missed(bench: Any) -> None:
     bench.play.province.registry = bench.play.net.registry._replace(areas=areas)
     bench.at("2016-10-11", 4).act(PROVINCE, ReconcileDay(dt.date(2016, 10, 10)))
     assert not bench.facts(RunMissed)
+
+
+def test_a_loss_that_another_makes_up_for_to_the_fen_is_not_seen_in_totals(bench: Any) -> None:
+    row = settled(bench)
+    bench.plant(row, 1, on=(XUZHOU,))
+    bench.plant(row, 2, on=(NANJING, PROVINCE))
+    bench.report()
+    assert bench.result(DAY) == LEVEL  # the limit of comparing totals first; the province's copy tells
+    assert copies_agree(bench) == [True, False]
+
+
+# -- base data move upward --------------------------------------------------------------------------------------
+
+
+def copies_agree(bench: Any) -> list[bool]:
+    province = bench.play.province.reconciliation
+    cities = {code: city.reconciliation for code, city in bench.cities.items()}
+    return [
+        inv.copy_is_whole(city.copied_upward(bench.day.isoformat()), province.copy_of(code, bench.day.isoformat()))
+        for code, city in cities.items()
+    ]
+
+
+def test_at_day_end_the_provinces_copy_is_the_citys(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    stay.about("2305")
+    other = bench.play.stay("worker").settled()
+    other.reverse(other.sent["2304"])
+    bench.play.stay("resident").settled()
+    bench.play.stay("local").settled()
+    assert copies_agree(bench) == [True, True]
+    assert len(bench.play.province.reconciliation.copy_of(XUZHOU, DAY)) == 5
+    bench.lose(PROVINCE)
+    assert copies_agree(bench) == [False, False]
+    bench.report()
+    mismatches = bench.play.province.reconciliation.results.mismatches()
+    assert not inv.nothing_unmatched(mismatches)
+    bench.correct(PROVINCE)
+    assert copies_agree(bench) == [True, True]
+    assert inv.nothing_unmatched(bench.play.province.reconciliation.results.mismatches())
+    assert (inv.copy_is_whole, inv.nothing_unmatched) == inv.RECONCILIATION_INVARIANTS
+
+
+# -- random rows, random losses -----------------------------------------------------------------------------------
+
+KIND_OF = {
+    (NANJING, PROVINCE): "1",
+    (XUZHOU, PROVINCE): "2",
+    (XUZHOU, NANJING): "3",
+    (XUZHOU,): "4",
+    (NANJING,): "5",
+    (PROVINCE,): "6",
+}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=st.lists(st.sampled_from([(), *KIND_OF]), max_size=12))
+def test_the_network_finds_exactly_what_was_lost(make_bench: Any, plan: list[tuple[str, ...]]) -> None:
+    bench = make_bench()
+    row = settled(bench)
+    expected = set()
+    for number, lost in enumerate(plan, 1):
+        more = 2**number  # no two sets of rows have the same sum: equal totals hide what cancels out
+        parts = ("medfee_sumamt", "inscp_scp_amt", "psn_part_amt", "psn_cash_pay")
+        shares = row.shares._replace(**{part: getattr(row.shares, part) + more for part in parts})
+        planted = bench.plant(row, number, on=tuple({XUZHOU, NANJING, PROVINCE} - set(lost)), shares=shares)
+        if lost:
+            expected.add((KIND_OF[lost], "1" if len(lost) == 2 else "3", planted.setl_id))
+    bench.report()
+    assert set(bench.kinds()) == expected
+    assert bench.result(DAY) == (NOT_LEVEL if expected else LEVEL)
+    for agrees, code in zip(copies_agree(bench), (NANJING, XUZHOU), strict=True):
+        assert agrees == all((code in lost) == (PROVINCE in lost) for lost in plan)
+    bench.check_messages()
 
 
 # -- facts ------------------------------------------------------------------------------------------------------

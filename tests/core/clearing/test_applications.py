@@ -1,0 +1,149 @@
+"""What a clearing house takes in: complete, in time, of the basic insurance, and no more than it has logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.core.clearing import actions as do
+from simulator.core.clearing import member
+from simulator.core.clearing.facts import Applied, PageTaken, Replaced
+from simulator.core.disputes.copies import AnswerCopied
+from simulator.core.disputes.ticket import Adjusted, Ruling
+from simulator.core.platform.books import insured_legs, posting, treatment_legs
+
+NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
+FIRST = "H32019900001"
+MONTH = "2023-09"
+NOT_OPEN, APART, EXCEEDS, NOT_NOW, AREA = -223, -224, -225, -227, -101
+
+
+@pytest.fixture
+def applied(bench: Any) -> Any:
+    """南京 has applied for 1000 fen of 徐州 and 200 of 苏州."""
+    bench.settle(FIRST, "320399", 1_000)
+    bench.settle(FIRST, "320599", 200)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.on("2023-10-10").act(NANJING, do.ApplyClearing(MONTH))
+    return bench
+
+
+def test_the_province_has_the_application_as_it_was_sent(applied: Any) -> None:
+    (fact,) = applied.facts(Applied)
+    known = applied.province.applications.in_force[MONTH, NANJING]
+    assert (known.event, known.whole) == (fact.event, fact.rows) == ("QS3201002023090001", fact.rows)
+    assert [event for event, _ in applied.province.applications.of(MONTH)] == [fact.event] * 2
+    assert applied.province.applications.of("2023-08") == ()
+    (reply,) = applied.replies("C101")
+    assert reply.block("result")["clr_stas"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"insutype": "380"}, APART),
+        ({"cashym": "202306"}, NOT_OPEN),  # three months late
+        ({"cashym": "202308"}, EXCEEDS),  # nothing of that month passed
+        ({"insuplc_admdvs": "999999"}, AREA),
+        ({"mdtrtarea_admvs": XUZHOU}, AREA),  # another city's
+        ({"insuplc_admdvs": NANJING}, EXCEEDS),  # in-city bills pass nobody
+        ({"acct_pay": 1, "clr_sumamt": 1_001}, EXCEEDS),
+    ],
+)
+def test_what_may_not_be_claimed_is_refused(applied: Any, fields: dict[str, Any], code: int) -> None:
+    (asked,) = applied.requests("C101")
+    one = asked._replace(blocks={**asked.blocks, "clrlist": asked.rows("clrlist")[:1]})
+    fields["clr_appy_evt_id"] = "QS3201002023090002"
+    event = {"clr_appy_evt_id": fields.pop("clr_appy_evt_id")}
+    reply = applied.again(one.with_fields("data", event), PROVINCE, "clrlist", **fields)
+    assert reply.infcode == code
+    assert applied.province.applications.in_force[MONTH, NANJING].event == "QS3201002023090001"
+
+
+def test_bills_cannot_be_claimed_again_with_another_month(applied: Any) -> None:
+    (asked,) = applied.requests("C101")
+    reply = applied.on("2023-11-10").again(asked, PROVINCE, setlym="202310", clr_appy_evt_id="QS3201002023100001")
+    assert reply.infcode == EXCEEDS
+    assert "20.00" in reply.head["err_msg"]  # 2,000 fen of 徐州 together
+
+
+def test_an_application_counts_when_all_its_pages_are_there(bench: Any) -> None:
+    bench.settle(FIRST, "320399", 1_000)
+    bench.settle(FIRST, "320599", 200)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    rows = bench.city(NANJING).rows.claims(MONTH, bench.now.date()).rows
+    intake = bench.province.applications
+    for page, row in enumerate(rows, 1):
+        assert (MONTH, NANJING) not in intake.in_force
+        bench.fold(PROVINCE, PageTaken("QS1", NANJING, MONTH, bench.now.date(), page, 2, (row,)))
+    assert intake.in_force[MONTH, NANJING].whole == rows
+
+
+def test_more_than_a_hundred_rows_go_out_in_pages(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(member, "in_parts", lambda rows: tuple((row,) for row in rows))
+    for area in ("320399", "320381", "320599"):
+        bench.settle(FIRST, area, 1_000)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.act(NANJING, do.ApplyClearing(MONTH))
+    pages = [asked.block("data") for asked in bench.requests("C101")]
+    assert [(page["page_num"], page["pages"], page["totalrow"], page["data_cnt"]) for page in pages] == [
+        (1, 3, 1, 3),
+        (2, 3, 1, 3),
+        (3, 3, 1, 3),
+    ]
+    assert len(bench.province.applications.in_force[MONTH, NANJING].whole) == 3
+
+
+def test_a_page_too_many_makes_the_whole_application_void(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second of two pages claims what nobody logged: the bills of both are free again."""
+    monkeypatch.setattr(member, "in_parts", lambda rows: tuple((row,) for row in rows))
+    bench.settle(FIRST, "320399", 1_000)
+    late = bench.settle(FIRST, "320599", 200)
+    for fact in list(bench.relay.facts):  # the province has lost the second settlement
+        if fact[0] == PROVINCE and getattr(fact[1], "row", None) and fact[1].row.setl_id == late.setl_id:
+            mirror = fact[1].row.mirrored("X", fact[1].row.at)
+            bench.fold(PROVINCE, fact[1]._replace(row=mirror, correction=True))
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.act(NANJING, do.ApplyClearing(MONTH))
+    assert [reply.infcode for reply in bench.replies("C101")] == [0, EXCEEDS]
+    assert len(bench.facts(Replaced)) == 1
+    assert not bench.city(NANJING).member.applications
+    assert (MONTH, NANJING) not in bench.province.applications.in_force
+    assert len(bench.city(NANJING).rows.claims(MONTH, bench.now.date()).items) == 2
+
+
+def test_what_a_dispute_has_added_may_be_claimed_too(applied: Any) -> None:
+    row = next(applied.city(NANJING).rows.items(MONTH)).row
+    ruling = Ruling(row.setl_id, "2", 300, "补记")
+    for code in (NANJING, XUZHOU):
+        applied.fold(code, Adjusted("T1", row.setl_id, "202310", NANJING, XUZHOU, 300))
+    applied.fold(PROVINCE, AnswerCopied("T1", "202310", NANJING, XUZHOU, (ruling,)))
+    applied.post(posting(NANJING, applied.now, "T1", treatment_legs(XUZHOU, FIRST, "320199", 300)))
+    applied.post(posting(XUZHOU, applied.now, "T1", insured_legs(NANJING, "320399", 300, 0)))
+    applied.settle(FIRST, "320399", 5, at="2023-10-20")
+    applied.on("2023-11-06").pay_institutions("2023-10")
+    assert not applied.act(NANJING, do.ApplyClearing("2023-10"))
+    assert applied.replies("C101")[-1].succeeded
+    assert applied.province.applications.in_force["2023-10", NANJING].whole[0].sums.claimed == 305
+
+
+def test_an_application_is_corrected_until_its_sheet_is_confirmed(applied: Any) -> None:
+    applied.on("2023-10-20").act(PROVINCE, do.MakeSheet(MONTH))
+    number = applied.number(MONTH)
+    (asked,) = applied.requests("C101")
+    assert applied.again(asked, PROVINCE, clr_appy_evt_id="QS3201002023090002").succeeded
+    assert applied.again(asked, PROVINCE).succeeded  # back to the first, as the city knows it
+    assert not applied.confirm(NANJING, number)
+    reply = applied.again(asked, PROVINCE, clr_appy_evt_id="QS3201002023090003")
+    assert reply.infcode == NOT_NOW
+    assert applied.act(NANJING, do.ApplyClearing(MONTH)).startswith("document_not_now")
+
+
+def test_a_city_that_had_nothing_may_still_apply_before_it_has_confirmed(applied: Any) -> None:
+    applied.on("2023-10-20").act(PROVINCE, do.MakeSheet(MONTH))
+    applied.settle("H32059900001", "320399", 70)
+    applied.pay_institutions(MONTH)
+    assert not applied.act(SUZHOU, do.ApplyClearing(MONTH))
+    assert not applied.act(PROVINCE, do.MakeSheet(MONTH))
+    assert applied.province.house.issue(applied.number(MONTH)).sheet.revision == 1

@@ -1,0 +1,181 @@
+"""Prepaid money: quotas of a year, paying them, settling the year, money back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.core import invariants as inv
+from simulator.core.clearing import actions as do
+from simulator.core.clearing.facts import QuotaIssued, YearSettled
+from simulator.core.platform.books import PREPAID
+
+NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
+FIRST, OTHER = "H32019900001", "H32039900001"
+WAN = 1_000_000
+UNKNOWN, NOT_NOW, DIFFERS = -226, -227, -221
+
+
+@pytest.fixture
+def year(bench: Any) -> Any:
+    """2022: 徐州 paid 南京 600,000.00 more than it got for employees; residents go the other way."""
+    bench.settle(FIRST, "320399", 70 * WAN, at="2022-03-10")
+    bench.settle(OTHER, "320199", 10 * WAN, at="2022-04-10")
+    bench.settle(OTHER, "320199", 30 * WAN, insutype="390", at="2022-05-10")
+    bench.settle(FIRST, "320399", 900 * WAN, at="2023-01-10")  # another year
+    bench.endow(1_000 * WAN, NANJING, XUZHOU)
+    return bench.on("2023-02-01")
+
+
+def quota(bench: Any, member: str, year: int) -> dict[str, tuple[int, int, int]]:
+    number = f"YF{member}{year}"
+    return {row.insutype: row[1:] for row in bench.province.prepaid.quotas[number].fact.rows}
+
+
+def paid_in(bench: Any, number: str) -> None:
+    bench.seal(XUZHOU, number)
+    bench.pay(XUZHOU, number)
+    assert not bench.act(XUZHOU, do.Collect(number))
+
+
+def test_a_quota_is_a_fifth_of_the_net_outflow_of_each_fund_in_whole_ten_thousands(year: Any) -> None:
+    assert not year.act(PROVINCE, do.IssueQuota(2023))
+    assert quota(year, XUZHOU, 2023) == {"310": (60 * WAN, 12 * WAN, 0), "390": (0, 0, 0)}
+    assert quota(year, NANJING, 2023) == {"310": (0, 0, 0), "390": (30 * WAN, 6 * WAN, 0)}
+    assert quota(year, SUZHOU, 2023) == {"310": (0, 0, 0), "390": (0, 0, 0)}
+    (asked,) = [each for each in year.requests("P201") if each.recipient == XUZHOU]
+    data = asked.block("data")
+    assert (data["ppay_no"], data["ppay_prop"], data["pay_sumamt"]) == ("YF3203002023", 2_000, 12 * WAN)
+    assert data["pay_ddln_date"] == "2023-02-15"  # ten working days after 1 February 2023
+    assert year.replies("P201")[0].block("result")["cnfm_flag"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("way", "fen", "quota_of"),
+    [
+        ("half_up", 12_500_000, 3 * WAN),  # 2.5 ten-thousands
+        ("half_up", 12_499_999, 2 * WAN),
+        ("down", 14_999_999, 2 * WAN),  # 2.9999998
+        (None, 12_500_000, 3 * WAN),
+    ],
+)
+def test_ten_thousands_are_rounded_as_the_pack_says(make_bench: Any, way: str | None, fen: int, quota_of: int) -> None:
+    bench = make_bench({"clearing.prepaid.rounding": way})
+    bench.settle(FIRST, "320399", fen, at="2022-03-10")
+    bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
+    assert quota(bench, XUZHOU, 2023)["310"][1] == quota_of
+
+
+def test_a_pack_without_prepaid_money_issues_no_quota(make_bench: Any) -> None:
+    names = ("in_province.share", "cross_province.months", "in_province.pay_workdays")
+    bench = make_bench({f"clearing.prepaid.{name}": None for name in names})
+    assert bench.act(PROVINCE, do.IssueQuota(2023)) == "nothing_due YF2023"
+    assert bench.act(PROVINCE, do.IssueQuota(2023, "2")) == "nothing_due YF2023"
+
+
+def test_a_pack_without_days_for_it_lets_it_be_paid_at_once(make_bench: Any) -> None:
+    bench = make_bench({"clearing.prepaid.in_province.pay_workdays": None})
+    bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
+    assert bench.requests("P201")[0].block("data")["pay_ddln_date"] == "2023-02-01"
+
+
+def test_a_year_has_one_quota(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    assert year.act(PROVINCE, do.IssueQuota(2023)).startswith("document_not_now YF2023")
+    assert not year.act(PROVINCE, do.IssueQuota(2023, "2"))  # across provinces it is another
+
+
+def test_the_quota_is_paid_through_finance_and_kept_apart_from_clearing(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    paid_in(year, "YF3203002023")
+    assert year.balance(XUZHOU, PREPAID, PROVINCE) == 12 * WAN
+    assert year.balance(PROVINCE, PREPAID, XUZHOU) == -12 * WAN
+    assert year.province.prepaid.free("1", XUZHOU) == {"310": 12 * WAN}
+    assert year.province.prepaid.due("YF3203002023") == {}
+    (report,) = year.requests("P204")
+    assert (report.block("data")["colct_type"], report.block("data")["colct_ddln_date"]) == ("3", "2023-02-15")
+    assert year.replies("P204")[0].block("result")["balc"] == 12 * WAN
+    order = next(each for each in year.requests("P103") if each.block("data")["dfr_souc"] == "2")
+    assert order.block("data")["dfr_notc_type"] == "2"
+    assert [row["fund_pay_type"] for row in order.rows("fundsbit")] == ["310101"]
+    assert year.city(XUZHOU).agency.received("YF3203002023") == 0
+    assert year.province.agency.received("YF3203002023") == 12 * WAN
+
+
+def test_a_prepaid_paper_is_paid_by_its_member_and_up_to_what_is_due(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    paid_in(year, "YF3203002023")
+    (report,) = year.requests("P204")
+    assert year.again(report, PROVINCE, souc_sn="YF3201002023").infcode == UNKNOWN
+    assert year.again(report, PROVINCE, "colctlist", dfr_id="BF9").infcode == DIFFERS  # nothing is due any more
+
+
+def test_what_is_left_of_a_year_lowers_the_next_quota(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    paid_in(year, "YF3203002023")
+    assert year.on("2024-01-08").act(PROVINCE, do.IssueQuota(2024)).startswith("document_not_now YF2023")
+    assert not year.act(PROVINCE, do.SettleYear(2023))
+    assert year.act(PROVINCE, do.SettleYear(2023)).startswith("document_not_now YF2023")
+    (settled,) = year.facts(YearSettled)
+    assert settled.balances == ((XUZHOU, "310", 12 * WAN),)
+    assert not year.act(PROVINCE, do.IssueQuota(2024))
+    assert quota(year, XUZHOU, 2024)["310"] == (900 * WAN, 180 * WAN, 12 * WAN)
+    (asked,) = [each for each in year.requests("P201") if each.block("data")["ppay_no"] == "YF3203002024"]
+    assert asked.block("data")["pay_sumamt"] == 168 * WAN
+
+
+def test_what_is_more_than_the_new_quota_comes_back(bench: Any) -> None:
+    """徐州 prepaid 12 ten-thousands for 2023; nothing left the city in 2023, so that 2024 needs none."""
+    bench.settle(FIRST, "320399", 60 * WAN, at="2022-03-10")
+    bench.endow(1_000 * WAN, XUZHOU)
+    bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
+    paid_in(bench, "YF3203002023")
+    bench.on("2024-01-08").act(PROVINCE, do.SettleYear(2023))
+    bench.act(PROVINCE, do.IssueQuota(2024))
+    assert quota(bench, XUZHOU, 2024)["310"] == (0, 0, 12 * WAN)
+    assert bench.city(XUZHOU).agency.debts("YF3203002024") == ()
+    bench.seal(PROVINCE, "YF3203002024")
+    bench.pay(PROVINCE, "YF3203002024")
+    assert bench.balance(XUZHOU, PREPAID, PROVINCE) == bench.balance(PROVINCE, PREPAID, XUZHOU) == 0
+    assert bench.treasury(PROVINCE).account.balance == 0
+    assert bench.treasury(XUZHOU).account.balance == 1_000 * WAN
+    assert inv.never_negative(bench.province.prepaid.free("1", XUZHOU).values())
+    assert bench.province.prepaid.free("1", XUZHOU) == {"310": 0}
+
+
+def test_across_provinces_it_is_two_months_of_the_last_quarter(make_bench: Any) -> None:
+    bench = make_bench(country=True)
+    for day, fen in (("2022-09-30", 900 * WAN), ("2022-10-01", 4 * WAN), ("2022-12-31", 5 * WAN)):
+        bench.settle("H22019900001", "320399", fen, at=day)
+    bench.settle(FIRST, "220199", 7 * WAN, at="2022-11-11")  # what comes in is another matter
+    bench.settle(FIRST, "320399", 800 * WAN, at="2022-11-11")  # and so is the province's own
+    bench.on("2023-02-01")
+    assert not bench.act(PROVINCE, do.IssueQuota(2023, "2"))
+    rows = {row.insutype: row[1:] for row in bench.province.prepaid.quotas["YF3203002023K"].fact.rows}
+    assert rows["310"] == (3 * WAN, 6 * WAN, 0)  # (4 + 5) / 3 a month, twice
+    (asked,) = [each for each in bench.requests("P201") if each.recipient == XUZHOU]
+    data = asked.block("data")
+    assert (data["ppay_type"], data["ppay_prop"], data["pay_ddln_date"]) == ("2", 20_000, "2023-02-28")
+
+
+def test_a_city_takes_a_quota_once(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    (asked,) = [each for each in year.requests("P201") if each.recipient == XUZHOU]
+    assert year.again(asked, XUZHOU).infcode == NOT_NOW
+    assert len(year.facts(QuotaIssued, XUZHOU)) == 1
+
+
+def test_a_years_settling_waits_for_those_who_still_owe(year: Any) -> None:
+    """徐州 is covered for a sheet: its year is settled when it has paid."""
+    year.act(PROVINCE, do.IssueQuota(2023))
+    paid_in(year, "YF3203002023")
+    year.settle(FIRST, "320399", 3 * WAN, at="2023-03-10")
+    number = year.on("2023-04-10").sheet("2023-03")
+    for city in year.registry.cities:
+        year.confirm(city, number)
+    assert not year.on("2023-06-01").act(PROVINCE, do.Cover(number, XUZHOU))
+    assert year.act(PROVINCE, do.SettleYear(2023)) == f"not_covered {XUZHOU} 30000.00"
+    assert not year.act(PROVINCE, do.SettleYear(2023, "2"))  # that of care across provinces is another
+    year.pay_upward(number)
+    assert not year.act(PROVINCE, do.SettleYear(2023))

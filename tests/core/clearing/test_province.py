@@ -1,0 +1,200 @@
+"""Care in another province: the chain between the finance bureaus of two provinces (JL-4.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.core import invariants as inv
+from simulator.core.clearing import actions as do
+from simulator.core.clearing import lifecycle as life
+from simulator.core.clearing.facts import Closed
+from simulator.core.clearing.parties import finance_of
+from simulator.core.platform.books import CLEARING
+
+NANJING, XUZHOU, SUZHOU, JIANGSU = "320100", "320300", "320500", "320000"
+CHANGCHUN, JILIN, MINISTRY = "220100", "220000", "100000"
+FIRST, OVER = "H32019900001", "H22019900001"
+MONTH = "2023-09"
+
+
+@pytest.fixture
+def number(country: Any) -> str:
+    return str(country.number(MONTH, MINISTRY))
+
+
+@pytest.fixture
+def country(make_bench: Any) -> Any:
+    """徐州 owes 长春 1050 fen; 长春 owes 南京 300 and 苏州 40 for residents; 徐州 owes 南京 100 at home."""
+    bench = make_bench(country=True)
+    bench.settle(OVER, "320399", 1_000, 50, 200)
+    bench.settle(FIRST, "220199", 300, insutype="390")
+    bench.settle("H32059900001", "220199", 40, insutype="390")
+    bench.settle(FIRST, "320399", 100)
+    bench.endow(100_000, NANJING, XUZHOU, SUZHOU, CHANGCHUN)
+    bench.on("2023-10-09").apply(MONTH)
+    return bench
+
+
+def noticed(bench: Any) -> Any:
+    """Up to the notice in every city."""
+    for province in (JIANGSU, JILIN):
+        assert not bench.act(province, do.ApplyClearing(MONTH))
+    assert not bench.act(MINISTRY, do.MakeSheet(MONTH))
+    return bench
+
+
+def confirmed(bench: Any, number: str) -> Any:
+    noticed(bench)
+    for member in (NANJING, XUZHOU, SUZHOU, CHANGCHUN, JIANGSU, JILIN):
+        assert not bench.confirm(member, number)
+    return bench
+
+
+def test_a_province_applies_with_what_its_cities_claim_of_others(country: Any) -> None:
+    noticed(country)
+    sent = {each.head["sender_admdvs"]: each for each in country.requests("C101") if each.recipient == MINISTRY}
+    assert set(sent) == {JIANGSU, JILIN}
+    rows = [(row["mdtrtarea_admvs"], row["insuplc_admdvs"], row["clr_sumamt"]) for row in sent[JIANGSU].rows("clrlist")]
+    assert rows == [(NANJING, CHANGCHUN, 300), (SUZHOU, CHANGCHUN, 40)]
+    assert sent[JILIN].block("data")["fund_appy_sum"] == 1_050
+
+
+def test_the_ministrys_sheet_has_provinces_for_lines_and_reaches_the_cities_it_concerns(
+    country: Any, number: str
+) -> None:
+    noticed(country)
+    issue = country.city(MINISTRY).house.issue(number)
+    lines = {(line.city, line.insutype): (line.collects, line.pays) for line in issue.sheet.lines}
+    assert lines == {
+        (JILIN, "310"): (1_050, 0),
+        (JILIN, "390"): (0, 340),
+        (JIANGSU, "310"): (0, 1_050),
+        (JIANGSU, "390"): (340, 0),
+    }
+    assert inv.lines_are_zero(issue.sheet.lines)
+    receivers = [each.recipient for each in country.requests("C102")]
+    assert sorted(receivers) == sorted([JILIN, CHANGCHUN, JIANGSU, NANJING, XUZHOU, SUZHOU])
+    assert [line.city for line in country.city(XUZHOU).member.case(number).sheet.lines] == [
+        JILIN,
+        JILIN,
+        *[JIANGSU] * 2,
+    ]
+    assert country.city(MINISTRY).house.members == (JILIN, JIANGSU)
+
+
+def test_everybody_books_the_notice_and_all_books_mirror(country: Any, number: str) -> None:
+    noticed(country)
+    assert country.balance(XUZHOU, CLEARING, JIANGSU) == -1_050
+    assert country.balance(JIANGSU, CLEARING, XUZHOU) == 1_050
+    assert country.balance(JIANGSU, CLEARING, JILIN) == -1_050 + 340
+    assert country.balance(JILIN, CLEARING, JIANGSU) == 1_050 - 340
+    assert country.balance(JILIN, CLEARING, CHANGCHUN) == 340 - 1_050
+    assert country.balance(CHANGCHUN, CLEARING, JILIN) == 1_050 - 340
+    assert not country.nodes[MINISTRY].books.balances()
+
+
+def test_home_and_away_are_cleared_on_two_sheets(country: Any, number: str) -> None:
+    noticed(country)
+    assert not country.act(JIANGSU, do.MakeSheet(MONTH))
+    home = country.number(MONTH)
+    member = country.city(XUZHOU).member
+    assert [debt.amount for debt in member.owes(home)] == [100]
+    assert [debt.amount for debt in member.owes(number)] == [1_050]
+    assert {case.sheet.kind for case in member.cases.values()} == {"1", "2"}
+    assert (member.state(MONTH), member.state(MONTH, "2")) == (life.ON_SHEET, life.ON_SHEET)
+    assert member.paper(number).table == "cross_province"
+
+
+def test_each_province_pays_the_other_in_full_once_its_areas_have_paid(country: Any, number: str) -> None:
+    confirmed(country, number)
+    for province in (JIANGSU, JILIN):
+        country.seal(province, number)
+    jiangsu = country.city(JIANGSU).agency
+    assert {(debt.payee, debt.amount) for debt in jiangsu.debts(number)} == {
+        (NANJING, 300),
+        (SUZHOU, 40),
+        (JILIN, 1_050),
+    }
+    assert country.act(JIANGSU, do.HandToFinance(number, (JILIN,))) == f"not_covered {XUZHOU} 10.50"
+    assert country.act(JIANGSU, do.HandToFinance(number, (NANJING,))) == f"not_covered {number} 3.00"
+    country.pay_upward(number)
+    (order,) = country.transfer(JIANGSU, country.hand(JIANGSU, number, JILIN))
+    asked = country.requests("P103")[-1]
+    hops = [end for _, end, message in country.relay.hops if message.key == asked.key and not message.is_reply]
+    assert hops == [JIANGSU, MINISTRY, JILIN, finance_of(JILIN)]
+    assert asked.block("data")["dfr_obj"] == "1"
+    funds = {row["fund_pay_type"]: row["fund_payamt"] for row in asked.rows("fundsbit")}
+    assert funds == {"310100": 1_000, "310200": 50}
+    country.arrive(JIANGSU, order)
+    assert country.balance(JIANGSU, CLEARING, JILIN) == 340
+    assert country.balance(JILIN, CLEARING, JIANGSU) == -340
+
+
+def test_what_comes_from_the_other_province_goes_on_to_those_who_treated(country: Any, number: str) -> None:
+    confirmed(country, number)
+    for province in (JIANGSU, JILIN):
+        country.seal(province, number)
+    country.pay_upward(number)
+    country.pay(JILIN, number, JIANGSU)
+    country.pay(JIANGSU, number, NANJING)
+    assert country.act(JIANGSU, do.HandToFinance(number, (NANJING,))) == f"nothing_due {number}"
+    country.pay(JIANGSU, number)  # the rest: 苏州 and 吉林
+    country.pay(JILIN, number)
+    assert {node for node, fact in country.relay.facts if isinstance(fact, Closed)} == {
+        *(NANJING, XUZHOU, SUZHOU, JIANGSU),
+        *(CHANGCHUN, JILIN),
+    }
+    for org in (NANJING, XUZHOU, SUZHOU, CHANGCHUN, JIANGSU, JILIN):
+        cleared = {key: fen for key, fen in country.nodes[org].books.balances().items() if key[0] == CLEARING and fen}
+        assert set(cleared) <= {(CLEARING, JIANGSU), (CLEARING, NANJING), (CLEARING, XUZHOU)}  # at home, not sheeted
+        assert country.act(org, do.HandToFinance(number)).startswith("nothing_due")
+    assert country.treasury(JIANGSU).account.balance == country.treasury(JILIN).account.balance == 0
+
+
+def test_money_for_one_city_is_not_spent_twice(country: Any, number: str) -> None:
+    """340 fen have come; 300 are with finance for 南京: 苏州 gets its 40 and no more would be there."""
+    confirmed(country, number)
+    for province in (JIANGSU, JILIN):
+        country.seal(province, number)
+    country.pay_upward(number)
+    country.pay(JILIN, number, JIANGSU)
+    first = country.hand(JIANGSU, number, NANJING)
+    assert not country.act(JIANGSU, do.HandToFinance(number, (SUZHOU,)))
+    country.finance(JIANGSU, do.CheckSheet(first, "退回"))
+    assert not country.act(JIANGSU, do.HandToFinance(number, (NANJING,)))
+
+
+def test_a_month_of_refunds_is_paid_back_the_other_way(make_bench: Any, number: str) -> None:
+    bench = make_bench(country=True)
+    row = bench.settle(OVER, "320399", 1_000, at="2023-08-10")
+    bench.endow(100_000, XUZHOU, CHANGCHUN)
+    bench.on("2023-09-11").pay_institutions("2023-08")
+    bench.act(CHANGCHUN, do.ApplyClearing("2023-08"))
+    bench.cancel(row, "2023-09-12")
+    bench.on("2023-10-09").act(CHANGCHUN, do.ApplyClearing(MONTH))
+    bench.act(JILIN, do.ApplyClearing(MONTH))
+    bench.act(MINISTRY, do.MakeSheet(MONTH))
+    for member in (XUZHOU, CHANGCHUN, JIANGSU, JILIN):
+        assert not bench.confirm(member, number)
+    assert bench.city(CHANGCHUN).agency.debts(number)[0].amount == 1_000
+    for province in (JIANGSU, JILIN):
+        bench.seal(province, number)
+    bench.pay_upward(number)
+    bench.pay(JILIN, number)
+    bench.pay(JIANGSU, number)
+    assert len(bench.facts(Closed)) == 4
+
+
+def test_a_correction_across_provinces_reaches_those_it_changes(country: Any, number: str) -> None:
+    noticed(country)
+    row = next(each.row for each in country.city(NANJING).rows.items(MONTH) if each.row.insured_city == CHANGCHUN)
+    country.act(NANJING, do.Exclude((row.setl_id,)))
+    assert not country.act(NANJING, do.ApplyClearing(MONTH))
+    assert not country.act(JIANGSU, do.ApplyClearing(MONTH))
+    assert not country.act(MINISTRY, do.MakeSheet(MONTH))
+    assert country.balance(CHANGCHUN, CLEARING, JILIN) == 1_050 - 40
+    assert country.balance(NANJING, CLEARING, JIANGSU) == 0
+    assert country.city(XUZHOU).member.case(number).sheet.revision == 0  # it is not concerned
+    assert country.city(CHANGCHUN).member.case(number).sheet.revision == 1
