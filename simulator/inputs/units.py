@@ -98,7 +98,7 @@ _PREPAID_WORKDAYS = {
     "cross_province": ("months", "hand_workdays", "transfer_workdays", "province_pay_day"),
     "call": ("hand_workdays", "transfer_workdays"),
 }
-CLEARING: Mapping[str, str] = {}
+CLEARING: Mapping[str, str] = {"clearing.rules.seals": "text"}
 CLEARING_OPTIONAL: Mapping[str, str] = {
     **{
         f"clearing.{kind}.{name}": "count"
@@ -110,7 +110,6 @@ CLEARING_OPTIONAL: Mapping[str, str] = {
     "clearing.prepaid.red_line": "ratio",
     "clearing.prepaid.yellow_line": "ratio",
     "clearing.prepaid.rounding": "text",
-    "clearing.rules.seals": "text",
     "clearing.rules.shift_to_workday": "flag",
     "clearing.rules.max_delay_months": "count",
     "clearing.rules.year_close_month": "count",

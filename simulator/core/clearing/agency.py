@@ -134,7 +134,7 @@ class Agency(Office):
 
     # -- sealing and handing over -------------------------------------------------------------------------------
 
-    def _needed(self, number: str) -> tuple[str, ...]:
+    def seals_needed(self, number: str) -> tuple[str, ...]:
         """Return whose seals a paper needs (签章齐全)."""
         value = self._pack.at("clearing.rules.seals", self._day(number), self._node.code).value
         return value if isinstance(value, tuple) else (value,)  # type: ignore[return-value]  # unit "text"
@@ -144,7 +144,7 @@ class Agency(Office):
 
     def _unsealed(self, number: str) -> tuple[str, ...]:
         seals = self.seals.get(base_of(number), {})
-        return tuple(each for each in self._needed(number) if each not in seals)
+        return tuple(each for each in self.seals_needed(number) if each not in seals)
 
     def _seal(self, turn: Turn, action: Seal) -> None:
         """Note a seal; the last one needed makes the day of sealing from which the 3 working days run (JL-4.2b)."""

@@ -25,7 +25,9 @@ from simulator.core.clearing.months import expanded, month_of, months_between
 from simulator.core.clearing.sums import NO_SUMS, ClaimRow, Sums, sums_of
 from simulator.core.disputes.ticket import Adjusted
 from simulator.core.platform.office import Office
-from simulator.core.reconciliation.rows import NCMS, clearing_type
+from simulator.core.reconciliation.correction import STRUCK
+from simulator.core.reconciliation.facts import Corrected
+from simulator.core.reconciliation.rows import NCMS, TREATMENT_SIDE, clearing_type
 from simulator.core.values.parameters import PolicyPack
 from simulator.core.visits.visits import INSURED, TREATMENT, Settled
 
@@ -108,6 +110,7 @@ class Rows(Office):
         self.owed_to: dict[tuple[str, str], int] = {}  # (month, treatment city) → fen, as insured city
         self.folds = {
             Settled: self._fold_settled,
+            Corrected: self._fold_corrected,
             InstitutionApplied: self._fold_applied_for,
             InstitutionWithdrew: self._fold_withdrew,
             InstitutionPaid: self._fold_paid,
@@ -216,6 +219,21 @@ class Rows(Office):
             areas[row.insured_area] = areas.get(row.insured_area, 0) + row.shares.cleared
             key = month, row.treatment_city
             self.owed_to[key] = self.owed_to.get(key, 0) + row.shares.cleared
+
+    def _fold_corrected(self, fact: Corrected) -> None:
+        """Let go of what was never due: a row that a reconciliation took back in its month, and what took it back.
+
+        A row put in another's place bears its number, and stays. What is taken back later stands for itself.
+        """
+        month = fact.mismatch.day[:7]
+        items = self._months.get(month, {})
+        gone = [items.pop(number) for number in fact.strikes if fact.side == TREATMENT_SIDE and number in items]
+        for strike in gone:
+            if fact.how == STRUCK:
+                items.pop(strike.row.init_setl_id, None)
+            place = month, strike.row.hospital
+            left = self._by_hospital[place]
+            self._by_hospital[place] = [item for item in left if items.get(item.row.setl_id) is item]
 
     def _fold_applied_for(self, fact: InstitutionApplied) -> None:
         self.waiting[fact.event] = fact

@@ -228,6 +228,9 @@ class Reconciliation(Office):
         if self._city.code not in result.pair:
             return turn.refuse(asked, "not_for_this_platform", self._city.code)
         day, pair = result.day, result.pair
+        standing = self.results.of(day, pair)
+        if standing is not None and result.number < standing.number:  # a later result has overtaken it
+            return turn.ok(asked, result={"stmt_bchno": result.number, "cnfm_flag": "1"})
         side = TREATMENT_SIDE if pair[0] == self._city.code else INSURED_SIDE
         known = self._runs.get((Span(day, day), side))
         sent = None if known is None else known.sent.batch

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from simulator.core.platform.message import Block, Message
 from simulator.core.reconciliation.compare import Mismatch
+from simulator.core.reconciliation.facts import GOOD, MISSING
 from simulator.core.reconciliation.rows import (
     INSURED_SIDE,
     SIDES,
@@ -29,6 +30,7 @@ PAGE = 100
 _SIDE_NAMES = {INSURED_SIDE: "参保地", TREATMENT_SIDE: "就医地", "3": "平台"}
 _LONGEST_REASON = 200
 _LONGEST_TEXT = 2000
+_MISSING_REASON = "对账总额或明细未按时报到"
 
 Part = TypeVar("Part")
 
@@ -162,6 +164,23 @@ class Result(NamedTuple):
     sides: Mapping[str, Totals]
     mismatches: tuple[Mismatch, ...]
     in_all: int
+
+
+class Found(NamedTuple):
+    """What a comparison found of a pair and day: the outcome, the sides' totals, and the rows that differ."""
+
+    day: str
+    pair: Pair
+    outcome: str
+    totals: Mapping[str, Totals]
+    rest: tuple[Mismatch, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Return why it is not level, in words."""
+        if self.outcome in GOOD:
+            return ""
+        return _MISSING_REASON if self.outcome == MISSING else reason_for(self.totals)
 
 
 def result_blocks(result: Result) -> dict[str, Any]:

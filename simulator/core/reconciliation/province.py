@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Message
@@ -40,6 +39,7 @@ from simulator.core.reconciliation.facts import (
 from simulator.core.reconciliation.letters import Letters
 from simulator.core.reconciliation.log import Intake, Log, city_of
 from simulator.core.reconciliation.messages import (
+    Found,
     Result,
     Span,
     paged,
@@ -72,24 +72,6 @@ from simulator.core.reconciliation.totals import Totals, sum_of
 
 Reported = Mapping[str, Mapping[Group, Figures] | None]
 """What the cities of a pair reported, by side; None for a city beyond the province that does not report here."""
-_MISSING_REASON = "对账总额或明细未按时报到"
-
-
-class Found(NamedTuple):
-    """What a comparison found of a pair and day: the outcome, the sides' totals, and the rows that differ."""
-
-    day: str
-    pair: Pair
-    outcome: str
-    totals: Mapping[str, Totals]
-    rest: tuple[Mismatch, ...] = ()
-
-    @property
-    def reason(self) -> str:
-        """Return why it is not level, in words."""
-        if self.outcome in GOOD:
-            return ""
-        return _MISSING_REASON if self.outcome == MISSING else reason_for(self.totals)
 
 
 class ThreeWay(Office):
@@ -105,6 +87,7 @@ class ThreeWay(Office):
         self._letters = Letters()
         self._numbers: dict[str, int] = {}  # comparisons so far, by day
         self._changed: set[tuple[str, Pair]] = set()  # passed after the comparison
+        self._asked: set[tuple[str, Pair]] = set()  # told that they are not level, and nothing since
         self._missed: set[tuple[str, str, str]] = set()  # day, city, side
         self._made_good: set[tuple[str, Pair, str, tuple[str, bool]]] = set()  # day, pair, side, row
         self.answers = {"R101": self._take_totals, "R102": self._take_rows, "S301": self._take_case}
@@ -113,7 +96,7 @@ class ThreeWay(Office):
             Passed: self._fold_passed,
             TotalsReceived: self._intake.fold_totals,
             RowsReceived: self._intake.fold_rows,
-            RowsAsked: lambda fact: self._count(fact.number, fact.day, fact.pair),
+            RowsAsked: self._fold_asked,
             DayCompared: self._fold_compared,
             Corrected: self._log.fold_corrected,
             MadeGood: self._fold_made_good,
@@ -157,7 +140,8 @@ class ThreeWay(Office):
                 self._log.drop(old, pair)
                 self._intake.drop_rows(old, pair)
         self._intake.drop_reports(limit)
-        self._changed = {each for each in self._changed if each[0] >= limit}
+        for held in (self._changed, self._asked):
+            held.difference_update([each for each in held if each[0] < limit])
         self.results.drop_before(limit)
         self._province.retire(self._letters.before(limit))
 
@@ -234,7 +218,7 @@ class ThreeWay(Office):
         totals = self._totals(day, pair, reported)
         if totals_level(treatment, insured, self._log.totals(Span(day, day), pair)):
             standing = self.results.of(day, pair)
-            if standing is None or not standing.good:  # otherwise both know
+            if standing is None or not standing.good or (day, pair) in self._asked:  # otherwise both know
                 self._conclude(turn, Found(day, pair, self.results.level_result(day, pair), totals))
             return
         asked = self._without_rows(day, pair, reported)
@@ -385,8 +369,13 @@ class ThreeWay(Office):
 
     def _fold_compared(self, fact: DayCompared) -> None:
         self._count(fact.number, fact.day, fact.pair)
-        self._changed.discard((fact.day, fact.pair))
+        for each in (self._changed, self._asked):
+            each.discard((fact.day, fact.pair))
         self.results.fold(fact)
+
+    def _fold_asked(self, fact: RowsAsked) -> None:
+        self._count(fact.number, fact.day, fact.pair)
+        self._asked.add((fact.day, fact.pair))
 
     def _count(self, number: str, day: str, pair: Pair) -> None:
         self._numbers[day] = self._numbers.get(day, 0) + 1

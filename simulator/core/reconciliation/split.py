@@ -14,9 +14,10 @@ from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Answered, Turn
 from simulator.core.platform.office import Office
+from simulator.core.reconciliation.facts import Corrected
 from simulator.core.reconciliation.messages import PAGE
 from simulator.core.reconciliation.results import keep_from, month_of
-from simulator.core.reconciliation.rows import Pair, between_cities, clearing_type
+from simulator.core.reconciliation.rows import TREATMENT_SIDE, Pair, between_cities, clearing_type, in_effect
 from simulator.core.reconciliation.totals import NOTHING, Totals, totals_of_row
 from simulator.core.values.stamps import written
 from simulator.core.visits.facts import TREATMENT, Settled
@@ -54,6 +55,7 @@ class Split(Office):
         self._closed = closed
         self._applied = applied
         self._rows: dict[str, list[Settlement]] = {}  # visitors' settlements, by month
+        self._strikes: set[str] = set()
         self._certificates: dict[str, str] = {}  # psn_no → certno
         self._states: dict[str, str] = {}  # by setl_id
         self._confirmations: dict[str, SplitConfirmed] = {}
@@ -62,6 +64,7 @@ class Split(Office):
         self.folds = {
             Settled: self._fold_settled,
             Answered: self._fold_answered,
+            Corrected: self._fold_corrected,
             SplitConfirmed: self._fold_confirmed,
             SplitRolledBack: self._fold_rolled_back,
         }
@@ -72,7 +75,7 @@ class Split(Office):
 
     def confirmed_rows(self, month: str) -> tuple[Settlement, ...]:
         """Return the settlements of a month (``yyyy-MM``) that their institutions confirmed."""
-        return tuple(row for row in self._rows.get(month, ()) if self.state(row.setl_id) == CONFIRMED)
+        return tuple(row for row in self._in_effect(month) if self.state(row.setl_id) == CONFIRMED)
 
     def confirmed_totals(self, month: str) -> Mapping[tuple[Pair, str, str], Totals]:
         """Return the totals of the confirmed rows by pair of cities, insurance and clearing type."""
@@ -142,7 +145,7 @@ class Split(Office):
 
     def _listed(self, hospital: str, month: str) -> Iterator[dict[str, Any]]:
         """Yield an institution's rows of a month as 3260 lists them, by time and number."""
-        rows = [row for row in self._rows.get(month, ()) if row.hospital == hospital]
+        rows = [row for row in self._in_effect(month) if row.hospital == hospital]
         for row in sorted(rows, key=lambda row: (row.at, row.setl_id)):
             yield {
                 "mdtrtarea": row.treatment_city,
@@ -156,6 +159,9 @@ class Split(Office):
                 "optins_pay_sumamt": row.shares.cleared,
             }
 
+    def _in_effect(self, month: str) -> tuple[Settlement, ...]:
+        return in_effect(self._rows.get(month, []), totals_of_row, self._strikes)
+
     # -- folds --------------------------------------------------------------------------------------------------
 
     def _fold_settled(self, fact: Settled) -> None:
@@ -167,6 +173,10 @@ class Split(Office):
         info = _settled_info(fact)
         if info is not None and info.get("certno"):
             self._certificates[info["psn_no"]] = info["certno"]
+
+    def _fold_corrected(self, fact: Corrected) -> None:
+        if fact.side == TREATMENT_SIDE:
+            self._strikes.update(fact.strikes)
 
     def _fold_confirmed(self, fact: SplitConfirmed) -> None:
         self._confirmations[fact.number] = fact

@@ -220,7 +220,7 @@ class Role(ABC):
         if oinfno not in REVERSIBLE or key == asked.key or (original is not None and original.infno != oinfno):
             return turn.refuse(asked, "not_reversible", oinfno)
         if original is None:
-            return None
+            return turn.refuse(asked, "not_reversible", oinfno) if self.visits.put_away(key) else None
         if original.insured_area != asked.insured_area:
             return turn.refuse(asked, "other_person")  # another city would answer for a person it does not know
         if not self.city.succeeded(key) or self.city.is_void(key):

@@ -186,6 +186,7 @@ class VisitBook:
         self._visits: dict[str, Visit] = {}
         self._by_admission: dict[Key, Visit] = {}
         self._unbound: dict[tuple[str, str, str], Visit] = {}
+        self._put_away: dict[Key, str] = {}  # the request that made a settlement of a visit put away
 
     def __iter__(self) -> Iterator[Visit]:
         """Return all visits, in the order in which they became known by their number."""
@@ -203,6 +204,11 @@ class VisitBook:
         """Return a person's visit of a kind at a hospital whose ``mdtrt_id`` is not known yet."""
         return self._unbound.get((psn_no, hospital, kind))
 
+    def put_away(self, key: Key) -> bool:
+        """Tell whether a request made a settlement in force whose visit was put away: its outcome is long known."""
+        visit = self._visits.get(self._put_away.get(key, ""))
+        return visit is not None and visit.settled_by(key.msgid) is not None
+
     def retire(self, visit_id: str) -> None:
         """Put a closed visit away, so that its settlements can still be cancelled; without any it is forgotten.
 
@@ -217,6 +223,7 @@ class VisitBook:
             del self._unbound[key]
         if visit.bills:
             visit.put_by()
+            self._put_away.update((Key(visit.hospital, bill.row.settled_by), visit_id) for bill in visit.bills.values())
         else:
             del self._visits[visit_id]
 
@@ -226,6 +233,7 @@ class VisitBook:
             last = visit.settlement
             if visit.put_away and (last is None or last.at.date().isoformat() < day):
                 del self._visits[visit_id]
+        self._put_away = {key: kept for key, kept in self._put_away.items() if kept in self._visits}
 
     # -- folds --------------------------------------------------------------------------------------------------
 

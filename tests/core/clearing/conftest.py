@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from simulator.core.audit.facts import Deducted, Deduction, Found
+from simulator.core.audit.rules import Finding
 from simulator.core.benefit.bill import ClassTotals
 from simulator.core.benefit.rules import Circumstance, YearSoFar
 from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
@@ -27,7 +29,7 @@ from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
 from simulator.core.network.relay import Relay
 from simulator.core.network.router import Passed
-from simulator.core.platform.books import insured_legs, posting, treatment_legs
+from simulator.core.platform.books import deducted_legs, insured_legs, posting, treatment_legs
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Declined
 from simulator.core.reconciliation.rows import clearing_type, row_of
@@ -255,6 +257,17 @@ class Bench:
     def cancel(self, row: Settlement, at: str) -> Settlement:
         """Cancel a settlement: the negated row, of its own day."""
         return self._put(row.cancelled(f"{row.setl_id}R", dt.datetime.fromisoformat(f"{at} 10:00:00")))
+
+    def deduct(self, row: Settlement, amount: int, number: str) -> None:
+        """An audit's deduction that is final: its facts, and its entry in the treatment city's books."""
+        city = row.treatment_city
+        finding = Finding(**dict.fromkeys(Finding._fields, "") | {"setl_id": row.setl_id})
+        self._fold(city, Found(number, finding, self.now, self.now.date()))
+        about = (row.hospital, row.insured_area, row.insured_city, row.insutype, f"{row.at:%Y%m}")
+        deduction = Deduction(number, number, row.setl_id, *about, (), (("310100", amount),), "重复收费")
+        self._fold(city, Deducted(deduction, self.now))
+        other = "" if row.insured_city == city else row.insured_city
+        self.post(posting(city, self.now, number, deducted_legs(row.hospital, row.insured_area, other, amount)))
 
     def _put(self, row: Settlement) -> Settlement:
         key = Key(row.hospital, row.settled_by + ("R" if row.init_setl_id else ""))

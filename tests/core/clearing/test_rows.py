@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from simulator.core.audit.facts import Deducted, Deduction, Found
-from simulator.core.audit.rules import Finding
 from simulator.core.clearing import actions as do
 from simulator.core.clearing.facts import Held
 from simulator.core.disputes.ticket import Adjusted
@@ -18,14 +16,6 @@ from simulator.core.reconciliation.split import SplitConfirmed
 NANJING, XUZHOU = "320100", "320300"
 FIRST, SECOND = "H32019900001", "H32019900002"
 MONTH, TODAY = "2023-09", dt.date(2023, 10, 12)
-
-
-def deduct(bench: Any, row: Any, amount: int, number: str) -> None:
-    about = (row.hospital, row.treatment_area, row.insured_city, row.insutype, "202309")
-    finding = Finding(**dict.fromkeys(Finding._fields, "") | {"setl_id": row.setl_id})
-    bench.fold(NANJING, Found(number, finding, bench.now, bench.now.date()))
-    deduction = Deduction(number, number, row.setl_id, *about, (), (("310100", amount),), "重复收费")
-    bench.fold(NANJING, Deducted(deduction, bench.now))
 
 
 def adjust(bench: Any, row: Any, amount: int, month: str = "202309") -> None:
@@ -101,7 +91,7 @@ def test_where_the_pack_says_so_only_what_is_confirmed_and_level_is_claimed(make
 
 def test_a_deduction_lowers_the_claim_of_its_bill(bench: Any, rows: Any) -> None:
     row = bench.settle(FIRST, "320399", 1_000)
-    deduct(bench, row, 300, "KK1")
+    bench.deduct(row, 300, "KK1")
     assert rows.claims(MONTH, TODAY).rows == ()  # with its bill, and that is not paid yet
     bench.on("2023-10-09")
     bench.pay_institutions(MONTH)
@@ -113,15 +103,15 @@ def test_a_deduction_after_the_claim_goes_with_the_next_month(bench: Any, rows: 
     row = bench.settle(FIRST, "320399", 1_000)
     bench.on("2023-10-09")
     bench.apply(MONTH)
-    deduct(bench, row, 300, "KK1")
+    bench.deduct(row, 300, "KK1")
     assert amounts(rows.claims("2023-10", dt.date(2023, 11, 9))) == [("320399", "2023-10", -300)]
-    deduct(bench, row, -300, "KK2")  # given back; it waits until the institution has it
+    bench.deduct(row, -300, "KK2")  # given back; it waits until the institution has it
     assert amounts(rows.claims("2023-10", dt.date(2023, 11, 9))) == [("320399", "2023-10", -300)]
 
 
 def test_a_corrected_application_takes_its_deductions_along(bench: Any, rows: Any) -> None:
     row, other = bench.settle(FIRST, "320399", 1_000), bench.settle(FIRST, "320599", 80)
-    deduct(bench, row, 300, "KK1")
+    bench.deduct(row, 300, "KK1")
     bench.on("2023-10-09").apply(MONTH)
     assert rows.changes["KK1"].claim == "QS3201002023090001"
     bench.act(NANJING, do.Exclude((other.setl_id,)))
@@ -135,9 +125,20 @@ def test_a_corrected_application_takes_its_deductions_along(bench: Any, rows: An
     assert (asked.block("data")["fund_appy_sum"], asked.block("data")["ded_sumamt"]) == (80, 0)
 
 
+def test_a_correction_frees_only_what_it_replaces(bench: Any, rows: Any) -> None:
+    old, new = bench.settle(FIRST, "320399", 1_000, at="2023-08-10"), bench.settle(FIRST, "320399", 80)
+    for row, number in ((old, "KK1"), (new, "KK2")):
+        bench.deduct(row, 30, number)
+    bench.on("2023-09-11").apply("2023-08")
+    bench.on("2023-10-09").apply(MONTH)
+    bench.act(NANJING, do.Exclude((new.setl_id,)))
+    bench.act(NANJING, do.ApplyClearing(MONTH))
+    assert (rows.changes["KK1"].claim, rows.changes["KK2"].claim) == ("QS3201002023080001", "")
+
+
 def test_the_deduction_of_a_local_bill_is_nobodys_claim(bench: Any, rows: Any) -> None:
     row = bench.settle(FIRST, "320199", 1_000)
-    deduct(bench, row, 300, "KK1")
+    bench.deduct(row, 300, "KK1")
     bench.on("2023-10-09")
     bench.pay_institutions(MONTH)
     assert rows.claims(MONTH, TODAY).rows == ()
@@ -178,8 +179,8 @@ def test_months_long_past_are_put_away(bench: Any, rows: Any) -> None:
     old = bench.settle(FIRST, "320399", 1_000, at="2023-04-30")
     new = bench.settle(FIRST, "320399", 50, at="2023-05-01")
     bench.on("2023-09-30")
-    deduct(bench, old, 10, "KK1")
-    deduct(bench, new, 5, "KK2")
+    bench.deduct(old, 10, "KK1")
+    bench.deduct(new, 5, "KK2")
     assert bench.apply_3203(FIRST, "2023-04").succeeded
     rows.drop_before("2023-09-15")
     assert rows.find(old.setl_id) is None

@@ -16,12 +16,10 @@ from typing import Any
 import pytest
 
 from simulator.core import invariants as inv
-from simulator.core.audit.facts import Deducted, Deduction, Found
-from simulator.core.audit.rules import Finding
 from simulator.core.clearing import actions as do
 from simulator.core.clearing.papers import CROSS_PROVINCE_SHEET, IN_PROVINCE_SHEET
 from simulator.core.clearing.parties import finance_of
-from simulator.core.platform.books import BANK, FISCAL, POOLED, PREPAID, deducted_legs, posting
+from simulator.core.platform.books import BANK, FISCAL, POOLED, PREPAID
 from simulator.core.reconciliation.facts import MonthClosed
 from simulator.core.reconciliation.split import SplitConfirmed
 from simulator.inputs.packs import load_pack
@@ -142,7 +140,7 @@ class Court:
         return str(self.bench.act(who, do.Confirm(paper, reason)))
 
     def seals(self, who: str, paper: str, by: str = "", **_: Any) -> str:
-        needed = self.bench.city(who).agency._needed(paper)
+        needed = self.bench.city(who).agency.seals_needed(paper)
         return "".join(self.bench.act(who, do.Seal(paper, each)) for each in needed if by in each)
 
     def hands(self, who: str, paper: str, to: str = "", **_: Any) -> str:
@@ -176,17 +174,8 @@ class Court:
         kind = CROSS_PROVINCE_SHEET if cross else IN_PROVINCE_SHEET
         return str(self.bench.act(who, do.IssueQuota(year, kind)))
 
-    def deducts(self, who: str, bill: str, yuan: str, **_: Any) -> str:
-        """A deduction that the audit has made final: its fact, and its entry in the books."""
-        row, amount = self.rows[bill], fen(yuan)
-        month = f"{row.at:%Y%m}"
-        about = (row.hospital, row.treatment_area, row.insured_city, row.insutype, month)
-        deduction = Deduction(f"KK{bill}", bill, row.setl_id, *about, (), (("310100", amount),), "重复收费")
-        finding = Finding(**dict.fromkeys(Finding._fields, "") | {"setl_id": row.setl_id})
-        self.bench.fold(who, Found(bill, finding, self.bench.now, self.bench.now.date()))
-        self.bench.fold(who, Deducted(deduction, self.bench.now))
-        legs = deducted_legs(row.hospital, row.treatment_area, row.insured_city, amount)
-        self.bench.post(posting(who, self.bench.now, deduction.ded_no, legs))
+    def deducts(self, bill: str, yuan: str, **_: Any) -> str:
+        self.bench.deduct(self.rows[bill], fen(yuan), f"KK{bill}")
         return ""
 
     # -- what is expected ---------------------------------------------------------------------------------------

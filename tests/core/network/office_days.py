@@ -331,7 +331,9 @@ class Offices(Visits):
         while self.wire.flying or self.wire.alarms:
             self.wire.deliver_all(self.play.tick(1))
             if self.wire.alarms:
-                self.play.now = max(self.play.now, min(alarm[0] for alarm in self.wire.alarms)) + dt.timedelta(seconds=1)
+                self.play.now = max(self.play.now, min(alarm[0] for alarm in self.wire.alarms)) + dt.timedelta(
+                    seconds=1
+                )
                 self.wire.ring(self.play.now)
         self.hear()
 
@@ -352,7 +354,7 @@ class Offices(Visits):
     def money_is_where_the_books_say(self) -> None:
         """Bank = ledger at every finance and agency; no pooled or prepaid money is below nothing."""
         for code in PLATFORMS:
-            finance, agency = self.nodes[finance_of(code)], self.nodes[code]
+            finance = self.nodes[finance_of(code)]
             account = finance.treasury.account
             assert account.balance == finance.books.balance("bank", fiscal_account(code)) >= 0
             assert sum(voucher.signed for voucher in account.vouchers.values()) == account.balance

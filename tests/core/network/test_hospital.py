@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from simulator.core.benefit.shares import Shares
+
 NOW = dt.datetime(2016, 10, 10, 9, 0)
 
 
@@ -36,6 +38,25 @@ def test_a_settlement_and_its_mirror_leave_nothing_in_the_books_or_the_day(play:
     desk.settled(day, "310", shares.negated(), NOW, "SR1", refund=True)
     assert not any(desk.books.balances().values())
     assert not desk.by_day.under()
+
+
+def test_the_mirror_of_a_bill_of_nothing_takes_its_row_back(play: Any) -> None:
+    stay = play.stay().settled()
+    shares = play.treatment.treatment.visits.find(stay.mdtrt_id).settlement.shares
+    nothing, desk, day = Shares(*(0 for _ in shares)), play.desk, NOW.date()
+    desk.settled(day, "310", nothing, NOW, "S")
+    assert desk.by_day.group((day.isoformat(), "310", "21")).rows == 1
+    desk.settled(day, "310", nothing, NOW, "SR1", refund=True)
+    assert not desk.by_day.under()
+
+
+def test_each_kind_of_care_has_a_statement_of_its_own(play: Any) -> None:
+    stay = play.stay().settled()
+    shares = play.treatment.treatment.visits.find(stay.mdtrt_id).settlement.shares
+    desk, day = play.desk, NOW.date()
+    desk.settled(day, "310", shares, NOW, "S", care="outpatient")
+    counts = [desk.statement(NOW, day, "310", care).block("data") for care in ("outpatient", "inpatient")]
+    assert [(data["clr_type"], data["fixmedins_setl_cnt"]) for data in counts] == [("11", 1), ("21", 0)]
 
 
 def test_a_stay_paid_in_cash_is_revenue_without_a_claim(play: Any) -> None:

@@ -1,7 +1,8 @@
 """Random visits through city, province and city, with messages lost, late, repeated and out of order.
 
-The hospitals' side of the machine that ``test_network_stateful`` runs; ``office_days`` is the offices'. After every step the invariants hold that must hold at any moment. When the network has come to rest and the hospital
-has asked again about, or reversed, everything whose outcome it did not know, all sides must agree to the fen.
+The hospitals' side of the machine that ``test_network_stateful`` runs; ``office_days`` is the offices'. At rest, when
+the hospitals have asked again about, or reversed, everything whose outcome they did not know, all sides must agree to
+the fen.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from hypothesis.stateful import (
 
 from simulator.core import invariants as inv
 from simulator.core.benefit.bill import classify
-from simulator.core.benefit.rules import YearSoFar
 from simulator.core.benefit.shares import shares_add_up
 from simulator.core.clearing.parties import finance_of
 from simulator.core.clearing.sheet import balance_sheet
@@ -33,6 +33,8 @@ from simulator.core.platform.transactions import REVERSIBLE
 from simulator.core.reconciliation.compare import compare_day
 from simulator.core.visits.lifecycle import ADMITTED, DISCHARGED, SETTLED
 from simulator.core.visits.visits import INSURED, Settled
+
+from .ledger import Ledger
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 HOSPITALS = ("H32019900001", "H32019900002")
@@ -48,43 +50,6 @@ bills = st.lists(
     min_size=1,
     max_size=3,
 )
-
-
-class Ledger:
-    """What the rows seen so far come to: a running account of them, independent of the platforms'."""
-
-    def __init__(self) -> None:
-        self.cleared = 0  # by the treatment city's rows
-        self.years: dict[str, tuple[YearSoFar, int]] = {}  # by person: the year, and what was drawn from the account
-        self.in_force: dict[tuple[str, str], int] = {}  # by role and visit: settlements less cancellations
-        self._care: dict[tuple[str, str], list[Any]] = {}  # the insured city's rows in force by person and hospital
-
-    def add(self, fact: Settled) -> None:
-        """Add a row; no visit may be settled twice, and no care be paid for on paper and at the hospital both."""
-        row = fact.row
-        visit = fact.role, row.mdtrt_id
-        self.in_force[visit] = self.in_force.get(visit, 0) + row.sign
-        assert self.in_force[visit] in {0, 1}, f"{row.mdtrt_id}: {self.in_force[visit]} settlements in force"
-        if fact.role != INSURED:
-            self.cleared += row.shares.cleared
-            return
-        year, used = self.years.get(row.psn_no, (YearSoFar(), 0))
-        year = year.after(row.sign, row.inputs.where, row.shares, row.inputs.burden)
-        self.years[row.psn_no] = year, used + row.shares.acct_pay
-        care = self._care.setdefault((row.psn_no, row.hospital), [])
-        if row.refund:
-            care[:] = [other for other in care if other.mdtrt_id != row.mdtrt_id]
-        else:
-            assert not [other for other in care if paid_twice(row, other)], row.setl_id
-            care.append(row)
-
-
-def paid_twice(one: Any, other: Any) -> bool:
-    """Tell whether two settlements pay for the same days of a person in a hospital, at least one of them on paper."""
-    if "manual" not in {one.kind, other.kind}:
-        return False
-    same_day = one.begin == other.begin or one.end == other.end
-    return bool(same_day or (one.begin < other.end and other.begin < one.end))
 
 
 class Stay:
@@ -365,7 +330,11 @@ class Visits(RuleBasedStateMachine):
 
     def kept(self, node: Any) -> Any:
         """What a platform keeps: all of it now and then, as that is much; its books and their like at any time."""
-        return self.picture(node) if self.steps % 30 == 29 else (len(node._exchanges), set(node._void), node.books.balances())
+        return (
+            self.picture(node)
+            if self.steps % 30 == 29
+            else (len(node._exchanges), set(node._void), node.books.balances())
+        )
 
     # -- coming to rest ---------------------------------------------------------------------------------------------
 
@@ -414,7 +383,9 @@ class Visits(RuleBasedStateMachine):
         owed, due = insured.books.balance("payable", NANJING), treatment.books.balance("receivable", XUZHOU)
         assert inv.books_mirror(owed, due)
         owed = sum(treatment.books.balance("payable", hospital) for hospital in HOSPITALS)
-        assert self.ledger.cleared == -treatment.clearing.institutions.bank.balance - owed  # each fen: paid, or owed still
+        assert (
+            self.ledger.cleared == -treatment.clearing.institutions.bank.balance - owed
+        )  # each fen: paid, or owed still
         days = {key[0] for tally in (treatment.daily["treatment"], province.daily) for key in tally.under()}
         days |= {key[0] for key in insured.daily["insured"].under()}
         for day in days:

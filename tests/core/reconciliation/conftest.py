@@ -149,6 +149,28 @@ class Bench:
             role.append(turn, role.visits.find(row.mdtrt_id), row, active)
         self.play.relay._perform(self.play.now, code, tuple(turn.effects))
 
+    def spoil(self, code: str, right: Any, wrong: Any) -> None:
+        """Put a wrong row in the place of the right one, on one side, as if it had been booked so."""
+        mirror = right._replace(shares=right.shares.negated(), refund=not right.refund)
+        if code == NANJING:
+            mirror, wrong = mirror._replace(inputs=None), wrong._replace(inputs=None)
+        node, day = self.nodes[code], self.day.isoformat()
+        if code == PROVINCE:
+            self.append(code, mirror)
+            self.append(code, wrong)
+            rows = node.reconciliation._log._rows[day][PAIR]
+        else:
+            visit = (node.treatment if code == NANJING else node.insured).visits.find(right.mdtrt_id)
+            active = wrong if visit.settlement is not None else None
+            cancelled, mirrors = list(visit.taken_back), visit.mirrors
+            self.append(code, mirror, active)
+            self.append(code, wrong, active)
+            visit.taken_back, visit.mirrors = cancelled, mirrors
+            rows = (node.reconciliation._insured_rows if code == XUZHOU else node.statements.rows_by_day)[day]
+        _as_if_booked_so(rows, right)
+        if code == NANJING:
+            _as_if_booked_so(node.split._rows[day[:7]], right)
+
     def plant(
         self, template: Any, number: int, *, on: tuple[str, ...] = (XUZHOU, NANJING, PROVINCE), **changes: Any
     ) -> Any:
@@ -170,6 +192,13 @@ class Bench:
                 self.play.relay.facts.append((code, fact))
             self.append(code, copy, copy)
         return row
+
+
+def _as_if_booked_so(rows: list[Any], right: Any) -> None:
+    """Leave the last row in the place of the right one, and nothing of the one before it."""
+    last = rows.pop()
+    rows.pop()
+    rows[[row.setl_id for row in rows].index(right.setl_id)] = last
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_a_reversal_that_some_sides_lost_gets_the_number_the_others_gave(bench: 
 def test_an_amount_that_one_side_changed(bench: Any, code: str, moved: dict[str, int]) -> None:
     stay = bench.play.stay().settled()
     right = bench.row(XUZHOU, stay.setl_id)
-    spoil(bench, code, right, right._replace(shares=changed(right.shares, moved)))
+    bench.spoil(code, right, right._replace(shares=changed(right.shares, moved)))
     bench.report()
     assert bench.kinds() == [("7", "1", stay.setl_id)]
     for other in {XUZHOU, NANJING, PROVINCE} - {code}:
@@ -156,7 +156,7 @@ def test_an_amount_that_one_side_changed(bench: Any, code: str, moved: dict[str,
 def test_an_insurance_type_that_one_side_changed(bench: Any, code: str) -> None:
     stay = bench.play.stay().settled()
     right = bench.row(XUZHOU, stay.setl_id)
-    spoil(bench, code, right, right._replace(insutype="390"))
+    bench.spoil(code, right, right._replace(insutype="390"))
     bench.report()
     assert bench.kinds() == [("8", "1", stay.setl_id)]
     assert bench.correct(code) == [""]
@@ -183,7 +183,7 @@ def test_the_amount_of_a_cancellation_that_one_side_changed(bench: Any, code: st
     stay = bench.play.stay().settled()
     stay.about("2305")
     right = bench.row(XUZHOU, f"{stay.setl_id}R1")
-    spoil(bench, code, right, right._replace(shares=changed(right.shares, MOVED[2])))
+    bench.spoil(code, right, right._replace(shares=changed(right.shares, MOVED[2])))
     bench.report()
     assert bench.kinds() == [("7", "1", f"{stay.setl_id}R1")]
     assert bench.correct(code) == [""]
@@ -192,35 +192,11 @@ def test_the_amount_of_a_cancellation_that_one_side_changed(bench: Any, code: st
     assert bench.level_books()
 
 
-def spoil(bench: Any, code: str, right: Any, wrong: Any) -> None:
-    """Put a wrong row in the place of the right one, on one side, as if it had been booked so."""
-    mirror = right._replace(shares=right.shares.negated(), refund=not right.refund)
-    if code == NANJING:
-        mirror, wrong = mirror._replace(inputs=None), wrong._replace(inputs=None)
-    node, day = bench.nodes[code], bench.day.isoformat()
-    if code == PROVINCE:
-        bench.append(code, mirror)
-        bench.append(code, wrong)
-        rows = node.reconciliation._log._rows[day]["320100", "320300"]
-    else:
-        visit = (node.treatment if code == NANJING else node.insured).visits.find(right.mdtrt_id)
-        active = wrong if visit.settlement is not None else None
-        cancelled, mirrors = list(visit.taken_back), visit.mirrors
-        bench.append(code, mirror, active)
-        bench.append(code, wrong, active)
-        visit.taken_back, visit.mirrors = cancelled, mirrors
-        held = node.reconciliation._insured_rows if code == XUZHOU else node.statements.rows_by_day
-        rows = held[day]
-    last = rows.pop()
-    rows.pop()
-    rows[[row.setl_id for row in rows].index(right.setl_id)] = last
-
-
 def test_a_row_whose_amounts_differ_on_every_side_is_left_to_people(bench: Any) -> None:
     stay = bench.play.stay().settled()
     right = bench.row(XUZHOU, stay.setl_id)
     for code, times in ((NANJING, 1), (PROVINCE, 2)):
-        spoil(bench, code, right, right._replace(shares=changed(right.shares, MOVED[2], times)))
+        bench.spoil(code, right, right._replace(shares=changed(right.shares, MOVED[2], times)))
     bench.report()
     assert bench.kinds() == [("7", "4", stay.setl_id)]
     assert bench.correct(PROVINCE) == ["cannot_correct"]
@@ -228,6 +204,45 @@ def test_a_row_whose_amounts_differ_on_every_side_is_left_to_people(bench: Any) 
     assert bench.kinds() == [("7", "1", stay.setl_id)]
     assert bench.correct(PROVINCE) == [""]
     assert bench.result(DAY) == CORRECTED
+
+
+# -- what is cleared --------------------------------------------------------------------------------------------
+
+
+def claimable(bench: Any) -> list[tuple[str, int]]:
+    """The rows of the month that the treatment city's institutions and its claims know of."""
+    rows = bench.play.treatment.clearing.rows
+    listed = rows.not_applied("H32019900001", "2016-10", "21")
+    assert {id(item) for item in listed} == {id(item) for item in rows.items("2016-10")}
+    return [(item.row.setl_id, item.row.shares.cleared) for item in listed]
+
+
+def test_a_row_taken_back_is_not_cleared(bench: Any) -> None:
+    good = bench.play.stay("worker").settled()
+    bench.lose(XUZHOU, PROVINCE)
+    bench.report()
+    assert len(claimable(bench)) == 2
+    bench.correct(NANJING)
+    assert claimable(bench) == [(good.setl_id, 1_336_188)]
+
+
+def test_a_row_set_right_is_cleared_as_it_is_right(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    right = bench.row(XUZHOU, stay.setl_id)
+    bench.spoil(NANJING, right, right._replace(shares=changed(right.shares, MOVED[2], 500)))
+    bench.report()
+    assert bench.play.treatment.clearing.rows.find(stay.setl_id).row.shares.cleared == 1_646_510
+    bench.correct(NANJING)
+    assert claimable(bench) == [(stay.setl_id, 1_646_010)]
+
+
+def test_what_another_side_took_back_changes_no_claim(bench: Any) -> None:
+    bench.play.stay("worker").settled()
+    before = claimable(bench)
+    bench.lose(NANJING, PROVINCE)
+    bench.report()
+    bench.correct(XUZHOU)
+    assert claimable(bench) == before
 
 
 # -- what a city cannot prove -----------------------------------------------------------------------------------
@@ -287,7 +302,7 @@ def test_what_was_cancelled_since_is_not_struck_or_replaced(bench: Any) -> None:
     assert bench.correct(XUZHOU) == ["cannot_correct"]
     stay = bench.at("2016-10-12").play.stay("resident").settled()
     right = bench.row(XUZHOU, stay.setl_id)
-    spoil(bench, NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
+    bench.spoil(NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
     bench.report()
     bench.at("2016-10-13")
     assert stay.about("2305").succeeded
@@ -300,7 +315,7 @@ def test_what_was_cancelled_since_is_not_struck_or_replaced(bench: Any) -> None:
 def test_a_changed_amount_is_replaced_only_from_the_citys_own_record(bench: Any) -> None:
     stay = bench.play.stay().settled()
     right = bench.row(XUZHOU, stay.setl_id)
-    spoil(bench, NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
+    bench.spoil(NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
     bench.report()
     (mismatch,) = bench.play.treatment.reconciliation.results.mismatches()
     assert bench.act(NANJING, Correct(mismatch._replace(setl_id="A9"))) == "cannot_correct"
@@ -366,7 +381,7 @@ def test_the_amount_of_a_cancellation_of_another_settlement_is_left_to_people(be
     stay = bench.play.stay().settled()
     stay.about("2305")
     right = bench.row(XUZHOU, f"{stay.setl_id}R1")
-    spoil(bench, NANJING, right, right._replace(init_setl_id="A2", shares=changed(right.shares, MOVED[2])))
+    bench.spoil(NANJING, right, right._replace(init_setl_id="A2", shares=changed(right.shares, MOVED[2])))
     bench.report()
     assert bench.correct(NANJING) == ["cannot_correct"]
 
@@ -381,7 +396,7 @@ def test_a_city_that_is_not_of_the_pair_has_nothing_to_correct(bench: Any) -> No
 def test_the_log_is_not_corrected_where_the_cities_disagree(bench: Any) -> None:
     stay = bench.lose(PROVINCE)
     right = bench.row(XUZHOU, stay.setl_id)
-    spoil(bench, NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
+    bench.spoil(NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))
     bench.report()
     assert bench.kinds() == [("6", "3", stay.setl_id)]
     assert bench.correct(PROVINCE) == ["cannot_correct"]

@@ -231,6 +231,30 @@ def test_a_result_about_other_cities_is_refused(bench: Any) -> None:
     assert bench.play.relay.ask(bench.play.now, NANJING, other).infcode == -103
 
 
+def test_a_result_that_a_later_one_has_overtaken_changes_nothing(bench: Any) -> None:
+    bench.lose(NANJING)
+    bench.report()
+    (asked, found) = [m for m in bench.sent("R103") if m.recipient == NANJING]
+    assert asked.block("data")["stmt_bchno"] < found.block("data")["stmt_bchno"]
+    before = bench.result(DAY), bench.kinds()
+    late = asked._replace(key=asked.key._replace(msgid=asked.msgid[:-1] + "X"))
+    assert bench.play.relay.ask(bench.play.now, NANJING, late).succeeded
+    assert (bench.result(DAY), bench.kinds()) == before
+    assert len(bench.sent("R102")) == 2
+
+
+def test_a_pair_that_was_asked_and_is_level_after_all_is_told_so(bench: Any) -> None:
+    settled(bench)
+    bench.report()
+    bench.play.stay("worker").settled()
+    with patch.object(bench.play.treatment, "handle", lambda now, message: ()):  # its rows never come
+        bench.report(None, XUZHOU)
+    assert bench.result(DAY) == ("rows_wanted", "level", "level")
+    bench.report(None, NANJING)
+    assert bench.result(DAY) == LEVEL
+    assert bench.kinds() == []
+
+
 # -- a side that is silent --------------------------------------------------------------------------------------
 
 

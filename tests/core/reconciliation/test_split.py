@@ -166,6 +166,22 @@ def test_nought_takes_back_every_confirmation_of_ones_own_month(october: Any) ->
     assert counter.roll_back().succeeded
 
 
+@pytest.mark.parametrize("side", [NANJING, XUZHOU])
+def test_a_row_that_was_set_right_is_extracted_once_as_it_is_right(october: Any, side: str) -> None:
+    stay = october.play.stay("resident").settled()
+    right = october.row(XUZHOU, stay.setl_id)
+    shares = right.shares._replace(acct_pay=1, psn_cash_pay=right.shares.psn_cash_pay - 1)
+    october.spoil(side, right, right._replace(shares=shares))
+    october.report()
+    assert october.correct(side) == [""]
+    counter = closed(october)
+    rows = counter.rows()
+    assert [row["setl_sn"] for row in rows].count(stay.setl_id) == 1
+    assert len(rows) == 4
+    assert counter.confirm(rows).succeeded
+    assert counter.split.confirmed_totals(MONTH)[(NANJING, XUZHOU), "390", "21"].cleared == right.shares.cleared
+
+
 def test_nothing_changes_once_clearing_is_applied_for(october: Any) -> None:
     counter = closed(october)
     rows = counter.rows()

@@ -176,6 +176,17 @@ def test_a_visit_put_away_is_forgotten_once_no_refund_is_made_any_more(town: Any
     assert stay.about("2305").infcode == code("unknown_visit")
 
 
+def test_a_settlement_put_away_is_cancelled_and_not_reversed(town: Any) -> None:
+    stay = play_stay(town)
+    settling = stay.sent["2304"]
+    put_away(town, stay)
+    assert stay.reverse(settling).infcode == code("not_reversible")
+    asked = stay.desk.reverse(town.tick(), stay.person, settling).with_head(sender_admdvs=NANJING)
+    assert town.relay.ask(town.now, XUZHOU, asked).infcode == code("not_reversible")
+    assert stay.about("2305").succeeded
+    assert stay.reverse(settling).succeeded  # nothing of it is in force any more
+
+
 def test_a_purchase_that_was_returned_stays_returned_when_put_away(town: Any) -> None:
     shop = play_pharmacy(town)
     assert shop.about("2103").succeeded
