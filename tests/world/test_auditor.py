@@ -162,5 +162,5 @@ def test_every_row_posting_and_pair_of_a_day_was_checked(whole: Any) -> None:
     assert checked["settled_once"] == (rows["kind"] == "direct").sum()
     assert checked["posting_balances"] >= ledger.select("org", "ref").n_unique()
     assert checked["three_sides_agree"] >= whole.table("reconciliation").height
-    assert checked["sheet_is_zero"] == 9
-    assert checked["books_mirror"] == 13 * 12 + len(whole.world.desks)
+    assert checked["sheet_is_zero"] == 8
+    assert checked["books_mirror"] == 14 * 13 + len(whole.world.desks)

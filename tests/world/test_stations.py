@@ -149,7 +149,10 @@ def test_a_platform_serves_a_message_after_its_queue_and_not_before(whole: Any) 
 
 
 def test_queues_form_when_platforms_are_slow_and_few(run_of: Any) -> None:
-    slow = run_of("platform.service_ms={ city = 30000, province = 15 }", "platform.servers={ city = 1, province = 1 }")
+    slow = run_of(
+        "platform.service_ms={ city = 30000, province = 15, ministry = 15 }",
+        "platform.servers={ city = 1, province = 1, ministry = 1 }",
+    )
     queues = slow.table("events").filter(pl.col("leg").is_in(["hospital-city", "province-city"]))["queue_ms"]
     assert queues.max() > 10_000  # type: ignore[operator]
     assert slow.world.auditor.clean

@@ -46,7 +46,9 @@ REFUSALS = _table(
     Refusal(-134, "lines_left", "尚有未撤销的费用明细，请先做2302", "fee lines are left: cancel them with 2302 first"),
     Refusal(-135, "busy", "该就诊有交易正在处理或结果未知，请先冲正", "an earlier step is still open", passing=True),
     Refusal(-136, "care_not_open", "医疗类别{0}未开通直接结算", "direct settlement of {0} care is not open"),
-    Refusal(-137, "third_party_liable", "涉及第三方责任，不能直接结算", "a third party is liable: not settled directly"),
+    Refusal(
+        -137, "third_party_liable", "涉及第三方责任，不能直接结算", "a third party is liable: not settled directly"
+    ),
     Refusal(-138, "other_area", "就医地{0}不是本机构所在统筹区", "{0} is not the area of this institution"),
     Refusal(-139, "no_chronic_filing", "病种{0}未办理门诊慢特病备案", "chronic disease {0} is not filed"),
     Refusal(-141, "line_amount", "明细{0}金额不等于单价乘数量", "line {0}: the amount is not price times quantity"),
@@ -114,7 +116,9 @@ REFUSALS = _table(
     Refusal(-237, "case_unclear", "案件{0}资料不符：{1}", "case {0} does not fit together: {1}"),
     Refusal(-238, "bill_too_small", "结算{0}的费用{1}元低于核查标准", "bill {0}: {1} yuan is below the line"),
     Refusal(-239, "adjustment_too_large", "结算{0}的更正{1}元超过清算额", "{0}: {1} is more than was cleared"),
-    Refusal(-241, "suspected_impostor", "涉嫌冒名就医，已暂停结算，请先核实身份", "a suspected impostor: verify who it is"),
+    Refusal(
+        -241, "suspected_impostor", "涉嫌冒名就医，已暂停结算，请先核实身份", "a suspected impostor: verify who it is"
+    ),
     Refusal(-242, "unknown_finding", "审核发现{0}不存在", "there is no finding {0}"),
     Refusal(-243, "finding_not_open", "审核发现{0}状态为{1}，不能再办理", "finding {0} is {1}: no more can be done"),
     Refusal(-244, "answer_time_left", "审核发现{0}尚未申辩，期限至{1}", "finding {0} may still be answered until {1}"),

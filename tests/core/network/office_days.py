@@ -204,8 +204,11 @@ class Offices(Visits):
 
     @rule(pick=some)
     def evening(self, pick: int) -> None:
-        """At rest both cities report the day; then every day compared so far stands level."""
+        """At rest both cities report what they have not; then every day compared so far stands level."""
         self.come_to_rest(pick)
+        compared = (self.nodes[code].reconciliation.results.under("") for code in PLATFORMS)
+        for day in sorted({day for found in compared for day, _, _ in found}):
+            self.report(day)
         for code in (XUZHOU, NANJING, PROVINCE):
             self.act(code, ReconcileDay(self.play.now.date()))
             self.quiet()
