@@ -47,3 +47,13 @@ def test_orders_and_answers_of_others_are_not_ones_own(bench: Any) -> None:
     number = bench.number("2023-09")
     assert set(bench.city(NANJING).diary.days[number]) == {"sheet", "upload", "confirm", "receive", "receipt_voucher"}
     assert "confirm" not in bench.province.diary.days[number]
+
+
+def test_a_paper_is_sealed_on_the_day_of_the_last_seal_and_not_before(bench: Any) -> None:
+    bench.settle(FIRST, "320399", 600)
+    number = bench.on("2023-10-09").sheet("2023-09")
+    bench.confirm(XUZHOU, number)
+    bench.on("2023-10-10").act(XUZHOU, do.Seal(number, "经办机构"))
+    assert steps(bench, XUZHOU, number)["seal"][1] == "None"
+    bench.on("2023-10-12").act(XUZHOU, do.Seal(number, "行政部门"))
+    assert steps(bench, XUZHOU, number)["seal"][1] == "2023-10-12"

@@ -110,10 +110,10 @@ def test_a_sheet_that_claims_something_else_than_was_applied_for_is_not_confirme
 def test_a_sheet_that_claims_more_than_is_booked_is_not_confirmed(issued: Any, number: str) -> None:
     (asked,) = [each for each in issued.requests("C102") if each.recipient == XUZHOU]
     pair = asked.rows("pairlist")[0]
-    more = {"acct_pay": 450, "clr_sumamt": 1_050, "fund_appy_sum": 1_050}
+    more = {"acct_pay": 401, "clr_sumamt": 1_001, "fund_appy_sum": 1_001}
     reply = issued.again(asked.with_fields("data", {"clr_sht_no": f"{number}R1"}), XUZHOU, "pairlist", **more)
     assert reply.succeeded
-    assert issued.confirm(XUZHOU, number) == f"amount_differs {number}R1 10.50 10.00"
+    assert issued.confirm(XUZHOU, number) == f"amount_differs {number}R1 10.01 10.00"
     assert not issued.act(XUZHOU, do.Confirm(number, "与本地账不符"))  # it can still be disputed
     assert pair["acct_pay"] == 400
 
