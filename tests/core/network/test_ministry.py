@@ -17,6 +17,7 @@ from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
+from simulator.core.platform.message import Key, request
 from simulator.core.values.areas import TERTIARY, Area, Institution, Registry
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
@@ -125,6 +126,14 @@ def test_a_place_nobody_knows_is_refused_on_the_way(make_country: Any) -> None:
     asked = play.desk.person_info(play.tick(), play.net.people["from_xuzhou"])
     lost = asked.with_head(insuplc_admdvs="999999")
     assert play.relay.ask(play.now, MINISTRY, lost).infcode == -101
+
+
+def test_a_bureau_message_to_a_place_nobody_knows_is_refused(make_country: Any) -> None:
+    play = make_country()
+    head = {"msgid": "X1", "sign_no": "", "mdtrtarea_admvs": JIANGSU, "recer_admvs": "999999"}
+    reply = play.relay.ask(play.now, MINISTRY, request("B101", Key("P32000000000", "X1"), head, {"data": {}}))
+    assert reply.infcode == -101
+    assert "999999" in reply.head["err_msg"]
 
 
 def test_time_outs_shrink_inward_along_the_longer_way(make_country: Any) -> None:

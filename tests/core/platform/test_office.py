@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+import pytest
 
 from simulator.core.platform.effects import Record
 from simulator.core.platform.node import Declined, Turn
-from simulator.core.platform.office import declining
+from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
 
 
@@ -36,3 +39,11 @@ def test_what_is_refused_is_declined_with_what_was_found(play: Any) -> None:
 
 def test_a_refusal_says_in_words_what_it_is() -> None:
     assert str(Refused("case_number_used", "T1")) == "case_number_used: number T1 was used for another case"
+
+
+def test_one_message_has_one_office(play: Any) -> None:
+    class Rival(Office):
+        answers = MappingProxyType({"R101": lambda turn, asked: asked})
+
+    with pytest.raises(ValueError, match=r"two offices take.*R101"):
+        play.province.install(Rival())
