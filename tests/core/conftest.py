@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -23,14 +24,17 @@ from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk, Ward
 from simulator.core.network.province import Province
 from simulator.core.network.relay import Relay
+from simulator.core.network.router import Router
 from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Node
+from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.transactions import FORWARDED
 from simulator.core.values.areas import PRIMARY, SECONDARY, TERTIARY, Area, Institution, Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import Basis, Parameter, PolicyPack, Tier
 from simulator.core.values.parameters import Record as Dated
 from simulator.core.values.people import Person
+from simulator.core.visits.home import Home
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.wire import Wire as WireFormat
 
@@ -442,7 +446,7 @@ class Wire:
 
 
 _NOT_STATE = frozenset(
-    {"registry", "catalogue", "pack", "table", "city", "_rules", "_serial"} | {"_filings", "_desk", "_courier"}
+    {"registry", "catalogue", "pack", "table", "city", "_rules", "serial"} | {"_filings", "_desk", "_courier"}
 )
 
 
@@ -587,3 +591,44 @@ def wrong_messages() -> Any:
         return found
 
     return violations
+
+
+# --- every refusal is listed
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_refusal_is_listed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold what platforms answer, in all tests together, to the refusals that the interface data list.
+
+    A refusal that its transaction does not list fails the test that saw it. Where one process ran all tests of the
+    core, a listed refusal that no test saw fails the run.
+    """
+    lists = {infno: each.refusals for infno, each in schemas.load().transactions.items()}
+    seen: set[tuple[str, str]] = set()
+    refuse = Turn.refuse
+
+    def refused(turn: Turn, asked: Message, name: str, *found: object) -> Message:
+        if asked.infno in lists and _for_it(turn.node, asked):
+            assert name in lists[asked.infno], f"{asked.infno} is refused as {name}, which transactions.json lacks"
+            seen.add((asked.infno, name))
+        return refuse(turn, asked, name, *found)
+
+    Turn.refuse = refused  # type: ignore[method-assign]
+    yield
+    Turn.refuse = refuse  # type: ignore[method-assign]
+    if _ran_all(request.config) and not request.session.testsfailed:
+        unseen = sorted({(infno, name) for infno, names in lists.items() for name in names} - seen)
+        assert not unseen, f"transactions.json lists refusals that no test saw: {unseen}"
+
+
+def _for_it(node: Node, asked: Message) -> bool:
+    """Tell whether a request is one that a platform of this kind gets."""
+    return asked.is_bureau or isinstance(node, Home) or (isinstance(node, Router) and asked.infno in FORWARDED)
+
+
+def _ran_all(config: pytest.Config) -> bool:
+    """Tell whether one process ran the tests of the core, all of them."""
+    core = Path(__file__).parent
+    asked = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    chosen = bool(config.option.keyword) or any("::" in arg for arg in config.args) or hasattr(config, "workerinput")
+    return not chosen and any(path == core or path in core.parents for path in asked)

@@ -1,7 +1,7 @@
 """The filing desk that every platform has: the filings it knows, where a person stands, and copies of what is uploaded.
 
 A city of insurance decides about filings (``desk.py``) and uploads them. The platform they are for answers F101 to F103
-and keeps a copy; the province keeps one of what passes through it, and answers F104 from it (JS-3.3a).
+and keeps a copy (JS-3.1d); the province keeps one of what passes through it, and answers F104 from it (JS-3.3a).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Folds, Office
 from simulator.core.values.areas import Registry
-from simulator.core.values.parameters import PolicyPack
+from simulator.core.values.parameters import PolicyPack, Spans
 
 INPATIENT = "inpatient"
 PAGE = 100  # rows of F104 at most
@@ -47,20 +47,18 @@ class Filings(Office):
         self.pack = pack
         self.book = FilingBook()
         self.declared = DeclarationBook()
+        self._spans = Spans(pack)
         self._rules: dict[tuple[str, dt.date], Rules] = {}
         self.answers = {"F101": self._uploaded, "F102": self._changed, "F103": self._ended, "F104": self._queried}
         self.notes = {"F101": self._note_upload, "F102": self._note_change, "F103": self._note_end}
         self.folds: Folds = {**self.book.folds, **self.declared.folds}
 
-    def drop_before(self, day: str) -> None:
-        """Forget the rules of days that are done with; filings are kept, as stays may still rest on them."""
-        self._rules = {key: rules for key, rules in self._rules.items() if key[1].isoformat() >= day}
-
     def rules(self, city: str, day: dt.date) -> Rules:
-        """Return the rules of filing of a city of insurance on a day."""
-        known = self._rules.get((city, day))
+        """Return the rules of filing of a city of insurance on a day, looked up once while no figure changes."""
+        span = self._spans.start(day)
+        known = self._rules.get((city, span))
         if known is None:
-            known = self._rules[city, day] = rules_on(self.pack, day, city)
+            known = self._rules[city, span] = rules_on(self.pack, day, city)
         return known
 
     # -- where a person stands ----------------------------------------------------------------------------------------

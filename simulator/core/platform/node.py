@@ -177,7 +177,7 @@ class Node(ABC):
         self._wait = dt.timedelta(seconds=wait_seconds)
         self._exchanges: dict[Key, _Exchange] = {}
         self._void: set[Key] = set()
-        self._serial = 0
+        self.serial = 0  # of replies and requests of its own; a host that keeps facts keeps it beside them
         self._offices: list[Office] = []
         self._folds: dict[type, tuple[Callable[[Any], None], ...]] = {
             Forwarded: (self._fold_forwarded,),
@@ -240,8 +240,8 @@ class Node(ABC):
 
     def next_serial(self) -> int:
         """Return the next serial number of this platform."""
-        self._serial += 1
-        return self._serial
+        self.serial += 1
+        return self.serial
 
     def install(self, *offices: Office) -> None:
         """Add offices to the platform; raises ValueError where two answer, hear, note or do the same."""
@@ -369,6 +369,10 @@ class Node(ABC):
         """Return what was passed on under a key and has no final reply yet."""
         exchange = self._exchanges.get(key)
         return exchange.forwarded if exchange else None
+
+    def waiting(self) -> tuple[Forwarded, ...]:
+        """Return what was passed on and is being waited for: a host that starts again sets these deadlines anew."""
+        return tuple(each.forwarded for each in self._exchanges.values() if each.waiting and each.forwarded is not None)
 
     def is_void(self, key: Key) -> bool:
         """Tell whether a key was reversed or cancelled."""

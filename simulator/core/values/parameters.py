@@ -8,6 +8,7 @@ through to an older or a newer value.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -119,3 +120,18 @@ class PolicyPack(NamedTuple):
         Raises NotInForce for a parameter the pack has, but not on ``day``.
         """
         return self.at(name, day, city) if name in self.parameters else None
+
+
+class Spans:
+    """The spans of time in which no figure of a pack changes: what holds on one day holds on all days of its span."""
+
+    def __init__(self, pack: PolicyPack) -> None:
+        records = [
+            record for each in pack.parameters.values() for series in each.records.values() for record in series
+        ]
+        ends = {record.valid_to + dt.timedelta(days=1) for record in records if record.valid_to is not None}
+        self._starts = sorted({dt.date.min, *ends, *(record.valid_from for record in records)})
+
+    def start(self, day: dt.date) -> dt.date:
+        """Return the first day of the span a day lies in."""
+        return self._starts[bisect_right(self._starts, day) - 1]

@@ -16,7 +16,7 @@ from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Answered, Node, Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
-from simulator.core.values.parameters import PolicyPack
+from simulator.core.values.parameters import PolicyPack, Spans
 from simulator.core.visits.lifecycle import transitions
 
 
@@ -47,14 +47,16 @@ class Home(Node):
         self.install(self.files, self.filings)
         self.install(self.mappings, self.catalogue_desk, Queries(self, self.mappings))
         self.tables = transitions(discharge_first=bool(first))
+        self._spans = Spans(pack)
         self._rules: dict[Circumstance, Rules] = {}
         self._reversals: dict[Key, Message] = {}  # the first answer to a 2601, by what it reversed
 
     def rules(self, where: Circumstance) -> Rules:
-        """Return the rules of a circumstance, looked up once."""
-        known = self._rules.get(where)
+        """Return the rules of a circumstance, looked up once while no figure of the pack changes."""
+        alike = where._replace(day=self._spans.start(where.day))
+        known = self._rules.get(alike)
         if known is None:
-            known = self._rules[where] = rules_for(self.pack, where)
+            known = self._rules[alike] = rules_for(self.pack, where)
         return known
 
     def flag(self, name: str, day: dt.date) -> bool:
@@ -84,11 +86,6 @@ class Home(Node):
             return care == INPATIENT
         assert isinstance(record.value, tuple)
         return care in record.value
-
-    def drop_before(self, day: str) -> None:
-        """Forget the days before ``day`` (ISO text) that are done with, and the rules looked up for them."""
-        super().drop_before(day)
-        self._rules = {where: rules for where, rules in self._rules.items() if where.day.isoformat() >= day}
 
     def reversed_again(self, turn: Turn, asked: Message) -> Message:
         """Answer a 2601 of what is void already: with the first answer, so that all sides keep the first one's time."""

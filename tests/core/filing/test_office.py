@@ -250,11 +250,8 @@ def test_a_filing_told_without_a_name_is_not_listed(bureau: Any) -> None:
     assert query(b).block("data")["data_cnt"] == 0
 
 
-def test_rules_are_looked_up_once_a_day_and_forgotten_with_the_day(bureau: Any) -> None:
+def test_rules_are_looked_up_once_while_no_figure_changes(bureau: Any) -> None:
     filings = bureau().desk
     known = filings.rules("320300", D(2023, 3, 1))
-    assert filings.rules("320300", D(2023, 3, 1)) is known
-    filings.drop_before("2023-03-01")
-    assert filings.rules("320300", D(2023, 3, 1)) is known
-    filings.drop_before("2023-03-02")
-    assert filings.rules("320300", D(2023, 3, 1)) is not known
+    assert filings.rules("320300", D(2023, 3, 2)) is known
+    assert filings.rules("320100", D(2023, 3, 1)) is not known

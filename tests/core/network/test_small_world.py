@@ -13,7 +13,7 @@ from simulator.core.visits.visits import Settled
 from .small_world import NANJING, PROVINCE, XUZHOU, State, World, search
 
 # What a platform is given and never changes, and its count of replies.
-STILL = frozenset({"registry", "catalogue", "pack", "calendar", "table", "city", "_rules", "_serial"})
+STILL = frozenset({"registry", "catalogue", "pack", "calendar", "table", "city", "_rules", "_spans", "serial"})
 STILL |= {
     "_folds",
     "_does",

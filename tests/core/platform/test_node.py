@@ -274,6 +274,17 @@ def test_the_alarm_of_the_first_attempt_does_not_end_the_second(play: Any, stay:
     assert under_way.finish().succeeded
 
 
+def test_what_is_waited_for_can_be_told_with_its_deadline(play: Any, stay: Any, call: Any) -> None:
+    sent = stay.bill_request()
+    assert play.province.waiting() == ()
+    under_way = call(sent).hops(2)
+    (waited,) = play.province.waiting()
+    assert (waited.request.key, waited.to) == (sent.key, XUZHOU)
+    assert waited.until > play.now
+    under_way.lose().time_out()
+    assert play.province.waiting() == ()
+
+
 def test_waking_about_what_is_answered_or_unknown_does_nothing(play: Any, stay: Any) -> None:
     stay.settle()
     assert play.treatment.wake(play.now, stay.sent["2304"].key) == ()

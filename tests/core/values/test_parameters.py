@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.core.values.parameters import Basis, NotInForce, Parameter, Record
+from simulator.core.values.parameters import Basis, NotInForce, Parameter, PolicyPack, Record, Spans
 
 D = dt.date
 FIRST = Record(1, D(2016, 1, 1), D(2016, 6, 30), Basis(clause="省文146号"))
@@ -54,3 +54,22 @@ def test_a_name_the_pack_does_not_have_is_not_in_force(pack: Any) -> None:
 def test_a_basis_is_a_clause_or_an_assumption() -> None:
     assert not FIRST.basis.is_assumption
     assert SECOND.basis.is_assumption
+
+
+def test_a_span_is_where_no_figure_changes() -> None:
+    basis = Basis(assumption="A")
+    first = Record(1, dt.date(2016, 1, 1), dt.date(2016, 12, 31), basis)
+    second = Record(2, dt.date(2017, 3, 1), None, basis)
+    figure = Parameter("a", "count", "甲", "a", {"*": (first,), "320100": (second,)})
+    spans = Spans(PolicyPack("p", "", "", {"a": figure}, {}, ""))
+    days = ("2015-12-31", "2016-01-01", "2016-12-31", "2017-01-01", "2017-02-28", "2017-03-01", "2030-01-01")
+    starts = [spans.start(dt.date.fromisoformat(day)) for day in days]
+    assert starts[0] == dt.date.min
+    assert [f"{start}" for start in starts[1:]] == [
+        "2016-01-01",
+        "2016-01-01",
+        "2017-01-01",
+        "2017-01-01",
+        "2017-03-01",
+        "2017-03-01",
+    ]

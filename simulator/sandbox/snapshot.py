@@ -1,0 +1,127 @@
+"""The state of platforms as bytes, so that a restart need not fold the journal from its beginning.
+
+A platform is made anew from its configuration and then given the state of the one that was. What it consists of when
+it is made (itself, its offices, their books) is its frame: only what the frame's parts hold is kept, and references
+to the parts, to the configuration and to tables of methods are put back as references. A snapshot is a shortcut, not
+the truth: where it cannot be used, the journal is folded instead.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from simulator.core.platform.node import Node
+
+_CORE = "simulator.core."
+_PLAIN = frozenset(
+    {("builtins", name) for name in ("set", "frozenset")}
+    | {("datetime", name) for name in ("date", "datetime", "time", "timedelta")}
+    | {("collections", name) for name in ("deque", "defaultdict", "Counter")}
+    | {("decimal", "Decimal")}
+)
+
+
+_UNFIT = (pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError, EOFError)
+
+
+class Unusable(ValueError):
+    """A snapshot that does not fit these platforms: made by another version or for another configuration."""
+
+
+class Frames:
+    """The frames of platforms, taken when they are new; ``shared`` is their configuration, which no snapshot holds."""
+
+    def __init__(self, nodes: Mapping[str, Node], shared: Sequence[Any]) -> None:
+        self._shared = tuple(shared)
+        self._parts: dict[str, Any] = {}
+        config = {id(each) for each in self._shared}
+        seen: set[int] = set()
+        for code, node in nodes.items():
+            self._parts.update(_parts(node, code, config, seen))
+        self._names: dict[int, tuple[str, Any]] = {id(part): ("part", path) for path, part in self._parts.items()}
+        self._names |= {id(each): ("shared", number) for number, each in enumerate(self._shared)}
+
+    def dump(self, beside: Any) -> bytes:
+        """Return the state of the platforms, and something of the host's beside it."""
+        state = {
+            path: {name: value for name, value in vars(part).items() if not _is_table(value)}
+            for path, part in self._parts.items()
+        }
+        out = io.BytesIO()
+        _Pickler(out, self._names).dump((state, beside))
+        return out.getvalue()
+
+    def load(self, text: bytes) -> Any:
+        """Give the platforms the state of a snapshot; return what was kept beside it. Raises Unusable."""
+        try:
+            state, beside = _Unpickler(io.BytesIO(text), self._parts, self._shared).load()
+        except _UNFIT as problem:
+            raise Unusable(f"the snapshot cannot be used: {problem}") from problem
+        if state.keys() != self._parts.keys():
+            raise Unusable("the snapshot is of other platforms")
+        for path, values in state.items():
+            vars(self._parts[path]).update(values)
+        return beside
+
+
+def _parts(part: Any, path: str, config: set[int], seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Return what a platform consists of, by the attributes that lead there."""
+    seen.add(id(part))
+    yield path, part
+    for name, value in vars(part).items():
+        several = value if type(value) is list else [value]
+        for number, each in enumerate(several):
+            ours = type(each).__module__.startswith(_CORE) and hasattr(each, "__dict__") and not isinstance(each, tuple)
+            if ours and id(each) not in seen and id(each) not in config:
+                yield from _parts(each, f"{path}.{name}" if each is value else f"{path}.{name}[{number}]", config, seen)
+
+
+def _is_table(value: Any) -> bool:
+    """Tell whether a value is a method or a table of methods: these belong to the new platform."""
+    if isinstance(value, Mapping):
+        return any(_is_table(each) for each in value.values())
+    if type(value) is tuple or type(value) is list:
+        return any(_is_table(each) for each in value)
+    return callable(value)
+
+
+def read_only(block: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """Return a block as messages have it."""
+    return MappingProxyType(block)
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, out: io.BytesIO, names: Mapping[int, Any]) -> None:
+        super().__init__(out, protocol=5)
+        self._names = names
+
+    def persistent_id(self, part: Any) -> Any:
+        return self._names.get(id(part))
+
+    def reducer_override(self, part: Any) -> Any:
+        return (read_only, (dict(part),)) if isinstance(part, MappingProxyType) else NotImplemented
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes values of the core and plain containers, and nothing else: the file may have been tampered with."""
+
+    def __init__(self, text: io.BytesIO, parts: Mapping[str, Any], shared: Sequence[Any]) -> None:
+        super().__init__(text)
+        self._parts, self._shared = parts, shared
+
+    def persistent_load(self, name: Any) -> Any:
+        kind, which = name
+        return self._parts[which] if kind == "part" else self._shared[which]
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == (__name__, read_only.__name__):
+            return read_only
+        if (module, name) in _PLAIN or module.startswith(_CORE):
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
