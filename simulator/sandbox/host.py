@@ -43,21 +43,31 @@ class Host:
         self._askers: dict[tuple[str, Key], str] = {}
         self._calls: deque[Call] = deque()
 
-    def give(self, call: Call) -> None:
-        """Carry out a call and all it sets off; hand the entries over to be kept.
+    @property
+    def seq(self) -> int:
+        """Return the number of the last entry."""
+        return self._scribe.seq
 
-        Raises KeyError for a platform that is not here, and for an action its staff does not know.
+    def give(self, call: Call) -> tuple[Effect, ...]:
+        """Carry out a call and all it sets off, and hand the entries over to be kept; return the call's own effects.
+
+        A call that comes to nothing, such as a deadline that was met, is not kept. Raises KeyError for a platform that
+        is not here, and for an action its staff does not know.
         """
         entries: list[Entry] = []
         leaving: list[Outgoing] = []
-        self._calls.append(call)
-        while self._calls:
-            call = self._calls.popleft()
-            effects = self._carry_out(call)
+        first = effects = self._carry_out(call)
+        while True:
             for effect in effects:
                 self._perform(call, effect, leaving)
-            entries.append(self._scribe.entry(call, effects, self.nodes[call.node].serial))
+            if effects or call.kind == LEARN:
+                entries.append(self._scribe.entry(call, effects, self.nodes[call.node].serial))
+            if not self._calls:
+                break
+            call = self._calls.popleft()
+            effects = self._carry_out(call)
         self._keep(entries, leaving)
+        return first
 
     def restore(self, entries: Iterable[Entry], reader: Reader) -> int:
         """Bring the platforms to where a journal leaves them, deciding nothing; return the number of entries folded.

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from simulator.core.platform.message import Key
+from simulator.core.visits.insured import Enrolled
 from simulator.sandbox.host import Host
-from simulator.sandbox.journal import HANDLE, WAKE, Call, Damaged, Reader, Scribe, checked
+from simulator.sandbox.journal import HANDLE, LEARN, WAKE, Call, Damaged, Reader, Scribe, checked
 from tests.core.conftest import WARD
 
 
@@ -52,6 +53,8 @@ def test_the_chain_goes_on_after_a_restart(town: Any, make_host: Any) -> None:
     half = len(town.book.entries) // 2
     host, book = restored(make_host, town.book.entries[:half])
     host.give(Call(town.play.tick(), "320100", WAKE, "", Key("H", "1")))
+    assert book.entries == []  # nothing came of it
+    host.give(Call(town.play.now, "320100", LEARN, "control", Enrolled(town.play.net.people["local"])))
     whole = [*town.book.entries[:half], *book.entries]
     assert [entry.seq for entry in checked(whole)] == list(range(1, half + 2))
 

@@ -1,7 +1,8 @@
 """Why a platform refuses: one table of ``infcode``, name, and one sentence in zh and en with the cure.
 
 The national interface publishes only 0 and -1; the codes below -1 are this project's own proposal. ``{…}`` is filled
-with what was found. ``err_msg`` carries the Chinese sentence.
+with what was found; every reason has a code, so that they can be counted (JS-3.4f). ``err_msg`` carries the Chinese
+sentence.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ REFUSALS = _table(
     Refusal(-102, "area_not_connected", "统筹区{0}尚未接入省平台", "pooling area {0} is not connected yet"),
     Refusal(-103, "not_for_this_platform", "本平台不经办{0}", "area {0} is not handled by this platform"),
     Refusal(-104, "unknown_transaction", "不支持交易{0}", "transaction {0} is not supported here"),
+    Refusal(-105, "malformed", "报文不合规：{0}", "the message is not as the interface says: {0}"),
+    Refusal(-106, "not_yours", "{0}不属于本调用方", "{0} is not the caller's to speak for"),
+    Refusal(-107, "too_many", "调用过于频繁，请稍后重发", "too many calls: send it again later", passing=True),
     Refusal(-111, "unknown_institution", "定点机构{0}未登记", "institution {0} is not registered in this area"),
     Refusal(-112, "institution_not_open", "定点机构{0}未开通异地住院联网", "institution {0} is not open to visitors"),
     Refusal(-113, "not_signed_in", "未签到或签到编号无效，请先做9001", "not signed in: send 9001 first"),
@@ -80,6 +84,7 @@ REFUSALS = _table(
     Refusal(-169, "filing_referral", "转诊信息不全或不符：{0}", "what the referral says is missing or wrong: {0}"),
     Refusal(-171, "unknown_file", "文件{0}不存在，请先上传", "file {0} does not exist: upload it first"),
     Refusal(-191, "outcome_unknown", "等待{0}超时，结果未知，请冲正或重发", "no answer from {0} in time", passing=True),
+    Refusal(-192, "upstream_down", "上级平台{0}不可达，报文未送出", "platform {0} cannot be reached", passing=True),
     Refusal(-201, "item_not_yet_valid", "明细{0}的目录编码{1}当日尚未生效", "line {0}: {1} is not valid yet"),
     Refusal(-202, "item_expired", "明细{0}的目录编码{1}当日已失效", "line {0}: {1} is no longer valid"),
     Refusal(-203, "own_item_unmapped", "明细{0}的自编项目未对照到{1}，请先做3301", "line {0}: no mapping to {1}"),

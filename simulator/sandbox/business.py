@@ -1,0 +1,100 @@
+"""The business port: both address styles seen in the field, over ASGI, with limits of size and patience."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from simulator.sandbox.front import JSON, Answer, Front
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CALL_SERVICE = "/fsi/api/rsfComIfsService/callService"
+_BY_NUMBER = re.compile(r"/(?:[A-Za-z0-9_]+/)*([A-Z]?[0-9]{3,4})")
+LARGEST_BODY = 2 << 20
+PATIENCE_SECONDS = 10.0
+
+
+class Business:
+    """Takes calls at ``POST {base}/{infno}`` and ``POST …/callService``; everything else goes to ``others``.
+
+    ``told`` gets each answer with its seconds, for logs and metrics. A body over ``largest`` bytes gets HTTP 413, one
+    that is not whole after ``patience`` seconds 408.
+    """
+
+    def __init__(
+        self,
+        front: Front,
+        others: App,
+        told: Callable[[Answer, float], None],
+        *,
+        largest: int = LARGEST_BODY,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._front = front
+        self._others = others
+        self._told = told
+        self._largest = largest
+        self._patience = patience
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        infno = _infno(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if infno is None:
+            await self._others(scope, receive, send)
+            return
+        begun = asyncio.get_running_loop().time()
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        body = await self._body(headers, receive)
+        answer = body if isinstance(body, Answer) else await self._front.answer(infno, headers, body)
+        await _reply(send, answer, close=isinstance(body, Answer))
+        self._told(answer, asyncio.get_running_loop().time() - begun)
+
+    async def _body(self, headers: dict[str, str], receive: Receive) -> bytes | Answer:
+        declared = headers.get("content-length", "0")
+        if not declared.isdigit() or int(declared) > self._largest:
+            return _TOO_LARGE
+        parts, size = [], 0
+        try:
+            async with asyncio.timeout(self._patience):
+                while True:
+                    event = await receive()
+                    if event["type"] == "http.disconnect":
+                        return _TOO_SLOW
+                    parts.append(event.get("body", b""))
+                    size += len(parts[-1])
+                    if size > self._largest:
+                        return _TOO_LARGE
+                    if not event.get("more_body", False):
+                        return b"".join(parts)
+        except TimeoutError:
+            return _TOO_SLOW
+
+
+_TOO_LARGE = Answer(413, '{"code":413,"message":"报文过大"}'.encode(), outcome="too large")
+_TOO_SLOW = Answer(408, '{"code":408,"message":"报文未按时到齐"}'.encode(), outcome="too slow")
+
+
+def _infno(path: str) -> str | None:
+    """Return the transaction an address names, empty where the message does, None for what is no business call."""
+    if path.endswith(CALL_SERVICE):
+        return ""
+    found = _BY_NUMBER.fullmatch(path)
+    return found[1] if found else None
+
+
+async def _reply(send: Send, answer: Answer, *, close: bool) -> None:
+    headers = [
+        (b"content-type", JSON.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,87 @@
+"""Who may call: the parties of a sandbox with their credentials and what each may act for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from simulator.core.platform.message import Message
+from simulator.core.values.areas import Registry
+from simulator.inputs.gateways import X_TIF
+
+HOSPITAL, CITY, PROVINCE = "hospital", "city", "province"
+
+
+class Party(NamedTuple):
+    """A caller: ``code`` is a hospital's ``fixmedins_code`` or the area of a platform; ``area`` is where it stands."""
+
+    name: str
+    role: str
+    code: str
+    area: str
+    scheme: str
+    key_id: str
+    secret: str
+
+    @property
+    def masked(self) -> Party:
+        """Return the party without its secret."""
+        return self._replace(secret="")
+
+
+class Directory:
+    """Parties by key; ``registry`` says which city an institution's area belongs to."""
+
+    def __init__(self, parties: Iterable[Party], registry: Registry) -> None:
+        self.parties: Mapping[str, Party] = {party.key_id: party for party in parties}
+        self._registry = registry
+
+    def find(self, key_id: str) -> Party | None:
+        """Return the party of a key."""
+        return self.parties.get(key_id)
+
+    def platform_of(self, party: Party) -> str:
+        """Return the platform a party calls: a hospital its city, a city its province, a province the ministry."""
+        registry = self._registry
+        if party.role == HOSPITAL:
+            return registry.city_of(party.area) or ""
+        if party.role == CITY:
+            return registry.province_of(party.code)
+        return ""
+
+    def oversteps(self, party: Party, asked: Message) -> str:
+        """Return what a request claims that is not its party's to claim, empty where it keeps to its own.
+
+        A hospital speaks for itself and from its own area; a platform passes on what comes from institutions of its
+        own areas, and speaks for itself.
+        """
+        if party.role == HOSPITAL:
+            if asked.party != party.code:
+                return asked.party
+            return "" if asked.treatment_area == party.area or asked.is_bureau else asked.treatment_area
+        if asked.is_bureau:
+            sender = str(asked.head.get("sender_admdvs", ""))
+            return "" if self._within(party, sender) else sender
+        return "" if self._within(party, asked.treatment_area) else asked.treatment_area
+
+    def _within(self, party: Party, area: str) -> bool:
+        if area == party.code:
+            return True
+        return party.code in {self._registry.city_of(area), self._registry.province_of(area)}
+
+
+def secret_of(seed: str, key_id: str) -> str:
+    """Return a secret for a party of the sandbox, the same for the same seed."""
+    return hashlib.sha256(f"yidi sandbox {seed} {key_id}".encode()).hexdigest()[:40]
+
+
+def hospital_party(code: str, name: str, area: str, seed: str, scheme: str = X_TIF) -> Party:
+    """Return the credentials of a hospital."""
+    return Party(name, HOSPITAL, code, area, scheme, code, secret_of(seed, code))
+
+
+def city_party(code: str, name: str, seed: str, scheme: str = X_TIF) -> Party:
+    """Return the credentials of a city's platform."""
+    key_id = f"C{code}"
+    return Party(name, CITY, code, code, scheme, key_id, secret_of(seed, key_id))
