@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 _STAR = "*"
 
 
@@ -16,3 +19,17 @@ def mask_number(number: str, *, head: int = 3, tail: int = 2) -> str:
     if hidden < 1:
         return _STAR * len(number)
     return number[:head] + _STAR * hidden + number[-tail:]
+
+
+def masked(value: Any, personal: Collection[str]) -> Any:
+    """Return what JSON can say of a message with its ``personal`` fields masked, at any depth."""
+    if isinstance(value, Mapping):
+        return {name: _masked_field(name, each, personal) for name, each in value.items()}
+    return [masked(each, personal) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _masked_field(name: str, value: Any, personal: Collection[str]) -> Any:
+    if name in personal and not isinstance(value, Mapping | list | tuple):
+        text = str(value)
+        return mask_name(text) if name.endswith("name") else mask_number(text)
+    return masked(value, personal)

@@ -1,0 +1,1 @@
+"""Templates, style and words of the console."""
