@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 import schemas.commands
 import simulator.sandbox.commands
+import simulator.sandbox.journal_commands
 import simulator.study.commands
 import simulator.study.explain
 from simulator.outputs.console import fail, speak_utf8
@@ -80,6 +81,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(schemas.commands.app, name="schema")
+app.add_typer(simulator.sandbox.journal_commands.app, name="journal")
 app.command("simulate")(simulator.study.commands.simulate_command)
 app.command("serve")(simulator.sandbox.commands.serve_command)
 app.command("explain")(simulator.study.explain.explain_command)

@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/world.py [--scale 0.1] [--repeats 3]
 
 The queue is M/M/10: a process a patient, ``with resource.request()``, exponential arrivals and service. The world is
-``jiangsu-2016``: its patients are all stays that begin, with every message, table and check, without the report.
+``jiangsu-2016``: its patients are all stays that begin, with every message, table and check and the whole back office,
+without the report.
 Figures are processor seconds; the ratio is what counts, as the machine may be shared.
 """
 

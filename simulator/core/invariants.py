@@ -18,6 +18,8 @@ from simulator.core.benefit.shares import (
     cleared_both_ways,
     family_within_account,
     funds_add_up,
+    no_part_below_nothing,
+    paid_within_bill,
     person_adds_up,
 )
 from simulator.core.clearing.sheet import Sheet, SheetLine
@@ -143,6 +145,8 @@ INVARIANTS = (
     classes_add_up,
     family_within_account,
     cleared_both_ways,
+    no_part_below_nothing,
+    paid_within_bill,
     lines_sum_to_bill,
     settled_once,
     filed_where_needed,
@@ -151,4 +155,6 @@ INVARIANTS = (
     books_mirror,
     sheet_is_zero,
     three_sides_agree,
+    *CLEARING_INVARIANTS,
+    *RECONCILIATION_INVARIANTS,
 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +19,6 @@ from simulator.core.values.parameters import (
     EVERY_CITY,
     Assumption,
     Basis,
-    NotInForce,
     Parameter,
     PolicyPack,
     Record,
@@ -108,24 +106,47 @@ def read_assumptions(data: Mapping[str, Any]) -> dict[str, Assumption]:
     return {each: Assumption(each, **row) for each, row in data["assumptions"].items()}
 
 
-def covers(pack: PolicyPack, days: Iterable[dt.date], cities: Collection[str], *, name: str) -> None:
-    """Check that a pack has all that the core must find, for known cities, in force on each of the days.
+def covers(pack: PolicyPack, first: dt.date, last: dt.date, cities: Collection[str], *, source: Source) -> None:
+    """Check that a pack has all that the core must find, for known cities, on every day from ``first`` to ``last``.
 
-    ``name`` is what the pack goes by in messages. Raises InputError.
+    ``source`` is the folder the pack was read from. Raises InputError, which names the first day without a value.
     """
     for key in sorted(UNITS.keys() - pack.parameters.keys()):
         if key not in OPTIONAL:
-            raise InputError(name, key, "is missing", "add the parameter to the pack")
-    for key, parameter in pack.parameters.items():
+            raise InputError(source.name, key, "is missing", "add the parameter to the pack")
+    for parameter in pack.parameters.values():
         for city in parameter.records:
             if city != EVERY_CITY and city not in cities:
-                raise InputError(name, key, f"has a record for {city}, no city of the network", suggest(city, cities))
-        for day, city in product(days, sorted({*parameter.records, *cities})):
-            try:
-                parameter.at(day, city)
-            except NotInForce:
-                problem = f"has no record in force on {day} for city {city}, inside the window"
-                raise InputError(name, key, problem, "add a record or move the window") from None
+                problem = f"has a record for {city}, no city of the network"
+                raise InputError(*_place(source, parameter), problem, suggest(city, cities))
+        for city in sorted({*parameter.records, *cities}):
+            day = _first_gap(parameter, city, first, last)
+            if day is not None:
+                whom = "all cities" if city == EVERY_CITY else f"city {city}"
+                problem = f"has no record in force on {day} for {whom}, inside the window"
+                raise InputError(*_place(source, parameter), problem, "add a record or move the window")
+
+
+def _first_gap(parameter: Parameter, city: str, first: dt.date, last: dt.date) -> dt.date | None:
+    """Return the first day of a span on which no record holds for a city; None where every day has one."""
+    day = first
+    for record in parameter.records.get(city, parameter.records.get(EVERY_CITY, ())):
+        if not record.holds_on(day):
+            continue  # done with before the span, or after a gap: records stand in order and do not overlap
+        if record.valid_to is None or record.valid_to >= last:
+            return None
+        day = record.valid_to + dt.timedelta(days=1)
+    return day
+
+
+def _place(source: Source, parameter: Parameter) -> tuple[str, str]:
+    """Return the name of the file of a pack that a parameter stands in, and its key there."""
+    for path, file in _listed(source):
+        prefix = f"{path.removesuffix('.toml').replace('/', '.')}."
+        key = parameter.name.removeprefix(prefix)
+        if key != parameter.name and any(key == found for found, _ in _leaves(read_toml(file).data, ())):
+            return file.name, key
+    return source.name, parameter.name  # not of this folder
 
 
 def _checked(source: Source, schema: str) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from simulator.core.network.city import City
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
 from simulator.core.network.router import Router
-from simulator.core.platform.node import Node
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
 from simulator.inputs.networks import Network
@@ -64,7 +63,7 @@ class Ground:
         }
         return routers | ({ministry: Ministry(ministry, **common)} if beyond else {})
 
-    def finances(self, today: dt.date, areas: Mapping[str, Node]) -> dict[str, Finance]:
+    def finances(self, today: dt.date, areas: Iterable[str]) -> dict[str, Finance]:
         """Make the finance departments beside platforms, by their own party codes."""
         common = self._common(today)
         return {finance_of(area): Finance(area, platform=area, **common) for area in areas}

@@ -24,6 +24,7 @@ from simulator.inputs.catalogues import read_catalogue
 from simulator.inputs.errors import InputError, suggest
 from simulator.inputs.networks import Network, read_network
 from simulator.inputs.packs import Citable, covers, read_assumptions, read_pack
+from simulator.inputs.platforms import Ground
 from simulator.inputs.toml import Document, Source, built_in, check, find, fixed, parse, read_toml, whole_sum
 from simulator.inputs.workdays import work_calendar
 
@@ -99,10 +100,14 @@ class Scenario:
         """Return the last day the figures were made for, also when a run ends before it."""
         return self.planned_end or self.end
 
+    @property
+    def ground(self) -> Ground:
+        """Return what the platforms stand on."""
+        return Ground(self.network, self.pack, self.catalogue, self.beyond_catalogue, self.calendar)
+
     def catalogue_of(self, city: str) -> Catalogue:
         """Return the catalogue a city prices by: the province's, or that of the other province."""
-        own = self.beyond_catalogue is None or self.network.is_own(city)
-        return self.catalogue if own or self.beyond_catalogue is None else self.beyond_catalogue
+        return self.ground.catalogue_of(city)
 
     def shortened(self, days: int) -> Scenario:
         """Return the scenario ended after ``days`` days at the latest, its figures as for the whole of it."""
@@ -176,7 +181,9 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
     pack, network = read_pack(places["pack"]), read_network(places["network"])
     library = read_catalogue(places["catalogue"])
     beyond = network.beyond
-    other = read_catalogue(find("catalogue", beyond.catalogue, near=places["network"])) if beyond else None
+    beyond_place = find("catalogue", beyond.catalogue, near=places["network"]) if beyond else None
+    other = read_catalogue(beyond_place) if beyond_place else None
+    rules = find("audit", "rules")  # what every bill is reviewed by
     assumptions, name = read_assumptions(data), document.name
     citable = Citable(load_requirements().rows, assumptions)
     scenario = Scenario(
@@ -199,11 +206,13 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
             places["pack"].name: pack.digest,
             places["network"].name: network.digest,
             places["catalogue"].name: library.digest,
+            rules.name: read_toml(rules).digest,
+            **({beyond_place.name: other.digest} if beyond_place and other else {}),
         },
         settings=settings,
     )
     _fits(scenario, name)
-    covers(pack, (scenario.start, scenario.end), network.registry.cities, name=places["pack"].name)
+    covers(pack, scenario.start, scenario.end, network.registry.cities, source=places["pack"])
     return scenario
 
 

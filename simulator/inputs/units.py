@@ -57,7 +57,8 @@ PROCESS = {
 PROCESS_OPTIONAL: Mapping[str, str] = {
     **{f"process.wait_seconds.{tier}": "count" for tier in ("ministry", "province_inward")},
     **dict.fromkeys(("process.open_care", "process.open_care_cross_province"), "text"),
-    **dict.fromkeys(("process.part_settlement", "process.cross_year_split", "process.ncms_direct"), "flag"),
+    **dict.fromkeys(("process.part_settlement", "process.cross_year_split"), "flag"),
+    "process.trauma_flags": "flag",
 }
 
 FILING: Mapping[str, str] = {
@@ -95,7 +96,10 @@ _CLEARING_WORKDAYS = (
 )
 _PREPAID_WORKDAYS = {
     "in_province": ("pay_workdays",),
-    "cross_province": ("months", "hand_workdays", "transfer_workdays", "province_pay_day"),
+    "cross_province": (
+        *("months", "hand_workdays", "seal_to_hand_workdays", "transfer_workdays", "voucher_workdays"),
+        *("province_pay_day", "province_pay_month"),
+    ),
     "call": ("hand_workdays", "transfer_workdays"),
 }
 CLEARING: Mapping[str, str] = {"clearing.rules.seals": "text"}
@@ -107,8 +111,8 @@ CLEARING_OPTIONAL: Mapping[str, str] = {
     },
     **{f"clearing.prepaid.{kind}.{name}": "count" for kind, names in _PREPAID_WORKDAYS.items() for name in names},
     "clearing.prepaid.in_province.share": "ratio",
-    "clearing.prepaid.red_line": "ratio",
-    "clearing.prepaid.yellow_line": "ratio",
+    **{f"clearing.prepaid.in_province.{line}_line": "ratio" for line in ("red", "yellow")},
+    **{f"clearing.prepaid.cross_province.{line}_line": "ratio" for line in ("red", "yellow")},
     "clearing.prepaid.rounding": "text",
     "clearing.rules.shift_to_workday": "flag",
     "clearing.rules.max_delay_months": "count",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from simulator.sandbox.business import Business
+from simulator.sandbox.console import Console
 from simulator.sandbox.control import control_routes
-from simulator.sandbox.front import Answer
 from simulator.sandbox.sandbox import Sandbox
+from simulator.sandbox.telling import told_problem
 
 
 def business_app(sandbox: Sandbox) -> Business:
@@ -23,18 +25,14 @@ def business_app(sandbox: Sandbox) -> Business:
         problem = sandbox.problem
         return PlainTextResponse(f"{problem or 'ready'}\n", status_code=503 if problem else 200)
 
-    others = Starlette(routes=[Route("/healthz", healthy), Route("/readyz", ready)])
+    routes = [Route("/healthz", healthy), Route("/readyz", ready), *Console(sandbox).routes()]
+    others = Starlette(routes=routes)
 
-    def told(answer: Answer, seconds: float) -> None:
-        sandbox.answered(answer, seconds)
-
-    return Business(sandbox.front, others, told)
+    return Business(sandbox.front, others, sandbox.answered)
 
 
 def control_app(sandbox: Sandbox) -> Starlette:
     """Return the application of the control port."""
-
-    async def refused(request: Request, problem: Exception) -> Response:
-        return JSONResponse({"error": str(problem)}, status_code=400)
-
-    return Starlette(routes=control_routes(sandbox), exception_handlers={ValueError: refused, LookupError: refused})
+    return Starlette(
+        routes=control_routes(sandbox), exception_handlers={HTTPException: told_problem, 500: told_problem}
+    )

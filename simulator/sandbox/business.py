@@ -18,13 +18,14 @@ CALL_SERVICE = "/fsi/api/rsfComIfsService/callService"
 _BY_NUMBER = re.compile(r"/(?:[A-Za-z0-9_]+/)*([A-Z]?[0-9]{3,4})")
 LARGEST_BODY = 2 << 20
 PATIENCE_SECONDS = 10.0
+_PIECES_A_SECOND = 10  # of a body that a fault slows
 
 
 class Business:
     """Takes calls at ``POST {base}/{infno}`` and ``POST …/callService``; everything else goes to ``others``.
 
-    ``told`` gets each answer with its seconds, for logs and metrics. A body over ``largest`` bytes gets HTTP 413, one
-    that is not whole after ``patience`` seconds 408.
+    A body over ``largest`` bytes gets HTTP 413, one that is not whole after ``patience`` seconds 408; ``told`` hears
+    of these, as the front tells of what it answers.
     """
 
     def __init__(
@@ -48,12 +49,18 @@ class Business:
         if infno is None:
             await self._others(scope, receive, send)
             return
-        begun = asyncio.get_running_loop().time()
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         body = await self._body(headers, receive)
-        answer = body if isinstance(body, Answer) else await self._front.answer(infno, headers, body)
-        await _reply(send, answer, close=isinstance(body, Answer))
-        self._told(answer, asyncio.get_running_loop().time() - begun)
+        if isinstance(body, Answer):
+            answer = body
+            self._told(answer, 0.0)
+        else:
+            answer = await self._front.answer(infno, headers, body)
+        if answer.status:
+            await _reply(send, answer, close=isinstance(body, Answer))
+        else:  # a fault took the reply away: the caller waits until it gives up
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes | Answer:
         declared = headers.get("content-length", "0")
@@ -97,4 +104,9 @@ async def _reply(send: Send, answer: Answer, *, close: bool) -> None:
     if close:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    step = max(answer.pace // _PIECES_A_SECOND, 1)
+    for first in range(0, len(answer.body), step) if answer.pace else ():
+        part = answer.body[first : first + step]
+        await asyncio.sleep(len(part) / answer.pace)
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"" if answer.pace else answer.body})

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import orjson
@@ -20,10 +19,10 @@ from simulator.inputs.errors import InputError
 from simulator.outputs.console import UsageError, fail, known_language
 from simulator.sandbox.app import business_app, control_app
 from simulator.sandbox.clock import Clock
-from simulator.sandbox.journal import CannotWrite, Damaged, Taken
+from simulator.sandbox.journal import CannotWrite, Damaged, Taken, Unfit, Unreachable
 from simulator.sandbox.parties import CITY, HOSPITAL, Party
 from simulator.sandbox.sandbox import Sandbox, ground_of
-from simulator.sandbox.server import Cannot, listen, serve_until_told, server_for
+from simulator.sandbox.server import Cannot, end_on_signals, listen, serve_until_told, server_for
 
 USAGE, FAULT = 2, 4
 _READY_MADE = ((HOSPITAL, "320100"), (CITY, "320300"))  # a hospital in 南京 and the platform of 徐州
@@ -73,10 +72,10 @@ def serve_command(
             failures.append(problem)
             stop.set()
 
-        sandbox = Sandbox(ground, Path(db), clock=started, seed=seed, profile=profile, failed=failed)
+        sandbox = Sandbox(ground, db, clock=started, seed=seed, profile=profile, failed=failed)
     except UsageError as error:
         say(error.zh, error.en, USAGE)
-    except (InputError, Cannot, Taken, Damaged) as error:
+    except (InputError, Cannot, Taken, Damaged, Unfit, Unreachable, CannotWrite) as error:
         say(str(error), str(error), USAGE)
     uvloop.run(_serve(sandbox, sockets, stop, as_json=as_json, lang=lang))
     if failures:
@@ -88,7 +87,9 @@ def serve_command(
 
 
 async def _serve(sandbox: Sandbox, sockets: Any, stop: asyncio.Event, *, as_json: bool, lang: str) -> None:
+    end_on_signals(stop)
     await sandbox.start()
+    sandbox.shut_down = stop.set
     business, control = (f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}" for bound in sockets)
     _announce(sandbox, Addresses(business, control, f"{business}/"), as_json=as_json, lang=lang)
     servers = [server_for(business_app(sandbox)), server_for(control_app(sandbox))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -56,8 +57,9 @@ class Committer:
                 return
             try:
                 self._store.write(entries)
-            except CannotWrite as problem:
-                self._later(partial(self._failed, problem))
+            except Exception as problem:  # whatever it was, nothing more is written: what is held back stays so
+                known = problem if isinstance(problem, CannotWrite) else CannotWrite(errno.EIO, repr(problem))
+                self._later(partial(self._failed, known))
                 return
             self._later(partial(_release, held))
 

@@ -22,7 +22,7 @@ from simulator.core.platform.message import Message
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.stamps import digits
 from simulator.inputs.wire import Wire
-from simulator.sandbox.engine import Engine
+from simulator.sandbox.engine import Ending, Engine, Lost
 from simulator.sandbox.gate import Denied, Gate
 from simulator.sandbox.parties import Party
 
@@ -39,6 +39,14 @@ class Answer(NamedTuple):
     infno: str = ""
     party: str = ""
     outcome: str = ""  # "0", a negative infcode, or why the gateway turned it away
+    pace: int = 0  # bytes a second, where a fault slows the body
+    asked: Message | None = None  # what was answered, where it came to be a message
+    reply: Message | None = None
+
+
+LOST = Answer(0, b"", outcome="lost")
+"""No answer: a fault took it away, and the caller waits until it gives up."""
+ENDING = Answer(503, '{"code":503,"message":"服务即将停止"}'.encode(), outcome="ending")
 
 
 class Bucket:
@@ -61,7 +69,8 @@ class Bucket:
 class Front:
     """The front of all platforms of a process.
 
-    ``most`` is how many calls are worked on at a time, ``rate`` how many a second each party may make.
+    ``most`` is how many calls are worked on at a time, ``rate`` how many a second each party may make; ``told`` gets
+    each answer with its seconds, for console, logs and metrics.
     """
 
     def __init__(
@@ -73,32 +82,58 @@ class Front:
         most: int = 2000,
         rate: float = 5000,
         unix_time: Callable[[], float] = time.time,
+        told: Callable[[Answer, float], None] = lambda answer, seconds: None,
     ) -> None:
         self._engine = engine
         self._gate = gate
         self._registry = registry
         self._wire = Wire(registry)
         self._unix_time = unix_time
+        self._told = told
         self._rate = rate
         self._buckets: dict[str, Bucket] = {}
         self._room = asyncio.Semaphore(most)
         self._refused = itertools.count(1)
+        self._paused = False
+
+    def pause(self) -> None:
+        """Take no calls for a while: they are to be sent again."""
+        self._paused = True
+
+    def serve(self, engine: Engine) -> None:
+        """Take calls, for the platforms of an engine."""
+        self._engine, self._paused = engine, False
 
     async def answer(self, infno: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a call; ``infno`` is what its address says, empty where it says nothing."""
+        begun = time.perf_counter()
+        answer = await self._answered(infno, headers, body)
+        self._told(answer, time.perf_counter() - begun)
+        return answer
+
+    async def _answered(self, infno: str, headers: Mapping[str, str], body: bytes) -> Answer:
         now = self._unix_time()
         party = self._gate.check(headers, now)
         if isinstance(party, Denied):
             text = orjson.dumps({"code": 401, "message": party.message})
             return Answer(401, text, infno, party.key_id, party.why)
-        if self._room.locked() or not self._buckets.setdefault(party.key_id, Bucket(self._rate)).takes(now):
+        full = self._room.locked() or self._paused
+        if full or not self._buckets.setdefault(party.key_id, Bucket(self._rate)).takes(now):
             return self._refusal(party, infno, "too_many")
         async with self._room:
             asked = self._read(party, infno, body)
             if isinstance(asked, Answer):
                 return asked
-            reply = await self._engine.ask(self._gate.directory.platform_of(party), party.code, asked)
-        return Answer(200, self._wire.encode(reply), asked.infno, party.key_id, str(reply.infcode))
+            at = self._gate.directory.platform_of(party)
+            try:
+                reply = await self._engine.ask(at, party.code, asked)
+            except Ending:
+                return ENDING._replace(infno=asked.infno, party=party.key_id)
+            except Lost:
+                return LOST._replace(infno=asked.infno, party=party.key_id)
+            pace = self._engine.pace(at, party.code, asked)
+        body = self._wire.encode(reply)
+        return Answer(200, body, asked.infno, party.key_id, str(reply.infcode), pace, asked, reply)
 
     def _read(self, party: Party, infno: str, body: bytes) -> Message | Answer:
         """Return the message of a body, or the refusal of one that is not as it must be."""

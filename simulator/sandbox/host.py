@@ -15,19 +15,32 @@ from typing import Any, NamedTuple
 from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
-from simulator.sandbox.journal import ACT, HANDLE, LEARN, WAKE, Call, Entry, Reader, Scribe, checked
+from simulator.sandbox.faults import Fate, Faults, Passing
+from simulator.sandbox.journal import ACT, FAULT, FORGET, HANDLE, LEARN, WAKE, Call, Entry, Reader, Scribe, checked
+
+_KEPT_ANYWAY = frozenset({LEARN, FORGET})
 
 
 class Outgoing(NamedTuple):
-    """What leaves the process once it is kept: a message of platform ``at`` to a party, or to a platform elsewhere."""
+    """What leaves the process once it is kept: a message of platform ``at`` to a party, or to a platform elsewhere.
+
+    A fault may slow a reply's body (``pace``, bytes a second), or lose the reply: then a party waits in vain.
+    """
 
     at: str
     to: str
     message: Message
+    pace: int = 0
+    lost: bool = False
 
 
 class Host:
-    """Platforms by code. ``keep`` gets a batch of entries and what may leave after it; ``alarm`` sets a deadline."""
+    """Platforms by code. ``keep`` gets a batch of entries and what may leave after it; ``alarm`` sets a deadline.
+
+    ``before`` is told of every message a platform is about to be given.
+
+    ``faults`` are asked about every leg while there are rules; ``later`` is given what they delay, with its time.
+    """
 
     def __init__(
         self,
@@ -42,11 +55,44 @@ class Host:
         self._alarm = alarm
         self._askers: dict[tuple[str, Key], str] = {}
         self._calls: deque[Call] = deque()
+        self._notes: list[tuple[dt.datetime, Fate]] = []
+        self.faults = Faults()
+        self.before: Callable[[Node, Message], None] = _nothing
+        self.later: Callable[[dt.datetime, Passing], None] = _at_no_time
 
     @property
     def seq(self) -> int:
         """Return the number of the last entry."""
         return self._scribe.seq
+
+    @property
+    def digest(self) -> bytes:
+        """Return the digest of the last entry."""
+        return self._scribe.digest
+
+    @property
+    def askers(self) -> Mapping[tuple[str, Key], str]:
+        """Return who waits for the reply to a request, by platform and key."""
+        return self._askers
+
+    def begin_at(self, seq: int, digest: bytes, askers: Mapping[tuple[str, Key], str]) -> None:
+        """Go on after an entry: the platforms have been given the state it left them in."""
+        self._scribe.seq, self._scribe.digest = seq, digest
+        self._askers = dict(askers)
+
+    def give_all(self, calls: Iterable[Call]) -> list[tuple[Effect, ...]]:
+        """Carry out calls one after another, and hand the entries of all over together: all are kept, or none.
+
+        Return each call's own effects.
+        """
+        entries: list[Entry] = []
+        leaving: list[Outgoing] = []
+        found = []
+        for call in calls:
+            found.append(self._do(call, entries, leaving))
+            self._carry_on(entries, leaving)
+        self._keep(entries, leaving)
+        return found
 
     def give(self, call: Call) -> tuple[Effect, ...]:
         """Carry out a call and all it sets off, and hand the entries over to be kept; return the call's own effects.
@@ -56,18 +102,46 @@ class Host:
         """
         entries: list[Entry] = []
         leaving: list[Outgoing] = []
-        first = effects = self._carry_out(call)
-        while True:
-            for effect in effects:
-                self._perform(call, effect, leaving)
-            if effects or call.kind == LEARN:
-                entries.append(self._scribe.entry(call, effects, self.nodes[call.node].serial))
-            if not self._calls:
-                break
-            call = self._calls.popleft()
-            effects = self._carry_out(call)
-        self._keep(entries, leaving)
+        first = self._do(call, entries, leaving)
+        self._finish(entries, leaving)
         return first
+
+    def enter(self, call: Call) -> None:
+        """Take in an outer caller's request, or a reply from elsewhere: something may have happened on its way."""
+        fate = self.faults.fate(call.now, call.sender, call.node, call.what, outer=False) if self.faults else None
+        if fate is None:
+            self.give(call)
+            return
+        leaving: list[Outgoing] = []
+        self._befall(call.now, fate, leaving)
+        if not fate.passing and not call.what.is_reply:
+            leaving.append(Outgoing(call.node, call.sender, call.what, lost=True))
+        self._finish([], leaving)
+
+    def deliver(self, now: dt.datetime, passing: Passing) -> None:
+        """Let go on what a fault had delayed."""
+        leaving: list[Outgoing] = []
+        self._go(now, passing, leaving)
+        self._finish([], leaving)
+
+    def _do(self, call: Call, entries: list[Entry], leaving: list[Outgoing]) -> tuple[Effect, ...]:
+        effects = self._carry_out(call)
+        for effect in effects:
+            self._perform(call, effect, leaving)
+        if effects or call.kind in _KEPT_ANYWAY:
+            entries.append(self._scribe.entry(call, effects, self.nodes[call.node].serial))
+        return effects
+
+    def _finish(self, entries: list[Entry], leaving: list[Outgoing]) -> None:
+        """Carry out what was set off, and hand everything over to be kept."""
+        self._carry_on(entries, leaving)
+        self._keep(entries, leaving)
+
+    def _carry_on(self, entries: list[Entry], leaving: list[Outgoing]) -> None:
+        self._write_notes(entries)
+        while self._calls:
+            self._do(self._calls.popleft(), entries, leaving)
+            self._write_notes(entries)
 
     def restore(self, entries: Iterable[Entry], reader: Reader) -> int:
         """Bring the platforms to where a journal leaves them, deciding nothing; return the number of entries folded.
@@ -80,8 +154,8 @@ class Host:
             node = self.nodes[entry.node]
             what, effects = reader.what(entry), reader.effects(entry)
             self._note_asker(entry.node, entry.kind, entry.sender, what)
-            if entry.kind == LEARN:
-                node.fold(what)
+            if entry.kind in _KEPT_ANYWAY:
+                carry_out(node, entry.now, entry.kind, what)
             fold(node, effects)
             for effect in effects:
                 if isinstance(effect, Reply):
@@ -97,13 +171,8 @@ class Host:
         node = self.nodes[call.node]
         self._note_asker(call.node, call.kind, call.sender, call.what)
         if call.kind == HANDLE:
-            return node.handle(call.now, call.what)
-        if call.kind == ACT:
-            return node.act(call.now, call.what)
-        if call.kind == WAKE:
-            return node.wake(call.now, call.what)
-        node.fold(call.what)
-        return ()
+            self.before(node, call.what)
+        return carry_out(node, call.now, call.kind, call.what)
 
     def _note_asker(self, node: str, kind: str, sender: str, what: Any) -> None:
         if kind == HANDLE and not what.is_reply:
@@ -121,10 +190,69 @@ class Host:
             self._alarm(effect.when, at, effect.about)
 
     def _pass(self, call: Call, to: str, message: Message, leaving: list[Outgoing]) -> None:
+        if self.faults:
+            outer = message.is_reply and to not in self.nodes
+            fate = self.faults.fate(call.now, call.node, to, message, outer=outer)
+            if fate is not None:
+                self._befall(call.now, fate, leaving)
+                return
         if to in self.nodes:
             self._calls.append(Call(call.now, to, HANDLE, call.node, message))
         else:
             leaving.append(Outgoing(call.node, to, message))
+
+    # -- faults -------------------------------------------------------------------------------------------------
+
+    def _befall(self, now: dt.datetime, fate: Fate, leaving: list[Outgoing]) -> None:
+        self._notes.append((now, fate))
+        for passing in fate.passing:
+            if passing.after:
+                self.later(now + dt.timedelta(milliseconds=passing.after), passing)
+            else:
+                self._go(now, passing, leaving)
+
+    def _go(self, now: dt.datetime, passing: Passing, leaving: list[Outgoing]) -> None:
+        if passing.to in self.nodes:
+            self._calls.append(Call(now, passing.to, HANDLE, passing.at, passing.message))
+        else:
+            leaving.append(Outgoing(*passing[1:6]))
+
+    def _write_notes(self, entries: list[Entry]) -> None:
+        """Note in the journal what was done to messages, after the entry that sent them off."""
+        for now, fate in self._notes:
+            node = fate.at if fate.at in self.nodes else fate.to
+            note = Call(now, node, FAULT, fate.rule, (fate.do, fate.at, fate.to, fate.message))
+            entries.append(self._scribe.entry(note, (), self.nodes[node].serial))
+        self._notes.clear()
+
+
+def carry_out(node: Node, now: dt.datetime, kind: str, what: Any) -> tuple[Effect, ...]:
+    """Let a platform do what a call asks of it; return what came of it."""
+    if kind == HANDLE:
+        return node.handle(now, what)
+    if kind == ACT:
+        return node.act(now, what)
+    if kind == WAKE:
+        return node.wake(now, what)
+    if kind == LEARN:
+        learn(node, what)
+    elif kind == FORGET:
+        node.drop_before(what)
+    return ()
+
+
+def _nothing(node: Node, asked: Message) -> None:
+    """Prepare nothing."""
+
+
+def _at_no_time(when: dt.datetime, passing: Passing) -> None:
+    raise NotImplementedError("this host has nobody who tells it the time")
+
+
+def learn(node: Node, what: Any) -> None:
+    """Tell a platform a fact, or several in a plain tuple."""
+    for fact in what if type(what) is tuple else (what,):
+        node.fold(fact)
 
 
 def fold(node: Node, effects: Iterable[Effect]) -> None:

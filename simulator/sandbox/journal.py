@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from simulator.core.platform.effects import Effect
+from simulator.core.network.router import Passed
+from simulator.core.platform.effects import Effect, Record
 from simulator.core.platform.message import Key, Message
+from simulator.core.visits.facts import Bound, Opened
 from simulator.sandbox.codec import Messages, UnknownValue, decode, decode_message, encode
 
 FORMAT = 1
 FIRST_DIGEST = bytes(32)
 
-HANDLE, ACT, WAKE, LEARN = "handle", "act", "wake", "learn"
+HANDLE, ACT, WAKE, LEARN, FAULT, FORGET = "handle", "act", "wake", "learn", "fault", "forget"
 _NO_KEY = Key("", "")
+_PIECE = 2047  # bytes: at more than these a hash lets other threads run first, and the one that decides would wait
+_REMEMBERED = 1 << 14  # messages a reader keeps at hand
 
 
 class Kept(NamedTuple):
@@ -37,7 +42,9 @@ class Call(NamedTuple):
     """What a platform is given: when, at which platform, in what way, by whom, and what.
 
     ``what`` is a message (``handle``), an action (``act``), the key a deadline is about (``wake``), or a fact told from
-    outside (``learn``).
+    outside (``learn``), or several in a plain tuple, or the day before which a platform forgets what is done with
+    (``forget``). A ``fault`` reaches nobody: it notes what a rule (``sender``) did
+    to a message on its way, as (what it did, from, to, message).
     """
 
     now: dt.datetime
@@ -51,13 +58,17 @@ class Call(NamedTuple):
         """Return the key of the message or deadline, empty for anything else."""
         if isinstance(self.what, Message):
             return self.what.key
+        if self.kind == FAULT:
+            key: Key = self.what[-1].key
+            return key
         return self.what if isinstance(self.what, Key) else _NO_KEY
 
 
 class Entry(NamedTuple):
     """A call as it is kept: ``what`` was given and the ``effects`` it had are texts of the codec.
 
-    ``serial`` is the platform's count of replies afterwards; ``messages`` are those first written with this entry.
+    ``serial`` is the platform's count of replies afterwards; ``subjects`` are the visits and people it is found by;
+    ``messages`` are those first written with this entry.
     """
 
     seq: int
@@ -67,6 +78,7 @@ class Entry(NamedTuple):
     sender: str
     key: Key
     serial: int
+    subjects: tuple[str, ...]
     what: bytes
     effects: bytes
     messages: tuple[Kept, ...]
@@ -74,15 +86,20 @@ class Entry(NamedTuple):
 
 
 class Damaged(Exception):
-    """The journal is not what was written; ``seq`` is the first entry that is wrong."""
+    """The journal is not what was written; ``seq`` is the first entry that is wrong, 0 where none can be named."""
 
-    def __init__(self, seq: int, why: str) -> None:
+    def __init__(self, seq: int, why: str, zh: str = "") -> None:
         self.seq = seq
-        super().__init__(f"entry {seq} of the journal {why}")
+        self.zh = f"日志第{seq}条{zh or why}" if seq else f"日志{zh or why}"
+        super().__init__(f"entry {seq} of the journal {why}" if seq else f"the journal {why}")
 
 
 class CannotWrite(OSError):
     """A batch could not be written, and none of it is kept; the state in memory is ahead of the disk: stop."""
+
+
+class Unfit(Exception):
+    """A journal that was made with another configuration than the one it is to be used with."""
 
 
 class Taken(Exception):
@@ -93,8 +110,22 @@ class Taken(Exception):
         super().__init__(f"another process serves from {where}: stop it first, or choose another place with --db")
 
 
+class Unreachable(Exception):
+    """A database that cannot be reached; ``where`` it is, without a password."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"the database {where} cannot be reached: {why}")
+
+
 class Store(Protocol):
-    """Where a journal is kept. A batch is written whole or not at all."""
+    """Where a journal is kept. A batch is written whole or not at all.
+
+    One thread writes; the methods that read may be called on another meanwhile. Reading raises Damaged where what is
+    kept cannot be read at all.
+    """
+
+    scratch: Path
+    """A folder for files on their way to :meth:`keep_snapshot`."""
 
     def write(self, entries: Iterable[Entry]) -> None:
         """Write a batch durably; raises CannotWrite, and then none of it is kept."""
@@ -105,11 +136,41 @@ class Store(Protocol):
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Return the entries after a sequence number, in order."""
 
+    def about(self, key: Key, node: str) -> tuple[Entry, ...]:
+        """Return the entries of a message or its deadlines at a platform, in order."""
+
+    def of(self, subject: str, node: str) -> tuple[Entry, ...]:
+        """Return the entries found by a visit or person at a platform, in order."""
+
+    def digest(self, seq: int) -> bytes:
+        """Return the digest of an entry, that before all entries for 0; raises KeyError."""
+
     def message(self, number: int) -> Kept:
         """Return a message by its number; raises KeyError."""
 
     def last_message(self) -> int:
         """Return the highest number of a message, 0 where there is none."""
+
+    def indexed(self) -> Generator[tuple[str, str, int], None, None]:
+        """Return all that entries are found by: (subject, platform, sequence number), by number and subject."""
+
+    def meta(self) -> dict[str, str]:
+        """Return what was said of the journal when it was made, by name."""
+
+    def set_meta(self, values: Mapping[str, str]) -> None:
+        """Say what the journal is; raises CannotWrite."""
+
+    def clear(self) -> None:
+        """Forget everything: the journal begins anew. Raises CannotWrite."""
+
+    def keep_snapshot(self, seq: int, file: Path) -> None:
+        """Take a snapshot over from a file of :attr:`scratch`, and drop all but the newest two; raises CannotWrite."""
+
+    def snapshots(self) -> Iterator[tuple[int, bytes]]:
+        """Return the snapshots with their sequence numbers, the newest first."""
+
+    def close(self) -> None:
+        """Let go of the database."""
 
 
 class Scribe:
@@ -130,7 +191,16 @@ class Scribe:
 
         what = encode(call.what, self._messages, write)
         came = encode(effects, self._messages, write)
-        head = (seq, call.now, call.node, call.kind, call.sender, call.key, serial)
+        head = (
+            seq,
+            call.now,
+            call.node,
+            call.kind,
+            call.sender,
+            call.key,
+            serial,
+            subjects_of((*learned(call.kind, call.what), *decided(effects))),
+        )
         made = Entry(*head, what, came, tuple(new), b"")
         self.seq, self.digest = seq, digest_of(made, self.digest)
         return made._replace(digest=self.digest)
@@ -142,14 +212,43 @@ class Scribe:
             self._messages.written = entry.messages[-1].number
 
 
+def learned(kind: str, what: Any) -> tuple[Any, ...]:
+    """Return the facts a call tells from outside."""
+    if kind != LEARN:
+        return ()
+    return what if type(what) is tuple else (what,)
+
+
+def decided(effects: Iterable[Effect]) -> Iterator[Any]:
+    """Yield the facts among effects."""
+    return (effect.fact for effect in effects if isinstance(effect, Record))
+
+
+def subjects_of(facts: Iterable[Any]) -> tuple[str, ...]:
+    """Return what an entry is found by: the visits its facts are about, whose they are, and corrected log rows."""
+    found: set[str] = set()
+    for fact in facts:
+        if isinstance(fact, Bound):
+            found.add(fact.mdtrt_id)
+        elif isinstance(fact, Opened):
+            found.add(fact.psn_no)
+        elif isinstance(fact, Passed) and fact.correction:
+            found.add(fact.key.msgid)
+        found.add(getattr(fact, "visit_id", ""))
+    return tuple(sorted(found - {""}))
+
+
 def digest_of(entry: Entry, before: bytes) -> bytes:
     """Return the SHA-256 of an entry and of the digest before it."""
-    digest = hashlib.sha256(before)
     parts = (str(entry.seq), entry.now.isoformat(), entry.node, entry.kind, entry.sender, *entry.key, str(entry.serial))
-    for text in (*(part.encode() for part in parts), entry.what, entry.effects):
-        digest.update(b"%d:" % len(text) + text)  # with its length, so that no two entries read alike
+    subjects = " ".join(entry.subjects)
+    texts = [*(part.encode() for part in (*parts, subjects)), entry.what, entry.effects]
     for kept in entry.messages:
-        digest.update(b"%d:%d:" % (kept.number, len(kept.text)) + kept.text)
+        texts += (b"%d" % kept.number, kept.text)
+    whole = before + b"".join(b"%d:%b" % (len(text), text) for text in texts)  # with lengths: no two read alike
+    digest = hashlib.sha256()
+    for start in range(0, len(whole), _PIECE):
+        digest.update(whole[start : start + _PIECE])
     return digest.digest()
 
 
@@ -157,9 +256,13 @@ def checked(entries: Iterable[Entry], seq: int = 0, digest: bytes = FIRST_DIGEST
     """Return the entries that follow ``seq``, each checked; raises Damaged at the first that is wrong."""
     for entry in entries:
         if entry.seq != seq + 1:
-            raise Damaged(seq + 1, "is missing")
+            raise Damaged(seq + 1, "is missing", "缺失")
         if entry.digest != digest_of(entry, digest):
-            raise Damaged(entry.seq, "does not match its digest: it was changed after it was written")
+            raise Damaged(
+                entry.seq,
+                "does not match its digest: it was changed after it was written",
+                "与其摘要不符：写入后被改动",
+            )
         seq, digest = entry.seq, entry.digest
         yield entry
 
@@ -180,14 +283,21 @@ class Reader:
         effects: tuple[Effect, ...] = self._read(entry, entry.effects)
         return effects
 
+    def facts(self, entry: Entry) -> tuple[Any, ...]:
+        """Return the facts of an entry: those told from outside, and those decided."""
+        told = learned(entry.kind, self.what(entry)) if entry.kind == LEARN else ()
+        return (*told, *decided(self.effects(entry)))
+
     def _read(self, entry: Entry, text: bytes) -> Any:
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
         for kept in entry.messages:
             if kept.number not in self._known:
                 self._known[kept.number] = decode_message(kept.text)
         try:
             return decode(text, self._message)
         except (UnknownValue, KeyError) as problem:
-            raise Damaged(entry.seq, f"cannot be read: {problem}") from problem
+            raise Damaged(entry.seq, f"cannot be read: {problem}", f"无法读取：{problem}") from problem
 
     def _message(self, number: int) -> Message:
         known = self._known.get(number)

@@ -39,6 +39,7 @@ def listen(host: str, port: int) -> socket.socket:
         bound.close()
         reason = getattr(problem, "strerror", None) or str(problem)
         raise Cannot(f"{host}:{port} cannot be listened on: {reason}; choose another port or address") from problem
+    bound.listen(_BACKLOG)  # whoever calls before the server runs waits, and is not turned away
     bound.set_inheritable(True)
     return bound
 
@@ -62,11 +63,15 @@ def server_for(app: Any, **tls: Any) -> Quiet:
     return Quiet(config)
 
 
+def end_on_signals(stop: asyncio.Event) -> None:
+    """Set ``stop`` when the process gets SIGTERM or SIGINT; called before anybody is told that it serves."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+
 async def serve_until_told(servers: list[tuple[Quiet, socket.socket]], stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set or the process gets SIGTERM or SIGINT; open calls are answered first."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    end_on_signals(stop)
     running = [asyncio.create_task(server.serve(sockets=[bound])) for server, bound in servers]
     told = asyncio.create_task(stop.wait())
     await asyncio.wait([told, *running], return_when=asyncio.FIRST_COMPLETED)

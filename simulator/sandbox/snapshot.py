@@ -8,6 +8,8 @@ the truth: where it cannot be used, the journal is folded instead.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +17,11 @@ from types import MappingProxyType
 from typing import Any
 
 from simulator.core.platform.node import Node
+from simulator.sandbox.archive import Paged
 
 _CORE = "simulator.core."
 _PLAIN = frozenset(
-    {("builtins", name) for name in ("set", "frozenset")}
+    {("builtins", name) for name in ("dict", "set", "frozenset")}
     | {("datetime", name) for name in ("date", "datetime", "time", "timedelta")}
     | {("collections", name) for name in ("deque", "defaultdict", "Counter")}
     | {("decimal", "Decimal")}
@@ -52,13 +55,15 @@ class Frames:
             for path, part in self._parts.items()
         }
         out = io.BytesIO()
-        _Pickler(out, self._names).dump((state, beside))
+        with _no_collection():
+            _Pickler(out, self._names).dump((state, beside))
         return out.getvalue()
 
     def load(self, text: bytes) -> Any:
         """Give the platforms the state of a snapshot; return what was kept beside it. Raises Unusable."""
         try:
-            state, beside = _Unpickler(io.BytesIO(text), self._parts, self._shared).load()
+            with _no_collection():
+                state, beside = _Unpickler(io.BytesIO(text), self._parts, self._shared).load()
         except _UNFIT as problem:
             raise Unusable(f"the snapshot cannot be used: {problem}") from problem
         if state.keys() != self._parts.keys():
@@ -94,16 +99,38 @@ def read_only(block: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(block)
 
 
+def reference(kind: str, which: Any) -> Any:
+    """Stand for a part of a platform or of its configuration; whoever reads a snapshot puts the thing itself here."""
+    raise Unusable(f"the snapshot refers to {kind} {which}, which only a platform can supply")
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector out while very many values are made that all stay: it would look at each again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class _Pickler(pickle.Pickler):
+    """Writes parts as references, read-only mappings as such, and of paged tables what no journal can give back."""
+
     def __init__(self, out: io.BytesIO, names: Mapping[int, Any]) -> None:
         super().__init__(out, protocol=5)
         self._names = names
 
-    def persistent_id(self, part: Any) -> Any:
-        return self._names.get(id(part))
-
     def reducer_override(self, part: Any) -> Any:
-        return (read_only, (dict(part),)) if isinstance(part, MappingProxyType) else NotImplemented
+        kind = type(part)
+        if kind is MappingProxyType:
+            return read_only, (dict(part),)
+        if kind is Paged:
+            return dict, (), None, None, part.at_hand_alone()
+        named = self._names.get(id(part))
+        return NotImplemented if named is None else (reference, named[:2])
 
 
 class _Unpickler(pickle.Unpickler):
@@ -111,17 +138,16 @@ class _Unpickler(pickle.Unpickler):
 
     def __init__(self, text: io.BytesIO, parts: Mapping[str, Any], shared: Sequence[Any]) -> None:
         super().__init__(text)
-        self._parts, self._shared = parts, shared
-
-    def persistent_load(self, name: Any) -> Any:
-        kind, which = name
-        return self._parts[which] if kind == "part" else self._shared[which]
+        self._known = {"part": parts, "shared": shared}
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == (__name__, read_only.__name__):
-            return read_only
+        if module == __name__ and name in {read_only.__name__, reference.__name__}:
+            return read_only if name == read_only.__name__ else self._supply
         if (module, name) in _PLAIN or module.startswith(_CORE):
             found = super().find_class(module, name)
             if isinstance(found, type):
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
+
+    def _supply(self, kind: str, which: Any) -> Any:
+        return self._known[kind][which]  # type: ignore[index]  # a mapping by path, a sequence by number

@@ -12,6 +12,7 @@ import polars as pl
 import typer
 from rich.cells import cell_len
 
+from simulator.core.benefit.settlement import MANUAL
 from simulator.core.values.parameters import Basis
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
@@ -62,8 +63,8 @@ def explained(folder: Path, setl_id: str, scenario: str | None = None) -> tuple[
     changed = sorted(name for name, digest in run.inputs.items() if rules.digests.get(name) != digest)
     if changed:
         raise UsageError(
-            f"运行之后 {'、'.join(changed)} 已经改变；请重新运行，或用 --scenario 指明当时的情景。",
-            f"{', '.join(changed)} changed since the run; run it again, or name the run's scenario with --scenario.",
+            f"{'、'.join(changed)} 与运行时不同；请重新运行，或用 --scenario 指明当时的情景。",
+            f"{', '.join(changed)} not as in the run; run it again, or name the run's scenario with --scenario.",
         )
     try:
         rows = Frames(folder).scan("settlements").filter(pl.col("setl_id") == setl_id).collect()
@@ -101,10 +102,13 @@ def _no_whole_run(folder: Path) -> UsageError:
 def lines(say: Say, scenario: Scenario, shown: Shown) -> Iterator[str]:
     """Yield the receipt as lines for people; the person is masked."""
     words = worded(say, scenario, shown)
-    words = {**words, "settlement": words["setl_id"], "hospital": f"{words['hospital']} ({words['level']})"}
+    colon, bracketed = ("：", "（{}）") if say.lang == "zh" else (": ", " ({})")
+    words = {**words, "settlement": words["setl_id"], "hospital": words["hospital"] + bracketed.format(words["level"])}
     for key in ("settlement", "person", "hospital", "way", "stay", "filing"):
         if words[key]:
-            yield f"{say('receipt.' + key)}: {words[key]}"
+            yield f"{say('receipt.' + key)}{colon}{words[key]}"
+    if shown.row["kind"] == MANUAL:
+        yield say("receipt.by_hand")
     if shown.row["refund"]:
         yield say("receipt.mirror", shown.row["init_setl_id"])
     yield ""
@@ -114,7 +118,7 @@ def lines(say: Say, scenario: Scenario, shown: Shown) -> Iterator[str]:
         for part in filter(None, (step["rate"], step["catalogue"])):
             yield f"    {part}"
         for used in step["used"]:
-            yield f"    {used['name']}: {used['value']}"
+            yield f"    {used['name']}{colon}{used['value']}"
             yield f"        {used['valid']}"
             yield f"        {used['basis']}"
     yield ""

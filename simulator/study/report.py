@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.requirements import load_requirements
@@ -18,7 +18,7 @@ from simulator.study.plots import balance_of, due_day, plots, stacks
 from simulator.study.receipts import Shown, chosen, worded
 from simulator.study.summary import Frames
 
-SECTIONS = ("rate", "reasons", "advance", "coverage", "flow", "latency", "receipt", "checks", "basis")
+SECTIONS = ("rate", "reasons", "advance", "coverage", "flow", "office", "latency", "receipt", "checks", "basis")
 """The parts of the page after its head, in order; each has a title of its name."""
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])[0-9]{14,17}[0-9Xx](?![0-9A-Za-z])")
@@ -79,6 +79,7 @@ def _view(say: Say, run: _Run) -> Mapping[str, Any]:
         "cities": {code: names[say.lang == "en"] for code, names in scenario.network.registry.cities.items()},
         **_areas(scenario),
         "balance": balance_of(summary["clearing"]),
+        "office": [*_months_cleared(say, summary["back_office"])],
         "receipts": [worded(say, scenario, shown) for shown in run.receipts],
         "checks": _checks(summary),
         "assumptions": _assumptions(say, scenario),
@@ -217,6 +218,33 @@ def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> 
         "by_city": target["measure"] in {"rate", "platform_rate"} and kept is not None,
         "below": say.join([names.get(city, city) for city in target["cities_below"]]),
     }
+
+
+def _months_cleared(say: Say, office: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield a row for each month with the days of its clearing in the province, then one for each sheet across."""
+    inside = {sheet["month"]: sheet for sheet in office["sheets"] if sheet["kind"] == "in_province"}
+    for month in office["months"]:
+        sheet = inside.get(month["month"])
+        days = month["reconciled_on"], month["last_paid_on"]
+        parts = [part["kept"] for part in (month, sheet) if part is not None]
+        kept = False if False in parts else None if None in parts or sheet is None else True
+        yield {"name": month["month"], "cells": [*_days(days), *_sheet_cells(say, sheet)], "kept": kept}
+    for sheet in office["sheets"]:
+        if sheet["kind"] != "in_province":
+            name = say("office.across", sheet["month"])
+            yield {"name": name, "cells": [*_days((None, None)), *_sheet_cells(say, sheet)], "kept": sheet["kept"]}
+
+
+def _sheet_cells(say: Say, sheet: Mapping[str, Any] | None) -> Sequence[str]:
+    if sheet is None:
+        return ["–"] * 6
+    amounts = (say.large(sheet[name]) for name in ("claimed", "moved", "paid"))
+    return [*_days(sheet[name] for name in ("made_on", "confirmed_on", "paid_on")), *amounts]
+
+
+def _days(days: Iterable[str | None]) -> Iterator[str]:
+    """Yield days without their year, as a run's months tell it; a dash where a step is open."""
+    return (day[5:] if day else "–" for day in days)
 
 
 def _checks(summary: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import polars as pl
 from simulator.core.clearing.sheet import TOGETHER, Sheet
 from simulator.core.values.money import WHOLE_RATE
 from simulator.inputs.scenarios import Scenario, Target
+from simulator.study.back_office import back_office
 from simulator.world.model import World
 
 FORMAT = "yidi/summary/1"
@@ -92,6 +93,7 @@ def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames:
             "rate": _rates(frames.cross_province),
             "clearing": [_sheet(sheet) for sheet in world.office.cross_province],
         },
+        "back_office": back_office(world),
         "statements": dict(world.office.statements),
         "latency_ms": latency(frames),
         "messages": {"hops": world.recorder["events"].rows, "kept": world.recorder["messages"].rows},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import schemas
@@ -73,6 +73,10 @@ class Auditor:
             sides = (difference.treatment, difference.province, difference.insured)
             where = f"{difference.day} {difference.treatment_city}-{difference.insured_city}"
             self._count("three_sides_agree", invariants.three_sides_agree(sides), where)
+
+    def check(self, invariant: Callable[..., bool], where: str, *values: Any) -> None:
+        """Check an invariant of a list the auditor does not keep itself."""
+        self._count(invariant.__name__, invariant(*values), where)
 
     def sheet(self, sheet: Sheet) -> None:
         """Check a month's balance sheet."""

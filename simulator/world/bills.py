@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import Line, classify
-from simulator.core.catalogue.items import CLASS_A, CLASS_B, CLASS_C, Catalogue, Item
+from simulator.core.catalogue.items import CLASS_A, CLASS_B, CLASS_C, UNLIMITED, Catalogue, Item
 from simulator.core.network.hospital import Ward
 
 BED, NURSING, HERB = "01", "07", "10"  # med_chrgitm_type
 _QUANTITY = 10_000
 _MICRO_PER_FEN = 10_000
 _MINUTE = dt.timedelta(minutes=1)
+_DAY = dt.timedelta(days=1)
+_FEMALE = "2"  # gend
+_OF_WOMEN, _INJURIES = ("D25",), ("S", "T")  # ICD-10
+_NO_THIRD_PARTY = '{"TRUM_FLAG": "1", "REL_TTP_FLAG": "0"}'
 
 WARDS: Sequence[tuple[str, str, str, str]] = (
     ("A03", "内科", "I10.x00x002", "高血压病"),
@@ -44,11 +48,12 @@ class Wanted(NamedTuple):
 class Pharmacy:
     """The catalogue sorted for drawing: by class, by price.
 
-    Of a library with versions only what all of them have unchanged is drawn: a bill fits on any day.
+    Of a library with versions only what all of them have unchanged is drawn, and of restricted items only beds and
+    nursing, of which one a day is paid: a bill fits on any day and anybody.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        lasting = (item for item in catalogue.items.values() if _lasts(item, catalogue))
+        lasting = (item for item in catalogue.items.values() if _lasts(item, catalogue) and _fits_anybody(item))
         items = sorted(lasting, key=lambda item: (item.price, item.code))
         self._beds = [item for item in items if item.charge_type == BED]
         self._nursing = [item for item in items if item.charge_type == NURSING]
@@ -61,14 +66,13 @@ class Pharmacy:
     def bill(self, rng: random.Random, wanted: Wanted) -> list[Line]:
         """Draw a bill: bed days and nursing, then items until the wanted cost is reached as nearly as prices allow."""
         count = rng.randint(wanted.least, wanted.most)
-        lines = [
-            _days_line("1", rng.choice(self._beds), wanted.days),
-            _days_line("2", rng.choice(self._nursing), wanted.days),
-        ]
-        rest = max(wanted.cost - lines[0].amount - lines[1].amount, 0)
+        lines: list[Line] = []
+        for pool in (self._beds, self._nursing):
+            lines += _days_lines(len(lines) + 1, rng.choice(pool), wanted.days)
+        rest = max(wanted.cost - sum(line.amount for line in lines), 0)
         weights = [rng.expovariate(1.0) for _ in range(count)]
         whole = sum(weights)
-        for number, weight in enumerate(weights, start=3):
+        for number, weight in enumerate(weights, start=len(lines) + 1):
             lines.append(self._line(rng, str(number), int(rest * weight / whole), wanted))
         return lines
 
@@ -89,8 +93,17 @@ def _lasts(item: Item, catalogue: Catalogue) -> bool:
     return item.valid_to is None and item.valid_from <= catalogue.versions[0].in_force
 
 
-def _days_line(sn: str, item: Item, days: int) -> Line:
-    return classify(sn, item, item.price, days * _QUANTITY)
+def _fits_anybody(item: Item) -> bool:
+    """Tell whether nothing restricts an item to somebody or to a quantity, but that beds and nursing go by the day."""
+    by_day = item.charge_type in {BED, NURSING} and (item.limits.per_day or 0) >= _QUANTITY
+    return item.limits == UNLIMITED or (by_day and item.limits._replace(per_day=None) == UNLIMITED)
+
+
+def _days_lines(first: int, item: Item, days: int) -> list[Line]:
+    """Charge an item for every day: in one line, or day by day where the list sets a limit to a day's units."""
+    if item.limits.per_day is None:
+        return [classify(str(first), item, item.price, days * _QUANTITY)]
+    return [classify(str(first + day), item, item.price, _QUANTITY) for day in range(days)]
 
 
 def _quantity(rng: random.Random, item: Item, target: int) -> int:
@@ -100,16 +113,35 @@ def _quantity(rng: random.Random, item: Item, target: int) -> int:
     return max(whole, 1) * _QUANTITY
 
 
-def ward(rng: random.Random) -> Ward:
-    """Draw a ward, a doctor, a bed and a diagnosis."""
-    dept_code, dept_name, diagnosis_code, diagnosis_name = rng.choice(WARDS)
+def ward(rng: random.Random, gender: str = "") -> Ward:
+    """Draw a ward, a doctor, a bed and a diagnosis; a diagnosis a person cannot have gives way to the next one."""
+    place = rng.choice(range(len(WARDS)))
+    while gender != _FEMALE and gender and WARDS[place][2].startswith(_OF_WOMEN):
+        place = (place + 1) % len(WARDS)
+    dept_code, dept_name, diagnosis_code, diagnosis_name = WARDS[place]
     doctor = rng.randrange(len(_DOCTORS))
     bed = f"{rng.randint(1, 60):02d}"
     return Ward(dept_code, dept_name, f"D320{doctor:05d}", _DOCTORS[doctor], bed, diagnosis_code, diagnosis_name)
 
 
+def extension(carer: Ward) -> str:
+    """Return the flags an admission bears: an injury's two, with the pledge that no third party is liable (P75-38)."""
+    return _NO_THIRD_PARTY if carer.diagnosis_code.startswith(_INJURIES) else ""
+
+
 def spread(lines: Sequence[Line], admitted: dt.datetime, discharged: dt.datetime) -> list[tuple[Line, dt.datetime]]:
-    """Give each line the time it arose, evenly between admission and discharge, on whole minutes."""
+    """Give each line the time it arose, evenly between admission and discharge, on whole minutes.
+
+    What is charged day by day arises on the days of the stay, one after another, at the hour of admission.
+    """
     minutes = max((discharged - admitted) // _MINUTE, 1)
     first = admitted.replace(microsecond=0)
-    return [(line, first + _MINUTE * (minutes * number // len(lines))) for number, line in enumerate(lines)]
+    days: dict[str, int] = {}
+    dated = []
+    for number, line in enumerate(lines):
+        arose = first + _MINUTE * (minutes * number // len(lines))
+        if line.item.limits.per_day is not None:
+            day = days[line.item.code] = days.get(line.item.code, -1) + 1
+            arose = first + _DAY * day
+        dated.append((line, arose))
+    return dated

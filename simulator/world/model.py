@@ -109,7 +109,7 @@ class World(Setting):
         stay = Stay(
             self._facilities,
             story,
-            self.streams.stream("stay", visit, "network"),
+            story.rng if story.ncms else self.streams.stream("stay", visit, "network"),  # NCMS sends no message
             self.chosen("stay", visit),
         )
         self.office.began(story)

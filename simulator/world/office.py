@@ -1,4 +1,4 @@
-"""The back office: evening statements, daily reconciliation, monthly clearing, paper claims, closing of visits."""
+"""The back office: evening statements, the night's work, clearing on working days, paper claims, closing of visits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from simulator.core.platform.effects import Record
 from simulator.core.reconciliation.compare import compare_day
 from simulator.core.reconciliation.totals import Tally
 from simulator.core.visits.visits import INSURED, TREATMENT, Settled
+from simulator.world.chronicle import Chronicle
+from simulator.world.clearing import Clearing
 from simulator.world.clock import DAY_MS, HOUR_MS
+from simulator.world.inspector import Inspector
+from simulator.world.nights import Nights
 from simulator.world.setting import Setting
 from simulator.world.stations import Packet
 from simulator.world.stays import MANUAL, STAYING, Outcome
@@ -20,8 +24,9 @@ from simulator.world.stories import Story
 
 _EVENING_MS = 22 * HOUR_MS + HOUR_MS // 2
 _NIGHT_MS = HOUR_MS // 2
+_FOLLOW_UP_MS = 4 * HOUR_MS + HOUR_MS // 2  # after the hour by which totals are due
+_MORNING_MS = 9 * HOUR_MS
 _KEEP_DAYS = 2  # closed visits stay at hand for late messages
-_CLOSE_ON = 3  # of the next month (P75-41): the last day to reconcile the month that is cleared
 _PAY_HOUR_MS = 10 * HOUR_MS
 
 
@@ -36,13 +41,19 @@ class Office:
         self._closed: dict[int, list[Outcome]] = {}
         self._settled_today: dict[tuple[str, str], None] = {}
         self.statements = {"level": 0, "not_level": 0, "unanswered": 0}
-        self.sheets: list[Sheet] = []  # of the cities of the province
+        self.nights = Nights(setting)
+        self.clearing = Clearing(setting)
+        self.chronicle = Chronicle(setting)
+        self.inspector = Inspector(setting)
+        self.sheets: list[Sheet] = []  # what passed between the cities of the province, by month
         self.cross_province: list[Sheet] = []  # of cities and another province, over the ministry
 
     def open(self) -> None:
         """Set the clockwork going."""
-        self._clock.env.process(self._evenings())
-        self._clock.env.process(self._nights())
+        self.nights.adopt()
+        self.clearing.open()
+        for work in (self._evenings, self._late_nights, self._mornings):
+            self._clock.env.process(work())
 
     def began(self, story: Story) -> None:
         """Note that a stay began."""
@@ -64,13 +75,11 @@ class Office:
 
     def close(self) -> None:
         """Close the books at the end of the run: last day's reconciliation, open stays and claims as they are."""
-        last = self._setting.days - 1
-        self._reconcile(last)
-        end = self._day(last)
-        before = end.replace(day=1) - dt.timedelta(days=1)
-        if end.day < _CLOSE_ON and before >= self._setting.scenario.start:
-            self._clear(before)
-        self._clear(end)
+        self._night(last := self._setting.days - 1)
+        self._follow_up(last)
+        for month in self._setting.months():
+            self._tell_month(month)
+        self.inspector.accounts()
         for outcome in self._unpaid.values():
             self._setting.note(outcome)
         for story in self._staying.values():
@@ -101,29 +110,56 @@ class Office:
             level = reply.block("stmtinfo")["stmt_rslt"] == "0"
             self.statements["level" if level else "not_level"] += 1
 
-    def _nights(self) -> Any:
-        """Every night the day before is reconciled three ways, closed visits are put away, and months are cleared."""
+    def _late_nights(self) -> Any:
+        """Every night the day before is audited and reconciled, then put right, and closed visits are put away."""
         env = self._clock.env
         yield env.timeout(DAY_MS + _NIGHT_MS)
         while True:
             yesterday = self._clock.ms() // DAY_MS - 1
-            self._reconcile(yesterday)
-            today = self._day(yesterday + 1)
-            if today.day == _CLOSE_ON:
-                self._clear(today.replace(day=1) - dt.timedelta(days=1))
+            self._night(yesterday)
+            yield env.timeout(_FOLLOW_UP_MS - _NIGHT_MS)
+            self._follow_up(yesterday)
             self._put_away(yesterday - _KEEP_DAYS)
-            yield env.timeout(DAY_MS)
+            yield env.timeout(DAY_MS - _FOLLOW_UP_MS + _NIGHT_MS)
 
-    def _reconcile(self, number: int) -> None:
-        setting, day = self._setting, self._day(number)
-        text = day.isoformat()
+    def _night(self, number: int) -> None:
+        day = self._day(number)
+        self.nights.audit(day)
+        self.nights.report(day)
+
+    def _follow_up(self, number: int) -> None:
+        day = self._day(number)
+        self.nights.follow_up(day)
+        for month in self.nights.just_closed():
+            self.clearing.closed(month)
+        self.nights.check_copies(day)
+        self._compare(day)
+
+    def _mornings(self) -> Any:
+        """On working days institutions apply for their money, and an hour later the offices begin."""
+        env, calendar = self._clock.env, self._setting.scenario.calendar
+        yield env.timeout(_MORNING_MS)
+        while True:
+            today = self._day(self._clock.ms() // DAY_MS)
+            if calendar.is_workday(today):
+                self.clearing.morning()
+            yield env.timeout(HOUR_MS)
+            if calendar.is_workday(today) and self.clearing.work(today):
+                self.inspector.accounts()
+            yield env.timeout(DAY_MS - HOUR_MS)
+
+    def _compare(self, day: dt.date) -> None:
+        """Look over the platforms' shoulders: all tallies of a day compared, beside what they have found themselves."""
+        setting, text = self._setting, day.isoformat()
         treatment, insured = self._merged(TREATMENT, text), self._merged(INSURED, text)
         province = setting.province.daily.under(text)
         differences = compare_day(text, treatment, setting.province.daily, insured)
-        off = {(difference.treatment_city, difference.insured_city) for difference in differences}
         setting.auditor.day(len({*treatment.under(text), *province, *insured.under(text)}), differences)
+        results = setting.province.reconciliation.results
         for pair, totals in sorted(province.items()):
-            setting.recorder["reconciliation"].add(setting.replication, day, *pair, *totals, pair not in off)
+            standing = results.of(text, pair)  # type: ignore[arg-type]  # the keys of a daily tally are pairs
+            level = standing is not None and standing.good
+            setting.recorder["reconciliation"].add(setting.replication, day, *pair, *totals, level)
         crossing = [self._crossing(tally, text) for tally in (treatment, insured)]
         for router in setting.routers.values():
             if router is not setting.province:
@@ -138,8 +174,9 @@ class Office:
                 over.add((day, *pair), totals)
         return over
 
-    def _clear(self, last_day: dt.date) -> None:
-        setting, month = self._setting, f"{last_day:%Y-%m}"
+    def _tell_month(self, month: str) -> None:
+        """Write what passed in a month, and the balance it comes to, whether its sheet has been made or not."""
+        setting = self._setting
         cleared = setting.province.monthly.under(month)
         inside = {pair: totals for pair, totals in cleared.items() if not setting.crosses(pair[0], pair[1])}
         sheet = balance_sheet(month, inside, setting.scenario.network.registry.cities)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-_CHUNK = 65_536
+_CHUNK, _TURNED = 65_536, 512
 _TIME = pl.Datetime("ms")
 _DAY = pl.Date()
 _TEXT = pl.String()
@@ -130,8 +130,13 @@ class Table:
     def _spill(self) -> None:
         if not self._buffer and self._parts:
             return
-        # Turned into columns here, a chunk at a time: polars is fast only from columns.
-        values = zip(*self._buffer, strict=True) if self._buffer else [()] * len(self._columns)
+        # Turned into columns here, a chunk at a time: polars is fast only from columns. So few rows are turned at once
+        # that they stay at hand: turning all of them costs five times as much.
+        values: list[list[Any]] = [[] for _ in self._columns]
+        for first in range(0, len(self._buffer), _TURNED):
+            block = self._buffer[first : first + _TURNED]
+            for column, cells in zip(values, zip(*block, strict=True), strict=True):
+                column.extend(cells)
         frame = pl.DataFrame(
             {
                 name: pl.Series(name, column, dtype=kind, strict=True)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import schemas
-from simulator.core.catalogue.items import EMPTY
-from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
 from simulator.core.network.router import Router
 from simulator.core.platform.books import PAYABLE, RECEIVABLE, Books
 from simulator.core.platform.effects import Effect, Post, Record
+from simulator.core.platform.node import Node
 from simulator.core.visits.visits import INSURED, Settled
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.streams import Streams
@@ -22,6 +22,7 @@ from simulator.inputs.wire import Wire
 from simulator.world import settlement_table
 from simulator.world.auditor import Auditor
 from simulator.world.clock import SECOND_MS, Clock
+from simulator.world.mail import Mail
 from simulator.world.recorder import Recorder
 from simulator.world.stations import Counter, Network, Pace, Station
 from simulator.world.stays import DIRECT, STAYING, Outcome
@@ -49,18 +50,25 @@ class Setting:
         registry = schemas.load()
         self.auditor = Auditor(registry)
         self.recorder = Recorder(folder, {"settlements": settlement_table.COLUMNS})
+        wire = Wire(registry)
         network = Network(
             self.clock,
             _pace(scenario),
-            Wire(registry),
+            wire,
             self.auditor,
             events=self.recorder["events"],
             messages=self.recorder["messages"],
             run=replication,
         )
-        self.cities = _cities(scenario)
-        self.routers = _routers(scenario)
-        self.province = self.routers[scenario.network.province.code]
+        ground = scenario.ground
+        self.cities = ground.cities(scenario.start)
+        self.routers = ground.routers(scenario.start)
+        self.provinces = {code: each for code, each in self.routers.items() if isinstance(each, Province)}
+        self.ministry = next((each for each in self.routers.values() if isinstance(each, Ministry)), None)
+        self.province = self.provinces[scenario.network.province.code]
+        self.finances = ground.finances(scenario.start, (*self.cities, *self.provinces))
+        self.nodes: Mapping[str, Node] = {**self.cities, **self.routers, **self.finances}
+        self.mail = Mail(self.clock, self.nodes, wire, self.auditor, self.keep, check_all=check_all)
         for city in self.cities.values():
             Station(city, "city", network, self.keep)
         for router in self.routers.values():
@@ -77,6 +85,11 @@ class Setting:
     def days(self) -> int:
         """Return the number of simulated days."""
         return (self.scenario.end - self.scenario.start).days + 1
+
+    def months(self) -> tuple[str, ...]:
+        """Return the months of the run (ISO text), in order."""
+        days = (self.scenario.start + dt.timedelta(days=number) for number in range(self.days))
+        return tuple(dict.fromkeys(day.isoformat()[:7] for day in days))
 
     def city_of(self, area: str) -> str:
         """Return the city of a registered pooling area."""
@@ -139,7 +152,7 @@ class Setting:
         )
 
     def books(self) -> Mapping[str, Books]:
-        """Return the books of every organisation."""
+        """Return the books of every city and hospital."""
         nodes: dict[str, Any] = {**self.cities, **self.desks}
         return {code: node.books for code, node in nodes.items()}
 
@@ -162,39 +175,3 @@ def _pace(scenario: Scenario) -> Pace:
         scenario.number("platform.stall_share"),
         int(scenario.number("platform.stall_seconds")) * SECOND_MS,
     )
-
-
-def _cities(scenario: Scenario) -> dict[str, City]:
-    """Make the cities' platforms; that of another province prices by its own catalogue."""
-    network = scenario.network
-    return {
-        code: City(
-            code,
-            registry=network.national,
-            catalogue=scenario.catalogue_of(code),
-            pack=scenario.pack,
-            calendar=scenario.calendar,
-            province=network.national.province_of(code) or network.province.code,
-            today=scenario.start,
-        )
-        for code in network.national.cities
-    }
-
-
-def _routers(scenario: Scenario) -> dict[str, Router]:
-    """Make the province, and the ministry and the other province where the network has one."""
-    network = scenario.network
-    beyond = network.beyond
-    ministry = beyond.ministry if beyond else ""
-    common: dict[str, Any] = {
-        "registry": network.national,
-        "pack": scenario.pack,
-        "calendar": scenario.calendar,
-        "today": scenario.start,
-    }
-    codes = [network.province.code, *([beyond.province.code] if beyond else [])]
-    libraries = dict(zip(codes, (scenario.catalogue, scenario.beyond_catalogue or EMPTY), strict=False))
-    routers: dict[str, Router] = {
-        code: Province(code, ministry=ministry, catalogue=libraries[code], **common) for code in codes
-    }
-    return routers | ({ministry: Ministry(ministry, **common)} if beyond else {})

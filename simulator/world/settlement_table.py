@@ -46,6 +46,7 @@ _WHERE: Mapping[str, pl.DataType] = {
     "in_identities": pl.String(),
 }
 _TOTALS = tuple(f"in_{field}" for field in ClassTotals._fields)
+_EARLIER = tuple(f"in_earlier_{field}" for field in ClassTotals._fields)
 _YEAR = tuple(f"in_year_{field}" for field in YearSoFar._fields if field != "chronic_paid")
 
 COLUMNS: Mapping[str, pl.DataType] = {
@@ -58,7 +59,7 @@ COLUMNS: Mapping[str, pl.DataType] = {
     "in_use_account": pl.Boolean(),
     "in_burden": pl.Int64(),
     "in_family": pl.Int64(),
-    "in_deducted": pl.Int64(),
+    **{field: pl.Int64() for field in _EARLIER},
     "in_family_of": pl.String(),
 }
 
@@ -80,7 +81,7 @@ def values(run: int, row: Settlement) -> tuple[Any, ...]:
         inputs.use_account,
         inputs.burden,
         inputs.family,
-        inputs.deducted,
+        *inputs.earlier,
         inputs.family_of,
     )
 
@@ -100,7 +101,7 @@ def inputs_of(row: Mapping[str, Any]) -> Inputs:
         row["in_use_account"],
         row["in_burden"],
         row["in_family"],
-        row["in_deducted"],
+        ClassTotals(*(row[name] for name in _EARLIER)),
         row["in_family_of"],
     )
 

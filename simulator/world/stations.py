@@ -1,8 +1,8 @@
 """SimPy hosts for the platforms, and the network between them.
 
-A platform has a number of servers and one queue, first come first served. As the service time of a message is known
-when it arrives, so is the moment it is done: one event for the way, one for the service. Everything random about a
-message comes from the stream of the visit it belongs to.
+A platform has a number of servers and one queue, first come first served. It decides when it takes a message up; what
+it sends then leaves when the service is over. As the service time is known when a message is taken up, a message that
+waits for nothing is one event, that of its arrival. Everything random about it comes from the stream of its visit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from math import log
 from typing import Any, NamedTuple
 
 import simpy
+from simpy.events import NORMAL
 
 from simulator.core.platform.effects import Effect, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
@@ -38,18 +39,27 @@ class Pace(NamedTuple):
     stall_ms: int
 
 
-class Packet:
-    """A message under way: who sent it when, for which visit, and its text once for all the hops it makes."""
+class Packet(simpy.Event):
+    """A message under way: who sent it when, for which visit, and its text once for all the hops it makes.
 
-    __slots__ = ("digest", "message", "rng", "sender", "sent_ms", "size", "text", "visit", "whole")
+    It is the SimPy event of its own arrival, and of being taken up where it has to wait: what is called is called with
+    the packet.
+    """
 
-    def __init__(self, visit: str, rng: random.Random, whole: bool) -> None:
+    __slots__ = (
+        *("_ok", "callbacks", "digest", "message", "rng", "sender", "sent_ms", "service_ms", "size", "text", "visit"),
+        "whole",
+    )
+
+    def __init__(self, visit: str, rng: random.Random, whole: bool, sender: str = "", sent_ms: int = 0) -> None:
+        self._ok = True  # nothing goes wrong with an arrival
         self.visit = visit
         self.rng = rng
         self.whole = whole  # a chosen visit: bodies are kept and checked
         self.message: Message
-        self.sender = ""
-        self.sent_ms = 0
+        self.sender = sender
+        self.sent_ms = sent_ms
+        self.service_ms = 0  # from being taken up to the end of the service
         self.text = b""
         self.size = 0
         self.digest = ""
@@ -72,19 +82,19 @@ class Network:
         self._messages = messages
         self._run = run
         self._seq = 0
-        self._receivers: dict[str, Callable[[simpy.Event], None]] = {}
+        self._receivers: dict[str, Callable[[Any], None]] = {}
         self._legs: dict[tuple[str, str], str] = {}
         self._tier: dict[str, str] = {}
 
-    def join(self, code: str, tier: str, receive: Callable[[simpy.Event], None]) -> None:
+    def join(self, code: str, tier: str, receive: Callable[[Any], None]) -> None:
         """Connect an organisation; ``tier`` is hospital, city or province."""
         self._receivers[code] = receive
         self._tier[code] = tier
 
-    def send(self, packet: Packet, message: Message, sender: str, to: str) -> None:
+    def send(self, packet: Packet, message: Message, sender: str, to: str, after_ms: int = 0) -> None:
         """Send a message on: a new packet of the same visit; a body that came in goes out under the same digest."""
-        onward = Packet(packet.visit, packet.rng, packet.whole)
-        onward.message, onward.sender, onward.sent_ms = message, sender, int(self._env.now)
+        onward = Packet(packet.visit, packet.rng, packet.whole, sender, int(self._env.now) + after_ms)
+        onward.message = message
         if packet.size and packet.message.blocks is message.blocks:
             onward.size, onward.digest = packet.size, packet.digest
         else:
@@ -96,8 +106,9 @@ class Network:
         elif packet.whole:
             onward.text = self._wire.encode(message)
             self.auditor.check_body(message, onward.text)
-        delay = 1 + int(-log(1.0 - packet.rng.random()) * self._latency_ms)
-        self._env.timeout(delay, onward).callbacks.append(self._receivers[to])
+        delay = after_ms + 1 + int(-log(1.0 - packet.rng.random()) * self._latency_ms)
+        onward.callbacks = [self._receivers[to]]
+        self._env.schedule(onward, NORMAL, delay)
 
     def arrived(self, packet: Packet, at: str, queue_ms: int) -> None:
         """Record a hop, when it is known how long it waits."""
@@ -159,42 +170,46 @@ class Station:
         self._alarms = Alarms(self._clock, self._ring, self._asked.__contains__)
         network.join(node.code, tier, self.receive)
 
-    def receive(self, event: Any) -> None:
-        """Queue the packet that an event brings for the next free server."""
-        packet: Packet = event.value
+    def receive(self, packet: Packet) -> None:
+        """Queue a packet for the next free server; it is taken up at once where nothing keeps it."""
         now = int(self._env.now)
         begin = max(now, self._free[0])
         chance = packet.rng.random
         service = 1 + int(-log(1.0 - chance()) * self._mean_ms)
         heapq.heapreplace(self._free, begin + service)
+        wait = begin - now
+        self._network.arrived(packet, self.node.code, wait)
+        packet.service_ms = service
         if packet.message.infcode is None and chance() < self._stall_share:
-            service += self._stall_ms  # the request hangs, on a lock say, but holds no server
-        self._network.arrived(packet, self.node.code, begin - now)
-        self._env.timeout(begin + service - now, packet).callbacks.append(self._serve)
+            wait += self._stall_ms  # the request hangs, on a lock say, but holds no server
+        if wait:
+            packet.callbacks = [self._serve]
+            self._env.schedule(packet, NORMAL, wait)
+        else:
+            self._serve(packet)
 
-    def _serve(self, event: Any) -> None:
-        packet: Packet = event.value
+    def _serve(self, packet: Packet) -> None:
         message = packet.message
         if message.infcode is None:
             self._asked.setdefault(message.key, []).append(packet)
-        self._perform(packet, self.node.handle(self._clock.now(), message))
+        self._perform(packet, self.node.handle(self._clock.now(), message), packet.service_ms)
 
     def _ring(self, about: Key) -> None:
         effects = self.node.wake(self._clock.now(), about)
         if effects:
-            self._perform(self._asked[about][0], effects)
+            self._perform(self._asked[about][0], effects, 0)
 
-    def _perform(self, packet: Packet, effects: tuple[Effect, ...]) -> None:
+    def _perform(self, packet: Packet, effects: tuple[Effect, ...], after_ms: int) -> None:
         code = self.node.code
         for effect in effects:
-            if isinstance(effect, Record):
-                if isinstance(effect.fact, Settled):
+            if type(effect) is Record:  # the kinds of effects have no kinds of their own, and there are very many
+                if type(effect.fact) is Settled:
                     self._keep(code, effect)
             elif isinstance(effect, Send):
-                self._network.send(packet, effect.message, code, effect.to)
+                self._network.send(packet, effect.message, code, effect.to, after_ms)
             elif isinstance(effect, Reply):
                 for waiting in self._asked.pop(effect.message.key, ()):
-                    self._network.send(packet, effect.message, code, waiting.sender)
+                    self._network.send(packet, effect.message, code, waiting.sender, after_ms)
             elif isinstance(effect, WakeAt):
                 self._alarms.add(self._clock.at(effect.when), effect.about)
             else:
@@ -222,8 +237,7 @@ class Counter:
         self._alarms.add(self._clock.ms() + self._wait_ms, (message.key, event))
         return event
 
-    def _receive(self, arrival: Any) -> None:
-        packet: Packet = arrival.value
+    def _receive(self, packet: Packet) -> None:
         self._network.arrived(packet, self._code, 0)
         event = self._waiting.pop(packet.message.key, None)
         if event is not None:

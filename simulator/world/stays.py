@@ -19,7 +19,7 @@ from simulator.core.network.hospital import BATCH, Desk, Ward
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.platform.transactions import REVERSIBLE
-from simulator.world.bills import Pharmacy, spread, ward
+from simulator.world.bills import Pharmacy, extension, spread, ward
 from simulator.world.clock import SECOND_MS, Clock
 from simulator.world.stations import Counter, Packet
 from simulator.world.stories import Story
@@ -85,7 +85,7 @@ class Stay:
         """Live the stay; the outcome is reported through the facilities."""
         use, story = self._use, self._story
         clock = use.clock
-        carer = ward(self._rng)
+        carer = ward(self._rng, story.person.gender)
         began = clock.now()
         outcome, reason = NCMS, ""
         if not story.ncms:
@@ -121,7 +121,7 @@ class Stay:
         problem = _problem(reply)
         if problem:
             return problem
-        reply = yield from self._ask(desk.admit(self._now(), person, began, carer))
+        reply = yield from self._ask(desk.admit(self._now(), person, began, carer, extension=extension(carer)))
         problem = _problem(reply)
         if not problem:
             self._mdtrt_id = reply.block("result")["mdtrt_id"]

@@ -630,5 +630,7 @@ def _ran_all(config: pytest.Config) -> bool:
     """Tell whether one process ran the tests of the core, all of them."""
     core = Path(__file__).parent
     asked = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
-    chosen = bool(config.option.keyword) or any("::" in arg for arg in config.args) or hasattr(config, "workerinput")
-    return not chosen and any(path == core or path in core.parents for path in asked)
+    option = config.option
+    some = option.keyword or option.markexpr not in {"", "not slow"} or option.ignore or option.deselect
+    some = some or getattr(option, "lf", False) or any("::" in arg for arg in config.args)
+    return not (some or hasattr(config, "workerinput")) and any(path in {core, *core.parents} for path in asked)

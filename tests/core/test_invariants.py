@@ -51,6 +51,17 @@ def test_family_money_is_part_of_what_the_account_pays(row: Any) -> None:
         assert shares_add_up(shares) is holds
 
 
+def test_no_part_of_a_bill_is_below_nothing_and_no_more_than_it_is_paid(row: Any) -> None:
+    shares = row.shares
+    cash = shares.psn_cash_pay
+    for more, sound, within in ((0, True, True), (cash, True, True), (cash + 1, False, False)):
+        funds = {"hifp_pay": shares.hifp_pay + more, "fund_pay_sumamt": shares.fund_pay_sumamt + more}
+        parts = {"psn_part_amt": shares.psn_part_amt - more, "psn_cash_pay": cash - more}
+        moved = shares._replace(**funds, **parts)
+        assert inv.no_part_below_nothing(moved) is inv.no_part_below_nothing(moved.negated()) is sound
+        assert inv.paid_within_bill(moved) is inv.paid_within_bill(moved.negated()) is within
+
+
 def test_the_lines_are_the_bill(row: Any) -> None:
     totals = row.inputs.totals
     assert inv.lines_sum_to_bill(totals, row.shares)
@@ -145,5 +156,6 @@ def test_the_invariants_of_clearing_say_what_they_mean() -> None:
 
 
 def test_every_invariant_is_listed_and_says_what_it_means() -> None:
-    assert len(inv.INVARIANTS) == 14
+    assert len(inv.INVARIANTS) == len(set(inv.INVARIANTS)) == 25
+    assert {*inv.CLEARING_INVARIANTS, *inv.RECONCILIATION_INVARIANTS} < set(inv.INVARIANTS)
     assert all(check.__doc__ for check in inv.INVARIANTS)

@@ -301,14 +301,52 @@ def test_folders_nested_without_end_are_refused(tmp_path: Path) -> None:
 def test_a_pack_that_lacks_what_the_core_reads_does_not_cover_a_window(tmp_path: Path) -> None:
     pack = load_pack(written(tmp_path, RECORD))
     with pytest.raises(InputError, match=r"my pack, benefit\.employee\.account_use: is missing"):
-        covers(pack, [DAY], {"320100"}, name="my pack")
+        covers(pack, DAY, DAY, {"320100"}, source=Source(tmp_path, "my pack"))
 
 
-def test_a_record_for_a_city_the_network_does_not_have_is_refused(pack: PolicyPack) -> None:
+def test_a_record_for_a_city_the_network_does_not_have_is_refused(pack: PolicyPack, tmp_path: Path) -> None:
     cap = pack.parameters["benefit.employee.cap"]
-    odd = cap._replace(records={**cap.records, "320101": cap.records["*"]})
+    odd = pack._replace(parameters={**pack.parameters, cap.name: cap._replace(records={"320101": cap.records["*"]})})
     with pytest.raises(InputError, match=r"has a record for 320101, no city of the network; write \"320100\""):
-        covers(pack._replace(parameters={**pack.parameters, cap.name: odd}), [DAY], {"320100"}, name="my pack")
+        covers(odd, DAY, DAY, {"320100"}, source=Source(tmp_path, "my pack"))
+
+
+SPANS = (  # validity of each record, first and last day looked up, first day without a value
+    ([("2016-01-01", "2016-03-31"), ("2016-04-01", None)], ("2016-01-01", "2016-12-31"), None),
+    ([("2016-01-01", "2016-03-31"), ("2016-04-02", None)], ("2016-01-01", "2016-12-31"), "2016-04-01"),
+    ([("2016-01-01", "2016-03-31"), ("2016-04-02", None)], ("2016-04-02", "2016-12-31"), None),
+    ([("2016-01-01", "2016-03-31"), ("2016-04-02", None)], ("2016-04-01", "2016-04-01"), "2016-04-01"),
+    ([("2016-01-01", "2016-03-31"), ("2016-04-02", None)], ("2016-02-01", "2016-03-31"), None),
+    ([("2016-01-02", None)], ("2016-01-01", "2016-12-31"), "2016-01-01"),
+    ([("2016-01-01", "2016-12-30")], ("2016-01-01", "2016-12-31"), "2016-12-31"),
+    ([], ("2016-05-24", "2016-12-31"), "2016-05-24"),
+)
+
+
+@pytest.mark.parametrize(("records", "window", "gap"), SPANS)
+def test_the_first_day_without_a_value_is_found(
+    pack: PolicyPack,
+    tmp_path: Path,
+    records: list[tuple[str, str | None]],
+    window: tuple[str, str],
+    gap: str | None,
+) -> None:
+    cap = pack.parameters["benefit.employee.cap"]
+    day = dt.date.fromisoformat
+    (value,) = cap.records["*"]
+    first, last = map(day, window)
+    series = tuple(value._replace(valid_from=day(a), valid_to=day(b) if b else None) for a, b in records)
+    mine = pack._replace(parameters={**pack.parameters, cap.name: cap._replace(records={"320100": series})})
+    source = Source(written(tmp_path, RECORD), "mine")
+    if gap is None:
+        covers(mine, first, last, {"320100"}, source=source)
+        return
+    with pytest.raises(InputError) as caught:
+        covers(mine, first, last, {"320100"}, source=source)
+    assert str(caught.value) == (
+        f"mine/benefit/employee.toml, cap: has no record in force on {gap} for city 320100, inside the window; "
+        "add a record or move the window."
+    )
 
 
 def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

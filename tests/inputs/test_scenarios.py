@@ -6,8 +6,10 @@ import datetime as dt
 import json
 import pickle
 import socket
-from importlib.resources import files
+import tomllib
+from importlib.resources import as_file, files
 from pathlib import Path
+from shutil import copytree
 from typing import NoReturn
 
 import pytest
@@ -120,7 +122,9 @@ def test_an_input_error_travels_to_another_process_unchanged() -> None:
 
 def test_the_digests_name_every_file(scenario: Scenario) -> None:
     assert sorted(scenario.digests) == [
+        "scenarios/audit/rules.toml",
         "scenarios/catalogues/jiangsu-2016.toml",
+        "scenarios/catalogues/other-province.toml",
         "scenarios/jiangsu-2016.toml",
         "scenarios/networks/jiangsu.toml",
         "scenarios/policies/jiangsu-2016",
@@ -211,8 +215,34 @@ def test_a_wrong_setting_is_refused_and_named(setting: str) -> None:
 
 def test_a_window_beyond_the_pack_is_refused() -> None:
     problem = refused("jiangsu-2016", "end=2018-01-01")
-    assert problem.file == "scenarios/policies/jiangsu-2016"
-    assert "has no record in force on 2018-01-01" in str(problem)
+    assert problem.file.startswith("scenarios/policies/jiangsu-2016/")
+    assert "has no record in force on 2018-01-01 for all cities, inside the window" in str(problem)
+
+
+GAPS = {  # in the records of one city, and in those of all others
+    'city = "320300"\nvalue = 1100\nfrom = 2016-01-01\nto = 2016-08-31': "2016-09-01 for city 320300",
+    "value = 900\nfrom = 2016-01-01\nto = 2016-08-31": "2016-09-01 for all cities",
+}
+
+
+@pytest.mark.parametrize("record", GAPS)
+def test_a_gap_of_days_inside_the_window_stops_a_run_before_it_begins(tmp_path: Path, record: str) -> None:
+    folder = tmp_path / "pack"
+    with as_file(files("scenarios") / "policies" / "jiangsu-2016") as built_in:
+        copytree(built_in, folder)
+    path = folder / "benefit" / "employee.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8"))["deductible"]["tertiary"]
+    (basis,) = {each["assumption"] for each in table["record"]}
+    text = path.read_text(encoding="utf-8")
+    later = record.replace("from = 2016-01-01\nto = 2016-08-31", "from = 2016-09-03\nto = 2017-12-31")
+    own = [f'[[deductible.tertiary.record]]\n{each}\nassumption = "{basis}"\n' for each in (record, later)]
+    if "city" not in record:
+        head, _, rest = text.partition("[[deductible.tertiary.record]]")
+        text = head + rest[rest.index("\n\n") :]
+    path.write_text(text + "\n" + "\n".join(own), encoding="utf-8")
+    problem = refused(changed(tmp_path, 'pack = "jiangsu-2016"', 'pack = "./pack"'))
+    assert (problem.file, problem.key) == (f"{path}", "deductible.tertiary")
+    assert problem.problem == f"has no record in force on {GAPS[record]}, inside the window"
 
 
 # --- wrong files

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,6 +12,7 @@ from simulator.core.platform.message import Message
 from simulator.sandbox.host import Host, Outgoing
 from simulator.sandbox.journal import HANDLE, LEARN, Call, Entry, Scribe
 from tests.core.conftest import MORNING, Play, bare_nodes, picture, small_catalogue, small_network, small_pack
+from tests.sandbox.databases import BINARIES, MISSING, Server, postgres_server
 
 
 class Hosted:
@@ -79,6 +81,24 @@ def town(make_host: Any) -> Town:
 def state_of() -> Callable[[Host], dict[str, Any]]:
     """A full picture of what the platforms of a host keep."""
     return lambda host: {code: picture(node) for code, node in host.nodes.items()}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own; tests that ask for it are skipped where there is none."""
+    if not BINARIES.exists():
+        pytest.skip(MISSING)
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new journal may be kept, by each kind of store."""
+    if request.param == "sqlite":
+        return str(tmp_path / "yidi.db")
+    server: Server = request.getfixturevalue("postgres")
+    return server.database()
 
 
 @pytest.fixture

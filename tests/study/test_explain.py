@@ -68,8 +68,17 @@ def test_a_receipt_names_step_amounts_parameter_validity_basis_and_confidence(fo
     assert row["psn_no"] not in english.stdout
     chinese = RUN.invoke(yidi.app, ["explain", str(folder), row["setl_id"], "--lang", "zh"]).stdout
     assert "减：起付标准" in chinese
+    assert chinese.startswith(f"结算编号：{row['setl_id']}\n")
     assert deductible in chinese
     assert "可信度" in chinese
+
+
+def test_a_claim_paid_by_hand_says_so_and_a_direct_settlement_does_not(folder: Path) -> None:
+    for kind, said in (("direct", 0), ("manual", 1)):
+        row = settlements(folder).filter(pl.col("kind") == kind).row(0, named=True)
+        for lang, words in (("en", "Reimbursed by hand"), ("zh", "手工报销：病人先付清")):
+            told = RUN.invoke(yidi.app, ["explain", str(folder), row["setl_id"], "--lang", lang])
+            assert told.stdout.count(words) == said
 
 
 def test_the_receipt_as_json_has_fen_and_both_languages(folder: Path) -> None:
@@ -119,7 +128,7 @@ def test_the_steps_of_the_funds_that_apply_are_shown_and_no_others(where: Any, s
     inputs = Inputs(where, ClassTotals(0, 500, 0, 60_000_000), YearSoFar(stays=1), 0, True, 0, 7_000)
     paper = receipt(pack, inputs)
     head = dict.fromkeys(("psn_no", "setl_id", "hospital", "insured_area", "treatment_city", "init_setl_id"), "X")
-    row = {**head, "refund": False, "begin": where.day, "end": where.day, **paper.shares._asdict()}
+    row = {**head, "kind": "direct", "refund": False, "begin": where.day, "end": where.day, **paper.shares._asdict()}
     shown = Shown(row, inputs, paper, (), True)
     for number, lang in enumerate(("zh", "en")):
         said = "\n".join(lines(Say(lang), scenario, shown))
@@ -175,7 +184,7 @@ def test_a_scenario_that_changed_since_the_run_is_refused(folder: Path, tmp_path
     name = next(iter(provenance["inputs"]))
     provenance["inputs"][name] = "0" * 64
     (place / "provenance.json").write_text(json.dumps(provenance), encoding="utf-8")
-    with pytest.raises(UsageError, match=f"{name} changed since the run"):
+    with pytest.raises(UsageError, match=f"{name} not as in the run"):
         explained(place, settlements(place)["setl_id"][0])
 
 

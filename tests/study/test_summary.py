@@ -22,6 +22,7 @@ from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.study.summary import Frames, coverage, summarise
 from simulator.world import settlement_table
 from simulator.world.model import World
+from simulator.world.nights import Audited
 from simulator.world.recorder import Recorder
 
 DAYS = 120
@@ -95,6 +96,12 @@ def test_a_real_summary_is_as_its_published_form_says(summary: Mapping[str, Any]
         (("clearing", 0, "lines", 0, "difference"), 0.01),
         (("latency_ms", 0, "p50"), 12.5),
         (("checks", "invariants"), {}),
+        (("back_office", "months", 0, "reconciled_on"), "02.06.2016"),
+        (("back_office", "sheets", 0, "kind"), "abroad"),
+        (("back_office", "sheets", 0, "paid"), 0.5),
+        (("back_office", "sheets", 0, "kept"), "yes"),
+        (("back_office", "audit", "waiting"), -1),
+        (("back_office", "messages", 0, "infno"), "2304"),
         (("made_at",), "2026-01-01"),
     ],
 )
@@ -129,6 +136,37 @@ def test_every_part_of_the_form_says_what_it_means() -> None:
         form = json.loads((files("schemas") / "files" / f"{name}.schema.json").read_text("utf-8"))
         assert silent(form, "") == []
         assert not open_ended(form)
+
+
+# --- the back office
+
+
+def test_months_and_sheets_are_told_with_their_days(summary: Mapping[str, Any]) -> None:
+    """To 20 September: May to July are paid, August is closed to reconciliation, its institutions paid."""
+    office = summary["back_office"]
+    assert [month["month"] for month in office["months"]] == [f"2016-{number:02d}" for number in range(5, 10)]
+    assert [month["reconciled_on"] for month in office["months"]] == [
+        *(f"2016-{number:02d}-02" for number in range(6, 10)),
+        None,
+    ]
+    assert [month["kept"] for month in office["months"]] == [True] * 4 + [None]
+    assert all(month["paid"] > 0 for month in office["months"][:4])
+    assert [(sheet["month"], sheet["kind"], sheet["kept"]) for sheet in office["sheets"]] == [
+        (f"2016-{number:02d}", "in_province", True) for number in range(5, 8)
+    ]
+    assert all(sheet["paid"] == sheet["moved"] <= sheet["claimed"] for sheet in office["sheets"])
+
+
+def test_the_sheets_claim_what_the_clearing_part_says(summary: Mapping[str, Any]) -> None:
+    due = {sheet["month"]: sum(line["collects"] for line in sheet["lines"]) for sheet in summary["clearing"]}
+    assert all(sheet["claimed"] == due[sheet["month"]] for sheet in summary["back_office"]["sheets"])
+
+
+def test_every_bill_was_reviewed(summary: Mapping[str, Any], stays: pl.DataFrame) -> None:
+    audit = summary["back_office"]["audit"]
+    assert audit["visitors"] == stays.filter(pl.col("outcome") == "direct").height > 0
+    assert (audit["local"], audit["waiting"], audit["median_minutes_local"]) == (0, 0, None)
+    assert sum(audit["by_category"].values()) == sum(found["findings"] for found in audit["findings"])
 
 
 # --- the figures
@@ -268,9 +306,15 @@ def made(
         )  # fmt: skip
     recorder.finish(folder)
     whole = load_scenario("jiangsu-2016")
-    office = SimpleNamespace(sheets=[], cross_province=[], statements={"level": 0, "not_level": 0, "unanswered": 0})
-    auditor = SimpleNamespace(summary=lambda: {"invariants": {}})
-    world: Any = SimpleNamespace(office=office, auditor=auditor, recorder=recorder)
+    office = SimpleNamespace(
+        sheets=[],
+        cross_province=[],
+        statements={"level": 0, "not_level": 0, "unanswered": 0},
+        nights=SimpleNamespace(counts={}, left_open=int, audited=Audited()),
+        chronicle=SimpleNamespace(institutions={}, sheets=tuple),
+    )
+    auditor, mail = SimpleNamespace(summary=lambda: {"invariants": {}}), SimpleNamespace(requests={})
+    world: Any = SimpleNamespace(office=office, auditor=auditor, mail=mail, recorder=recorder, months=tuple, cities={})
     return summarise(dataclasses.replace(whole, end=end), 1.0, 1, world, Frames(folder))
 
 

@@ -49,10 +49,10 @@ def broken(auditor: Auditor) -> set[str]:
     return {name for name, count in auditor.broken.items() if count}
 
 
-def test_a_right_settlement_is_checked_nine_ways_and_breaks_nothing(auditor: Auditor) -> None:
+def test_a_right_settlement_is_checked_eleven_ways_and_breaks_nothing(auditor: Auditor) -> None:
     auditor.settlement(settlement())
     assert auditor.clean
-    assert sum(auditor.checked.values()) == 9
+    assert sum(auditor.checked.values()) == 11
 
 
 @pytest.mark.parametrize(

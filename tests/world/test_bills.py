@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.core.benefit.bill import totals_of
-from simulator.core.catalogue.items import CLASS_B, CLASS_C
+from simulator.core.catalogue.items import CLASS_B, CLASS_C, UNLIMITED
 from simulator.core.values.money import line_amount
 from simulator.inputs import load_catalogue
 from simulator.inputs.scenarios import load_scenario
-from simulator.world.bills import BED, NURSING, WARDS, Pharmacy, Wanted, spread, ward
+from simulator.world.bills import BED, NURSING, WARDS, Pharmacy, Wanted, extension, spread, ward
 
 CATALOGUE = load_scenario("jiangsu-2016").catalogue
 PHARMACY = Pharmacy(CATALOGUE)
+UNRESTRICTED = SimpleNamespace(item=SimpleNamespace(code="drug", limits=UNLIMITED))
+BY_DAY = SimpleNamespace(item=SimpleNamespace(code="bed", limits=UNLIMITED._replace(per_day=10_000)))
 COSTS = st.integers(0, 50_000_000)
 DAYS = st.integers(1, 200)
 
@@ -87,9 +90,41 @@ def test_a_ward_is_one_of_the_list() -> None:
 def test_lines_arise_between_admission_and_discharge_in_order(minutes: int, count: int, millis: int) -> None:
     admitted = dt.datetime(2016, 6, 1, 8) + dt.timedelta(milliseconds=millis)
     discharged = admitted + dt.timedelta(minutes=minutes)
-    lines: list[Any] = list(range(count))
+    lines: list[Any] = [UNRESTRICTED] * count
     times = [when for _, when in spread(lines, admitted, discharged)]
     assert times == sorted(times)
     assert times[0] == admitted.replace(microsecond=0)
     assert all(when <= max(discharged, admitted + dt.timedelta(minutes=1)) for when in times)
     assert all(when.microsecond == 0 for when in times)
+
+
+def test_what_is_charged_by_the_day_arises_day_after_day() -> None:
+    admitted = dt.datetime(2016, 6, 1, 8, 15)
+    lines: list[Any] = [BY_DAY] * 3
+    assert [when for _, when in spread(lines, admitted, admitted + dt.timedelta(days=3, hours=2))] == [
+        admitted + dt.timedelta(days=day) for day in range(3)
+    ]
+
+
+def test_a_restricted_list_gives_bills_that_fit_anybody_with_beds_day_by_day() -> None:
+    other = load_scenario("jiangsu-2016").beyond_catalogue
+    assert other is not None
+    pharmacy, rng, by_day = Pharmacy(other), random.Random(7), 0
+    for _ in range(200):
+        lines = pharmacy.bill(rng, Wanted(2_000_000, 5, 4, 16, 0.1, 0.5))
+        assert [line.sn for line in lines] == [str(number) for number in range(1, len(lines) + 1)]
+        for line in lines:
+            limit = line.item.limits.per_day
+            assert line.item.limits._replace(per_day=None) == UNLIMITED
+            assert limit is None or (line.item.charge_type in {BED, NURSING} and line.quantity <= limit)
+            by_day += limit is not None
+        assert sum(line.quantity for line in lines if line.item.charge_type == BED) == 50_000
+    assert by_day > 200
+
+
+def test_a_man_has_no_disease_of_women_and_an_injury_bears_its_flags() -> None:
+    drawn = [[ward(random.Random(seed), gender) for seed in range(400)] for gender in ("1", "2")]
+    men, women = ({each.diagnosis_code for each in wards} for wards in drawn)
+    assert women - men == {row[2] for row in WARDS if row[2].startswith("D25")} != set()
+    for carer in drawn[0]:
+        assert bool(extension(carer)) is carer.diagnosis_code.startswith("S")

@@ -86,7 +86,7 @@ def test_care_identities_and_chronic_diseases_are_read_back_as_they_were() -> No
     year = YearSoFar(1, 2, 3, 4, 5, 6, 7, 8, (("M01600", 9), ("M03900", 10)))
     shares = Shares(*range(len(Shares._fields)))
     for inputs in (
-        Inputs(where, ClassTotals(1, 2, 3, 4), year, 11, True, 12, 13, 14),
+        Inputs(where, ClassTotals(1, 2, 3, 4), year, 11, True, 12, 13, ClassTotals(14, 15, 16, 17)),
         Inputs(where._replace(identities=()), ClassTotals(1, 2, 3, 4), YearSoFar(), 0, False, 0),
     ):
         row = Settlement("S1", "", False, *"dmpihtanc", DAY, DAY, dt.datetime(2023, 5, 4), "M", shares, inputs)

@@ -66,7 +66,7 @@ class Dossiers:
         self._of_person: dict[str, dict[str, None]] = {}
         self._people: dict[str, Patient] = {}
         self._opened_by: dict[Key, str] = {}
-        self._takes: Mapping[str, Callable[[Message, Message], None]] = {
+        self.reads: Mapping[str, Callable[[Message, Message], None]] = {
             "1101": self._person,
             "2102": self._sold,
             "2201": self._registered,
@@ -86,7 +86,7 @@ class Dossiers:
 
     def take(self, asked: Message, reply: Message) -> None:
         """Read a request of a hospital that was answered with success."""
-        read = self._takes.get(asked.infno)
+        read = self.reads.get(asked.infno)
         if read is not None:
             read(asked, reply)
 
@@ -121,6 +121,8 @@ class Dossiers:
         """Learn sex and birth of a person, where a reply tells them."""
         before = self.patient(info["psn_no"])
         born = dt.date.fromisoformat(info["brdy"]) if info.get("brdy") else before.born
+        if born == before.born and before.gender == (info.get("gend") or before.gender):
+            return
         self._people[before.psn_no] = before._replace(gender=info.get("gend") or before.gender, born=born)
 
     def _open(self, asked: Message, mdtrt_id: str, kind: str, info: Block, diagnoses: tuple[str, ...]) -> Dossier:
@@ -239,20 +241,20 @@ class Dossiers:
 def _charge(sn: str, at: dt.datetime, row: Block, priced: Block, entry: Entry | None) -> Charge:
     amount = row["det_item_fee_sumamt"]
     return Charge(
-        sn=sn,
-        code=row["med_list_codg"],
-        kind=priced["med_chrgitm_type"],
-        price=row["pric"],
-        quantity=row["cnt"],
-        amount=amount,
-        covered=amount - (priced.get("fulamt_ownpay_amt") or 0) - (priced.get("overlmt_amt") or 0),
-        in_scope=priced.get("inscp_scp_amt") or 0,
-        at=at,
-        entry=entry,
-        refund_of=row.get("init_feedetl_sn") or "",
-        days=row.get("prd_days") or 0,
-        take_home=row.get("dscg_tkdrug_flag") == _YES,
-        approved=row.get("hosp_appr_flag") == _APPROVED,
+        sn,
+        row["med_list_codg"],
+        priced["med_chrgitm_type"],
+        row["pric"],
+        row["cnt"],
+        amount,
+        amount - (priced.get("fulamt_ownpay_amt") or 0) - (priced.get("overlmt_amt") or 0),
+        priced.get("inscp_scp_amt") or 0,
+        at,
+        entry,
+        row.get("init_feedetl_sn") or "",
+        row.get("prd_days") or 0,
+        row.get("dscg_tkdrug_flag") == _YES,
+        row.get("hosp_appr_flag") == _APPROVED,
     )
 
 
@@ -264,8 +266,11 @@ def _diagnoses(asked: Message) -> tuple[str, ...]:
 
 def _flagged(visit: Visit, info: Block) -> Visit:
     """Return a visit with the two flags of an injury, where the extension (``exp_content``) gives them (P75-38)."""
+    text = info.get("exp_content")
+    if not text:
+        return visit
     try:
-        extension = json.loads(info.get("exp_content") or "{}")
+        extension = json.loads(text)
     except (ValueError, RecursionError):
         return visit
     if not isinstance(extension, dict):

@@ -10,9 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 
 from simulator.core.audit.case import (
-    INPATIENT,
     OUTPATIENT,
-    PHARMACY,
     TESTS,
     Bill,
     Case,
@@ -26,11 +24,10 @@ from simulator.core.audit.dossiers import Dossier, Dossiers
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Message
 from simulator.core.values.areas import Registry
+from simulator.core.visits.care import CARE_OF, KIND_OF_CARE
 
 _REMEMBERED = dt.timedelta(days=366)  # longer than any window of a rule
 _MIDNIGHT = dt.time()
-_STAYS = ("2", "52")  # med_type: 住院, 生育住院
-_PURCHASES = ("18", "41")  # med_type: 特药购药, 定点药店购药
 
 Filed = Callable[[Settlement], bool | None]
 """Whether a filing covered the admission of a bill; None where the platform cannot know."""
@@ -57,8 +54,8 @@ class History:
         self._kept: list[tuple[dt.date, str]] = []  # since when, whose: of each episode, in order
 
     def take(self, asked: Message, reply: Message) -> None:
-        """Read an exchange between a hospital of this city and the city, answered with success."""
-        if self.registry.city_of(asked.treatment_area) == self._code:
+        """Read an exchange between a hospital of this city and the city, where it was answered with success."""
+        if reply.succeeded and self.registry.city_of(asked.treatment_area) == self._code:
             self.dossiers.take(asked, reply)
 
     def settle(self, row: Settlement) -> None:
@@ -113,7 +110,8 @@ class History:
 
     def forget_episodes(self, today: dt.date) -> None:
         """Forget the episodes that were kept for a year."""
-        gone = sum(since < today - _REMEMBERED for since, _ in self._kept)
+        first = today - _REMEMBERED
+        gone = next((place for place, (since, _) in enumerate(self._kept) if since >= first), len(self._kept))
         for _, psn_no in self._kept[:gone]:
             left = self._past.pop(psn_no)[1:]
             if left:
@@ -182,10 +180,11 @@ def case_of(
 
 
 def kind_of(med_type: str) -> str:
-    """Return the kind of care of a ``med_type``: a stay, a purchase, or outpatient care."""
-    if med_type.startswith(_STAYS):
-        return INPATIENT
-    return PHARMACY if med_type.startswith(_PURCHASES) else OUTPATIENT
+    """Return the kind of care of a ``med_type`` as the visits know it: a stay, a purchase, or outpatient care.
+
+    A code that no visit is settled under counts as outpatient care.
+    """
+    return KIND_OF_CARE.get(CARE_OF.get(med_type, ""), OUTPATIENT)
 
 
 def episode_of(row: Settlement, visit: Visit, charges: tuple[Charge, ...]) -> Episode:

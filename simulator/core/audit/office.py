@@ -86,6 +86,11 @@ class Audit(Office):
             Reviewed: self._fold_reviewed,
         }
 
+    @property
+    def waiting(self) -> int:
+        """Return how many bills of this city's institutions have not been reviewed yet."""
+        return sum(each in self._history.bills for each in self.pending)
+
     def deducted(self, month: str) -> Mapping[tuple[str, str], int]:
         """Return the final deductions of a month (``yyyymm``) in fen, by insured city and insurance type."""
         return {key[1:]: fen for key, fen in self.docket.sums.items() if key[0] == month}
@@ -118,8 +123,7 @@ class Audit(Office):
         if own:
             found = self._rulebook.review(case, AFTER)
         else:  # another place audits it; here only whether it is the insured person
-            stops = tuple(each for each in self._rulebook.on(row.at.date()) if each.rule.effect == STOP)
-            found = self._rulebook.review(case, AFTER, stops)
+            found = self._rulebook.review(case, AFTER, self._rulebook.stopping(row.at.date()))
         cross = row.treatment_city != row.insured_city
         turn.record(
             Reviewed(row.setl_id, row.hospital, own, cross, row.at, turn.now, self._rulebook.version, len(found))
@@ -251,7 +255,7 @@ class Audit(Office):
     # -- folds --------------------------------------------------------------------------------------------------
 
     def _fold_answered(self, fact: Answered) -> None:
-        if self._rulebook.library is not None and fact.reply.succeeded and not fact.request.is_bureau:
+        if fact.request.infno in self._history.dossiers.reads and self._rulebook.library is not None:
             self._history.take(fact.request, fact.reply)
 
     def _fold_settled(self, fact: Settled) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from simulator.core.audit.case import Case, Restriction
 from simulator.core.audit.kinds import KINDS
-from simulator.core.audit.rules import Active, Finding, Hit, Questioned, Rule
+from simulator.core.audit.rules import OTHERS, RESTRICTED, Active, Finding, Hit, Questioned, Rule
 from simulator.core.audit.view import View
 
 _LONGEST = 500  # characters of vola_cont and vola_evid
@@ -25,10 +25,13 @@ def review(
     The order of the lines makes no difference. The same bill, rules and figures always give the same findings.
     """
     view = View(case, restrictions, norms)
+    there = {"": True, RESTRICTED: bool(view.restricted), OTHERS: bool(case.others)}
+    crosses = case.crosses
     findings = []
     for rule, options in rules:
-        if stage in rule.stages and (case.crosses or not rule.cross):
-            hits = tuple(KINDS[rule.kind].apply(view, options))
+        kind = KINDS[rule.kind]
+        if there[kind.needs] and stage in rule.stages and (crosses or not rule.cross):
+            hits = tuple(kind.apply(view, options))
             if hits:
                 findings.append(_finding(rule, case, hits))
     return tuple(findings)

@@ -7,7 +7,7 @@ import datetime as dt
 from simulator.core.audit.case import Case
 from simulator.core.audit.facts import Adopt, Adopted
 from simulator.core.audit.review import review
-from simulator.core.audit.rules import Active, Finding, Library, in_force
+from simulator.core.audit.rules import STOP, Active, Finding, Library, in_force
 from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
 from simulator.core.values.parameters import PolicyPack
@@ -20,7 +20,7 @@ class Rulebook(Office):
         self._code = code
         self._pack = pack
         self.library: Library | None = None
-        self._rules: dict[dt.date, tuple[Active, ...]] = {}
+        self._rules: dict[dt.date, tuple[tuple[Active, ...], tuple[Active, ...]]] = {}  # all, and those that stop
         self.does = {Adopt: self._adopt}
         self.folds = {Adopted: self._fold_adopted}
 
@@ -31,11 +31,19 @@ class Rulebook(Office):
 
     def on(self, day: dt.date) -> tuple[Active, ...]:
         """Return the rules in force on a day; none where no library is adopted."""
+        return self._of(day)[0]
+
+    def stopping(self, day: dt.date) -> tuple[Active, ...]:
+        """Return those of them that stop a person's settlements (P75-24)."""
+        return self._of(day)[1]
+
+    def _of(self, day: dt.date) -> tuple[tuple[Active, ...], tuple[Active, ...]]:
         if self.library is None:
-            return ()
+            return (), ()
         known = self._rules.get(day)
         if known is None:
-            known = self._rules[day] = in_force(self.library, self._pack, day, self._code)
+            rules = in_force(self.library, self._pack, day, self._code)
+            known = self._rules[day] = rules, tuple(each for each in rules if each.rule.effect == STOP)
         return known
 
     def review(self, case: Case, stage: str, only: tuple[Active, ...] | None = None) -> tuple[Finding, ...]:

@@ -15,6 +15,7 @@ from simulator.core.audit.view import View
 from simulator.core.values.parameters import PolicyPack
 
 POLICY, MANAGEMENT, MEDICAL = "policy", "management", "medical"  # 政策类, 管理类, 医疗类
+RESTRICTED, OTHERS = "restricted", "others"  # what a kind of rule needs of a case
 DEDUCT, FLAG, STOP = "deduct", "flag", "stop"
 BEFORE, DURING, AFTER = "before", "during", "after"  # 事前, 事中, 事后
 VISIT, ITEM = "visit", "item"  # vola_bhvr_type 1, 2
@@ -113,13 +114,15 @@ Apply = Callable[[View, Mapping[str, Any]], Iterator[Hit]]
 class Kind(NamedTuple):
     """A kind of rule: its code, the options and figures it reads, and the evidence each of its hits gives.
 
-    An option takes one of some texts, or any value of a type: text, whole number, or tuple of texts.
+    An option takes one of some texts, or any value of a type: text, whole number, or tuple of texts. ``needs`` names
+    what a case must have for the kind to find anything: lines of restricted items, other visits, or (empty) nothing.
     """
 
     apply: Apply
     options: Mapping[str, type | tuple[str, ...]]
     figures: frozenset[str]
     evidence: frozenset[str]
+    needs: str = ""
 
 
 def in_force(library: Library, pack: PolicyPack, day: dt.date, city: str) -> tuple[Active, ...]:
@@ -132,6 +135,8 @@ def in_force(library: Library, pack: PolicyPack, day: dt.date, city: str) -> tup
 
 
 def _active(rule: Rule, pack: PolicyPack, day: dt.date, city: str) -> Active | None:
+    if not rule.figures:
+        return Active(rule, rule.options)
     records = {option: pack.find(name, day, city) for option, name in rule.figures.items()}
     if None in records.values():
         return None

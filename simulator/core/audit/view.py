@@ -72,6 +72,8 @@ class View:
     def restricted(self) -> tuple[tuple[Charge, Restriction], ...]:
         """Return the lines of restricted items with their restrictions."""
         known = self._restrictions
+        if not known:
+            return ()
         return tuple((line, known[line.code]) for line in self.lines if line.code in known)
 
     def restriction(self, code: str) -> Restriction | None:

@@ -55,7 +55,7 @@ def receipt(pack: PolicyPack, inputs: Inputs) -> Receipt:
         inputs.balance,
         use_account=inputs.use_account,
         family=inputs.family,
-        deducted=inputs.deducted,
+        earlier=inputs.earlier,
         trace=steps,
     )
     return Receipt(tuple(steps), shares, rules)

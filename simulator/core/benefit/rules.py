@@ -52,7 +52,7 @@ class NoSuchCare(LookupError):
 
 
 class Circumstance(NamedTuple):
-    """What selects the rules. Policy is keyed by city, never by county (JS-3.3d).
+    """What selects the rules. Policy is keyed by city, never by county (JS-3.3d, JS-3.3e).
 
     ``care`` is inpatient, outpatient, chronic (门诊慢特病) or pharmacy; ``disease`` the code of a chronic disease;
     ``identities`` the sorted names out of civil_servant, enterprise and poor (JL-3.2a) that a person bears.

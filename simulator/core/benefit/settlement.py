@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.bill import NO_TOTALS, ClassTotals
 from simulator.core.benefit.rules import Circumstance, YearSoFar
 from simulator.core.benefit.shares import Shares
 
@@ -19,7 +19,8 @@ class Inputs(NamedTuple):
     """What a computation started from: circumstance, class totals, the year so far and the account balances (fen).
 
     ``burden`` is what the bill adds to the year's burden, ``family`` what the family's accounts could give,
-    ``deducted`` what earlier parts of the same stay have taken of its deductible, ``family_of`` whose account it is.
+    ``earlier`` the class totals of earlier parts of the same stay, without which ``year`` then is, ``family_of`` whose
+    account it is.
     """
 
     where: Circumstance
@@ -29,7 +30,7 @@ class Inputs(NamedTuple):
     use_account: bool
     burden: int
     family: int = 0
-    deducted: int = 0
+    earlier: ClassTotals = NO_TOTALS
     family_of: str = ""
 
 

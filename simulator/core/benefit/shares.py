@@ -82,6 +82,17 @@ def cleared_both_ways(shares: Shares) -> bool:
     return shares.cleared == shares.medfee_sumamt - shares.psn_cash_pay - shares.hosp_part_amt
 
 
+def no_part_below_nothing(shares: Shares) -> bool:
+    """No part of a bill is below nothing (P75-A9); in a cancelling row, its mirror, none is above."""
+    amounts = shares._replace(pool_prop_selfpay=0)
+    return min(amounts) >= 0 or max(amounts) <= 0
+
+
+def paid_within_bill(shares: Shares) -> bool:
+    """Funds and account pay no more than the bill (P75-A9); in a cancelling row both are negative."""
+    return abs(shares.cleared) <= abs(shares.medfee_sumamt)
+
+
 IDENTITIES = (
     bill_adds_up,
     funds_add_up,
@@ -89,6 +100,8 @@ IDENTITIES = (
     classes_add_up,
     family_within_account,
     cleared_both_ways,
+    no_part_below_nothing,
+    paid_within_bill,
 )
 
 

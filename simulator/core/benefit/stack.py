@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.bill import NO_TOTALS, ClassTotals
 from simulator.core.benefit.plan import Plan
 from simulator.core.benefit.rules import CHRONIC, INPATIENT, Rules, YearSoFar
 from simulator.core.benefit.shares import Shares
@@ -31,6 +31,27 @@ class Step(NamedTuple):
     rate: int | None = None
 
 
+class Paid(NamedTuple):
+    """What the rules take and pay of a bill, in fen, with the amounts between the steps that no share shows.
+
+    ``tiered`` is what the tiers give before the cap, ``beyond`` the fees above it, ``burden`` what the year's burden
+    grows by; ``rate`` is that of the highest tier reached, in basis points.
+    """
+
+    deductible: int
+    tiered: int
+    basic: int
+    rate: int
+    beyond: int
+    burden: int
+    civil: int
+    enterprise: int
+    second: int
+    large: int
+    aid: int
+    hospital: int
+
+
 def compute(
     totals: ClassTotals,
     rules: Rules,
@@ -39,20 +60,36 @@ def compute(
     *,
     use_account: bool,
     family: int = 0,
-    deducted: int = 0,
+    earlier: ClassTotals = NO_TOTALS,
     trace: list[Step] | None = None,
 ) -> tuple[Shares, int]:
-    """Split a bill; return the shares and what it adds to the year's burden (fen).
+    """Split a bill, no class of it below nothing; return the shares and what it adds to the year's burden (fen).
 
     ``year``, ``balance`` (personal account, fen) and ``family`` (what the family's accounts may give, fen) are as they
-    stand before this settlement; ``deducted`` is what earlier parts of the same stay have taken of its deductible,
-    ``year.stays`` then being that before the first part. Amounts below nothing, which refunds in pieces may round to,
-    draw no fund.
+    stand before this settlement. ``earlier`` are the class totals of earlier parts of the same stay (中途结算); the
+    year is then as if they had not been settled.
     """
     plan = rules.plan
-    own_expense, over_limit, first_pay, in_scope = totals
-    bill = own_expense + over_limit + first_pay + in_scope
-    deductible = max(min(in_scope, _deductible(plan, year) - deducted), 0)
+    paid = _later(plan, year, earlier, totals) if any(earlier) else _paid(plan, year, totals)
+    bill = totals.bill
+    funds = (paid.civil, paid.enterprise, paid.second, paid.large, paid.aid, 0)
+    fund = paid.basic + sum(funds)
+    person = bill - fund - paid.hospital
+    own = max(min(balance, person), 0) if use_account and plan.own_account else 0
+    shared = max(min(family, person - own), 0) if use_account and plan.family_account else 0
+    account = own + shared
+    split = (paid.deductible, paid.basic, paid.rate, *funds, fund, person, account, person - account)
+    shares = Shares(bill, *totals, *split, paid.hospital, shared)
+    if trace is not None:
+        burden = year.burden + (_paid(plan, year, earlier).burden if any(earlier) else 0)
+        trace.extend(_steps(plan, (earlier.in_scope, burden), shares, paid, (balance, family)))
+    return shares, paid.burden
+
+
+def _paid(plan: Plan, year: YearSoFar, totals: ClassTotals) -> Paid:
+    """Work out what the rules take and pay of a bill."""
+    _, over_limit, first_pay, in_scope = totals
+    deductible = max(min(in_scope, _deductible(plan, year)), 0)
     base = in_scope - deductible
     rate, tiered = _tiered(base, plan.tiers)
     room = tiered if plan.cap is None else max(plan.cap - _paid_before(plan, year), 0)
@@ -66,29 +103,40 @@ def compute(
     civil = _part(left, plan.civil)
     enterprise = _part(left - civil, plan.enterprise)
     aid = _part(left - civil - enterprise, plan.aid, plan.aid_cap, year.aid_paid)
-    funds = (civil, enterprise, second, large, aid, 0)
-    fund = basic + sum(funds)
     hospital = _part(over_limit, plan.hospital)
-    person = bill - fund - hospital
-    own = max(min(balance, person), 0) if use_account and plan.own_account else 0
-    shared = max(min(family, person - own), 0) if use_account and plan.family_account else 0
-    account = own + shared
-    shares = Shares(
-        bill, *totals, deductible, basic, rate, *funds, fund, person, account, person - account, hospital, shared
-    )
-    if trace is not None:
-        trace.extend(_steps(plan, year, shares, (tiered, beyond, burden), (balance, family)))
-    return shares, burden
+    return Paid(deductible, tiered, basic, rate, beyond, burden, civil, enterprise, second, large, aid, hospital)
+
+
+def _later(plan: Plan, year: YearSoFar, earlier: ClassTotals, totals: ClassTotals) -> Paid:
+    """Work out a later part of a stay: what the stay so far would be paid less what its earlier parts would be.
+
+    One bill at discharge is the rule (P75-44), so a stay settled in parts and one settled at once come to the same: the
+    whole of it decides deductible, tier, cap and each fund's slice. What the rules would take back of an earlier part
+    stays with it: no part is below nothing, and the funds pay no more than this part.
+    """
+    before, whole = _paid(plan, year, earlier), _paid(plan, year, earlier.plus(totals))
+    more = Paid(*(max(now - then, 0) for now, then in zip(whole, before, strict=True)))
+    left = totals.in_scope - more.deductible
+    basic = min(more.basic, left)
+    large = min(more.large, left - basic)
+    left = totals.in_scope - basic - large
+    second = min(more.second, left + (totals.first_pay if plan.counts_first_pay else 0))
+    left = max(left - second, 0)
+    civil = min(more.civil, left)
+    enterprise = min(more.enterprise, left - civil)
+    aid = min(more.aid, left - civil - enterprise)
+    paid = more._replace(rate=whole.rate, basic=basic, large=large, second=second)
+    return paid._replace(civil=civil, enterprise=enterprise, aid=aid)
 
 
 def _steps(
-    plan: Plan, year: YearSoFar, shares: Shares, between: tuple[int, int, int], accounts: tuple[int, int]
+    plan: Plan, before: tuple[int, int], shares: Shares, paid: Paid, accounts: tuple[int, int]
 ) -> Iterator[Step]:
     """Yield the receipt of a computation: the steps that apply, in their order.
 
-    ``between`` are amounts that no share shows: the tiers before the cap, the fees above it, the burden of this bill.
+    ``before`` is what earlier parts of the stay had in scope, and the year's burden with them.
     """
-    tiered, beyond, burden = between
+    earlier, burden = before
     bill, scope, basic = shares.medfee_sumamt, shares.inscp_scp_amt, shares.hifp_pay
     base = scope - shares.act_pay_dedc
     left = max(scope - basic - shares.hifob_pay - shares.hifmi_pay, 0)
@@ -97,24 +145,26 @@ def _steps(
     yield _taken("own_expense", bill, shares.fulamt_ownpay_amt)
     yield _taken("over_limit", bill - shares.fulamt_ownpay_amt, shares.overlmt_selfpay)
     yield _taken("first_pay", scope + shares.preselfpay_amt, shares.preselfpay_amt)
+    if earlier:
+        yield Step("earlier", earlier, scope, earlier + scope)
     if plan.deductibles:
         yield _taken("deductible", scope, shares.act_pay_dedc)
-    yield _taken("basic", base, tiered, shares.pool_prop_selfpay)
+    yield _taken("basic", base, paid.tiered, shares.pool_prop_selfpay)
     if plan.cap is not None:
-        yield Step("cap", tiered, tiered - basic, basic)
+        yield Step("cap", paid.tiered, paid.tiered - basic, basic)
     if plan.large is not None:
-        yield _taken("large", beyond, shares.hifob_pay)
+        yield _taken("large", paid.beyond, shares.hifob_pay)
     if plan.second:
-        yield Step("burden", year.burden, burden, year.burden + burden)
-        yield _taken("second", burden, shares.hifmi_pay)
-    for key, rate, paid in (
+        yield Step("burden", burden, paid.burden, burden + paid.burden)
+        yield _taken("second", paid.burden, shares.hifmi_pay)
+    for key, rate, part in (
         ("civil", plan.civil, shares.cvlserv_pay),
         ("enterprise", plan.enterprise, shares.hifes_pay),
         ("aid", plan.aid, shares.maf_pay),
     ):
         if rate is not None:
-            yield _taken(key, left, paid)
-            left -= paid
+            yield _taken(key, left, part)
+            left -= part
     yield _taken("fund", bill, fund)
     if plan.hospital is not None:
         yield _taken("hospital", bill - fund, shares.hosp_part_amt)

@@ -65,9 +65,10 @@ class Entry(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """Fact: an approved change was made (province) or received (city)."""
+    """Fact: an approved change was made (province) or received (city) ``on`` a day."""
 
     change: Change
+    on: dt.date
 
 
 class ChangeLog:
@@ -87,15 +88,20 @@ class ChangeLog:
         return [entry for entry in self.entries if not entry.approval]
 
 
-def amended(catalogue: Catalogue, change: Change) -> Catalogue:
-    """Return the catalogue with a change: it touches the entry of its day, not those that later versions bring."""
+def amended(catalogue: Catalogue, change: Change, on: dt.date | None = None) -> Catalogue:
+    """Return the catalogue with a change: it touches the entry of its day, not those that later versions bring.
+
+    ``on`` is the day it became known here, by default that of its approval. A change in force from another day, or
+    known since another, than what bore its label before is a version of its own, so that who holds that label hears of
+    it (JS-3.2e).
+    """
     for row in change.rows:
         entries = _series(catalogue.entries(row.code), row, change.in_force)
         if entries:
             catalogue = catalogue.with_entries(row.code, entries)
-    if all(known.label != change.version for known in catalogue.history):
-        made = Version(change.version, change.approved, change.in_force, change.approval, change.authority)
-        versions = tuple(sorted((*catalogue.history, made), key=lambda version: version.in_force))
+    made = Version(change.version, on or change.approved, change.in_force, change.approval, change.authority)
+    if made not in catalogue.history:
+        versions = tuple(sorted((*catalogue.history, made), key=lambda version: (version.in_force, version.announced)))
         catalogue = catalogue._replace(version=versions[-1].label, versions=versions)
     return catalogue
 
@@ -138,14 +144,18 @@ def change_of(asked: Message) -> Change:
 
 
 def _series(known: tuple[Item, ...], row: Row, day: dt.date) -> tuple[Item, ...]:
-    """Return the entries of a code once a row holds from ``day`` on; one withdrawn on its first day never held."""
+    """Return the entries of a code once a row holds from ``day`` on.
+
+    One withdrawn on its first day never held: it stays, ended before it began, so that who has it hears of its end.
+    """
     now = next((entry for entry in known if entry.holds_on(day)), None)
     earlier = [
         entry._replace(valid_to=before(day)) if entry is now else entry for entry in known if entry.valid_from < day
     ]
     later = [entry for entry in known if entry.valid_from > day]
     if row.kind == WITHDRAWN:
-        return (*earlier, *later) or tuple(entry._replace(valid_to=before(day)) for entry in known)
+        never = [entry._replace(valid_to=before(day)) for entry in known if entry.valid_from == day]
+        return (*earlier, *never, *later)
     until = now.valid_to if now is not None else before(later[0].valid_from) if later else None
     last = now or (earlier[-1] if earlier else None)
     return (*earlier, _item(row, last, day)._replace(valid_from=day, valid_to=until), *later)

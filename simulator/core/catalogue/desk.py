@@ -66,7 +66,7 @@ class CatalogueDesk(Office):
     def _changed(self, turn: Turn, asked: Message) -> Message:
         """D103: take an approved change over."""
         change = change_of(asked)
-        turn.record(Changed(change))
+        turn.record(Changed(change, turn.now.date()))
         return turn.ok(asked, result={"list_aprv_id": change.approval, "ver": change.version})
 
     def _in_use(self, day: dt.date) -> str:
@@ -80,5 +80,5 @@ class CatalogueDesk(Office):
         self.log.add(Entry(approval, authority, fact.announced, f"版本{fact.version}"))
 
     def _fold_changed(self, fact: Changed) -> None:
-        self._home.catalogue = amended(self._home.catalogue, fact.change)
+        self._home.catalogue = amended(self._home.catalogue, fact.change, fact.on)
         self.log.add(*entries_of(fact.change))

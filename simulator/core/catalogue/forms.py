@@ -1,8 +1,9 @@
 """The catalogue as files: the text that each of 1301 to 1308 gives, in the columns of the national interface.
 
-A column is known by its number; what the library does not know stays empty. Only what came with a version newer than
-the one already held is in a file, entries that a newer version ended among them, so that holding the files of all
-versions is holding the library.
+A column is known by its number; what the library does not know stays empty. Only what became known since the version
+already held is in a file, entries that a newer version ended among them, so that holding the files of all versions is
+holding the library (JS-3.2a). Newer is what was announced later, whatever the day it is in force from: an approved
+change (JS-3.2e) may come between two versions, or under the label of one that is held.
 """
 
 from __future__ import annotations
@@ -118,18 +119,24 @@ def known_on(catalogue: Catalogue, day: dt.date) -> list[Known]:
 def text_of(catalogue: Catalogue, infno: str, held: str, day: dt.date) -> tuple[str, int]:
     """Return the file that one of 1301 to 1308 gives on ``day``, and its number of records.
 
-    ``held`` is the newest version the asker has; a label the library does not know stands for none at all.
+    ``held`` is the newest version the asker has; a label the library does not know stands for none at all. What came
+    on the day of that version is told again: it may have come after the asker asked.
     """
-    labels = [version.label for version in catalogue.history]
-    after = labels.index(held) if held in labels else -1
+    same = (version for version in catalogue.history if version.label == held)
+    base = min(same, key=lambda version: version.announced, default=None)
     if infno in LIST_OF:
         wanted = (known for known in known_on(catalogue, day) if known.item.list_type == LIST_OF[infno])
-        cells = [_cells(known, day) for known in wanted if labels.index(known.touched_by.label) > after]
+        cells = [_cells(known, day) for known in wanted if _news(known.touched_by, base)]
     else:
-        cells = _terms(catalogue, infno) if after < 0 else []
+        cells = _terms(catalogue, infno) if base is None else []
     form = FORMS[infno]
     records = [[row.get(form.cells.get(number, "")) for number in range(1, form.columns + 1)] for row in cells]
     return tabbed(records), len(records)
+
+
+def _news(version: Version, base: Version | None) -> bool:
+    """Tell whether who holds the version ``base`` (None: none) may not have heard of another."""
+    return base is None or (version != base and version.announced >= base.announced)
 
 
 def limits_text(limits: Limits) -> str:

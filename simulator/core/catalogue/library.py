@@ -145,7 +145,7 @@ class Library(Office):
         change = action.change
         if not change.approval or not change.rows:
             raise Refused("approval_missing", change.version)
-        turn.record(Changed(change))
+        turn.record(Changed(change, turn.now.date()))
         for city in self._cities():
             for first in range(0, len(change.rows), ROWS):
                 turn.ask(city, "D103", blocks_of(change, change.rows[first : first + ROWS]))
@@ -200,7 +200,7 @@ class Library(Office):
         self.log.add(Entry(version.approval, version.authority, fact.day, f"版本{version.label}"))
 
     def _fold_changed(self, fact: Changed) -> None:
-        self._province.catalogue = amended(self._province.catalogue, fact.change)
+        self._province.catalogue = amended(self._province.catalogue, fact.change, fact.on)
         self.log.add(*entries_of(fact.change))
 
     def _fold_acknowledged(self, fact: Acknowledged) -> None:

@@ -55,7 +55,7 @@ class Case(NamedTuple):
     def care(self) -> Care:
         """Return the care the case is about."""
         dossier = self.dossier
-        inpatient, bill = dossier.care == INPATIENT, self.totals.bill
+        inpatient = dossier.care == INPATIENT
         return Care(
             dossier.claim_id,
             dossier.psn_no,
@@ -63,7 +63,6 @@ class Case(NamedTuple):
             dossier.begin,
             dossier.end,
             inpatient,
-            bill,
             dossier.invoices,
         )
 

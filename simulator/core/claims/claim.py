@@ -57,7 +57,10 @@ class Dossier(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A bill handed in on paper for manual reimbursement (手工报销), priced by the catalogue."""
+    """A bill handed in on paper for manual reimbursement (手工报销), priced by the catalogue.
+
+    ``stay`` is the ``mdtrt_id`` of a stay whose earlier parts were settled directly, where the bill is the rest of it.
+    """
 
     claim_id: str
     psn_no: str
@@ -70,6 +73,7 @@ class Claim(NamedTuple):
     totals: ClassTotals
     care: str = INPATIENT
     disease: str = ""
+    stay: str = ""
 
 
 def priced(bill: tuple[BillLine, ...] | ClassTotals, catalogue: Catalogue, level: str) -> ClassTotals:

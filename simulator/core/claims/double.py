@@ -1,4 +1,16 @@
-"""Has this care been paid for already? The worst failure of manual reimbursement is to pay twice."""
+"""Has this care been paid for already? The worst failure of manual reimbursement is to pay twice (P75-45).
+
+One rule for every way of paying, directly or by hand, first the one or first the other. Two pieces of care are the same
+
+- that name one invoice of the same institution, whoever brings it; or
+- that are of the same institution, the same person and the same kind, a stay or not, and have days in common.
+
+The days are those that the care lasted, for outpatient care from its registration to its settlement: they overlap, they
+need not be equal, as a bill on paper may hold several charge batches, or name the day alone on which a visit began that
+was settled on another. What was paid for it tells nothing apart either. A stay may begin on the day the one before it
+ended. Other care of the same days is told apart by invoices alone, where both sides name theirs; where one does not,
+it counts as the same: not paid until it is sorted out is better than paid twice.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +19,7 @@ from typing import NamedTuple
 
 
 class Care(NamedTuple):
-    """Care that was, or is to be, paid for; ``number`` says by which settlement or claim, ``bill`` is in fen.
+    """Care that was, or is to be, paid for; ``number`` says by which settlement or claim.
 
     ``person`` is any key of a person: a ``psn_no`` inside a city, a ``certno`` across cities.
     """
@@ -18,16 +30,11 @@ class Care(NamedTuple):
     begin: dt.date
     end: dt.date
     inpatient: bool
-    bill: int
     invoices: tuple[str, ...] = ()
 
 
 def same_care(one: Care, other: Care) -> bool:
-    """Tell whether two are the same care of one hospital: an invoice in common, or the same person's and close enough.
-
-    Stays are close when they have days in common; one may begin on the day the other ended. Other care is when day and
-    bill are the same, unless each has invoices of its own.
-    """
+    """Tell whether two are the same care, by the rule of this module."""
     if one.hospital != other.hospital:
         return False
     if frozenset(one.invoices) & frozenset(other.invoices):
@@ -37,10 +44,11 @@ def same_care(one: Care, other: Care) -> bool:
     if one.inpatient:
         return _overlap(one, other)
     told_apart = bool(one.invoices and other.invoices)
-    return not told_apart and (one.begin, one.end, one.bill) == (other.begin, other.end, other.bill)
+    return not told_apart and one.begin <= other.end and other.begin <= one.end
 
 
 def _overlap(one: Care, other: Care) -> bool:
+    """Tell whether two stays have days in common, beside one on which the one ended and the other began."""
     if one.begin == other.begin or one.end == other.end:
         return True
     return one.begin < other.end and other.begin < one.end

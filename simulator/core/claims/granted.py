@@ -7,7 +7,7 @@ from simulator.core.benefit.settlement import MANUAL, Settlement
 from simulator.core.claims.case import Case
 from simulator.core.claims.double import Care, PaidFor
 from simulator.core.claims.lifecycle import UNPAID
-from simulator.core.visits.visits import INSURED, Settled
+from simulator.core.visits.visits import INSURED, Billed, Settled
 
 
 class Granted:
@@ -25,8 +25,9 @@ class Granted:
             return "already_settled", settled[0]
         return ("already_claimed", claimed[0]) if claimed else None
 
-    def by_hand(self, care: Care) -> str:
-        """Return the settlement of a claim that was granted for the same care, empty where there is none."""
+    def by_hand(self, row: Settlement, billed: Billed) -> str:
+        """Return the settlement of a claim that was granted for the care of a row, empty where there is none."""
+        care = _care(row, "", billed)
         return next((self.rows[number].setl_id for number in self._claims.find(care) if number in self.rows), "")
 
     def fold_case(self, case: Case) -> None:
@@ -44,17 +45,17 @@ class Granted:
         if row.kind != MANUAL:
             self._direct.drop(row.init_setl_id)
             if fact.active is not None:
-                self._direct.put(_care(fact.active, fact.active.setl_id))
+                self._direct.put(_care(fact.active, fact.active.setl_id, fact.billed))
         elif fact.active is None:
             del self.rows[row.mdtrt_id]
             self._claims.drop(row.mdtrt_id)
         else:
             self.rows[row.mdtrt_id] = row
             if row.mdtrt_id not in self._claims:
-                self._claims.put(_care(row, row.mdtrt_id))
+                self._claims.put(_care(row, row.mdtrt_id, fact.billed))
 
 
-def _care(row: Settlement, number: str) -> Care:
+def _care(row: Settlement, number: str, billed: Billed) -> Care:
     assert row.inputs is not None
     inpatient = row.inputs.where.care == INPATIENT
-    return Care(number, row.psn_no, row.hospital, row.begin, row.end, inpatient, row.shares.medfee_sumamt)
+    return Care(number, row.psn_no, row.hospital, row.begin, row.end, inpatient, billed.invoices)

@@ -41,7 +41,7 @@ from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Does, Office, declining
 from simulator.core.platform.refusals import REFUSALS, Refused
 from simulator.core.visits.insured import Insured
-from simulator.core.visits.visits import Settled
+from simulator.core.visits.visits import Billed, Settled
 
 _TAKEN_BACK = "参保人撤回"
 _Legs = Callable[[str, str, int], tuple[books.Leg, books.Leg]]
@@ -72,14 +72,12 @@ class Claims(Office):
         self.hears = {"M101": self._hear_verdict}
         self.folds = {CaseKept: self._fold_case, Settled: self._granted.fold_settled}
 
-    def paid_for(
-        self, psn_no: str, hospital: str, begin: dt.date, end: dt.date, *, care: str = INPATIENT, bill: int = 0
-    ) -> str:
-        """Return the settlement of a claim that was granted for the same care, empty where there is none.
+    def paid_for(self, row: Settlement, billed: Billed) -> str:
+        """Return the settlement of a claim that was granted for the care of a row, empty where there is none.
 
-        Direct settlement of such care would pay twice. ``bill`` (fen) tells outpatient care of one day apart.
+        Direct settlement of such care, or its return, would pay twice (P75-45).
         """
-        return self._granted.by_hand(Care("", psn_no, hospital, begin, end, care == INPATIENT, bill))
+        return self._granted.by_hand(row, billed)
 
     def service(self, first: dt.date, last: dt.date) -> OnTime:
         """Count the claims paid or refused between two days, both inclusive, and how many were so in time (JL-6.6c)."""
@@ -182,11 +180,13 @@ class Claims(Office):
         if claim.claim_id in self.cases:
             raise Refused("case_number_used", claim.claim_id)
         inpatient = claim.care == INPATIENT
-        care = Care(claim.claim_id, claim.psn_no, claim.hospital, claim.begin, claim.end, inpatient, claim.totals.bill)
+        care = Care(claim.claim_id, claim.psn_no, claim.hospital, claim.begin, claim.end, inpatient)
         already = self._granted.already(care)
         if already is not None:
             raise Refused(*already)
-        row = settle(turn, self._insured, self._intake.person(claim.psn_no), claim)
+        if not claim.totals.sound:
+            raise Refused("case_unclear", claim.claim_id, "bill")
+        row = settle(turn, self._insured, self._intake.entitled(claim.psn_no), claim)
         fund = row.shares.fund_pay_sumamt
         legs = books.reimbursement_legs(row.insured_area, fund)
         turn.post(books.posting(turn.node.code, turn.now, row.setl_id, legs))

@@ -47,7 +47,6 @@ class ClaimRegister(Office):
             begin=dt.date.fromisoformat(data["begndate"]),
             end=dt.date.fromisoformat(data["enddate"]),
             inpatient=data["med_type"] in INPATIENT_TYPES,
-            bill=data["medfee_sumamt"],
             invoices=read_invoices(data["invono"]),
         )
         known = bool(self._care.find(care))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.core.benefit.bill import NO_TOTALS
 from simulator.core.benefit.rules import Circumstance
 from simulator.core.benefit.settlement import MANUAL, Settlement
 from simulator.core.claims.case import setl_id_of
@@ -9,7 +10,7 @@ from simulator.core.claims.claim import MED_TYPES, Claim
 from simulator.core.platform.node import Turn
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Insured
-from simulator.core.visits.visits import INSURED, Settled
+from simulator.core.visits.visits import INSURED, Billed, Settled
 
 
 def circumstance(insured: Insured, person: Person, claim: Claim) -> Circumstance:
@@ -21,9 +22,14 @@ def circumstance(insured: Insured, person: Person, claim: Claim) -> Circumstance
 def settle(turn: Turn, insured: Insured, person: Person, claim: Claim) -> Settlement:
     """Record the settlement of a claim with the benefit that direct settlement would have given, and return its row.
 
-    The personal account is not used: the person has paid the hospital in cash.
+    The personal account is not used: the person has paid the hospital in cash. The hospital's part stands in the row as
+    it would have, and is the person's to ask back from the hospital: the fund does not advance it. The rest of a stay
+    settled in part is reckoned with its parts as one bill (P75-44): one deductible, one stay.
     """
-    shares, inputs = insured.computed(person, circumstance(insured, person, claim), claim.totals, use_account=False)
+    stay = insured.visits.find(claim.stay)
+    parts = () if stay is None else tuple(stay.bills.values())
+    where = circumstance(insured, person, claim)
+    shares, inputs = insured.computed(person, where, claim.totals, use_account=False, parts=parts)
     row = Settlement(
         setl_id=setl_id_of(claim.claim_id),
         init_setl_id="",
@@ -45,11 +51,17 @@ def settle(turn: Turn, insured: Insured, person: Person, claim: Claim) -> Settle
         inputs=inputs,
         med_type=MED_TYPES[claim.care],
     )
-    turn.record(Settled(INSURED, "", row, row))
+    turn.record(Settled(INSURED, "", row, row, billed=_billed(row)))
     return row
 
 
 def unsettle(turn: Turn, row: Settlement) -> None:
     """Record the mirror of a claim's settlement row."""
     mirror = row.cancelled(f"{row.setl_id}R1", turn.now.replace(microsecond=0))
-    turn.record(Settled(INSURED, "", mirror, None))
+    turn.record(Settled(INSURED, "", mirror, None, billed=_billed(row)))
+
+
+def _billed(row: Settlement) -> Billed:
+    """Return what a claim's row is about: a stay that was counted when its first part was settled is counted once."""
+    assert row.inputs is not None
+    return Billed(later=row.inputs.earlier != NO_TOTALS)

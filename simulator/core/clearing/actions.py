@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.core.clearing.papers import IN_PROVINCE_SHEET, Share
+from simulator.core.clearing.papers import CROSS_PROVINCE_SHEET, IN_PROVINCE_SHEET, Share
 
 
 class PayInstitutions(NamedTuple):
@@ -147,7 +147,11 @@ class Watch(NamedTuple):
 
 
 class CallPrepaid(NamedTuple):
-    """Province: call a member whose prepaid money is used to the red line for more (P203), in fen."""
+    """Province: call a member whose prepaid money is used to the red line for more (P203), in fen.
+
+    The emergency rise is the rule of cross-province money (P75-31); a pack may have a red line for the other too.
+    """
 
     member: str
     rise: int
+    kind: str = CROSS_PROVINCE_SHEET

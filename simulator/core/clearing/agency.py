@@ -46,6 +46,8 @@ from simulator.core.values.areas import Registry
 from simulator.core.values.money import yuan
 from simulator.core.values.parameters import PolicyPack
 
+_ACCEPTED = frozenset({life.CHECKED, life.TRANSFERRED, life.REPORTED})
+
 
 class Agency(Office):
     """The payment desk of one agency; ``sources`` are the offices whose papers it pays, ``above`` whom it pools to."""
@@ -98,7 +100,7 @@ class Agency(Office):
             if document.source_no == base and self.states[document.number] != life.RETURNED
             for debt in document.debts
         }
-        return tuple(debt for debt in self._all(base) if debt[:3] not in under_way)
+        return tuple(debt for debt in self.all_debts(base) if debt[:3] not in under_way)
 
     def annex(self, document: str) -> tuple[Share, ...]:
         """Return a document's debts by pooling area and fund: it goes to finance with the document, on paper."""
@@ -121,7 +123,7 @@ class Agency(Office):
         base = base_of(number)
         if base in self._closed or any(source.unready(base) for source in self._of(base)):
             return
-        owed = sum(debt.amount for debt in self._all(base))
+        owed = sum(debt.amount for debt in self.all_debts(base))
         expected = sum(source.expects(base) for source in self._of(base))
         if (owed, expected) == (self._out.get(base, 0), self._in.get(base, 0)):
             turn.record(Closed(base, turn.now.date()))
@@ -129,7 +131,8 @@ class Agency(Office):
     def _of(self, number: str) -> tuple[Source, ...]:
         return tuple(source for source in self.sources if source.paper(number) is not None)
 
-    def _all(self, number: str) -> tuple[Debt, ...]:
+    def all_debts(self, number: str) -> tuple[Debt, ...]:
+        """Return what is to be paid by a paper, whatever was paid of it."""
         return tuple(debt for source in self._of(number) for debt in source.owes(number))
 
     # -- sealing and handing over -------------------------------------------------------------------------------
@@ -222,6 +225,8 @@ class Agency(Office):
         if known is None:
             return turn.refuse(asked, "unknown_document", data["docno"])
         accepted = data["fin_chk_rslt"] == "1"
+        if accepted and self.states[known.number] in _ACCEPTED:  # its order has overtaken it
+            return turn.ok(asked, result={"docno": known.number})
         if (self.states[known.number], life.ACCEPT if accepted else life.RETURN) not in life.DOCUMENT:
             return turn.refuse(asked, "document_not_now", known.number, self.states[known.number], "P102")
         if data["dfr_sumamt"] != known.amount:
@@ -232,8 +237,13 @@ class Agency(Office):
     # -- orders and vouchers ------------------------------------------------------------------------------------
 
     def _note_order(self, turn: Turn, asked: Message, reply: Message) -> None:
-        """Keep an order that its own finance sent, or was sent."""
+        """Keep an order that its own finance sent, or was sent.
+
+        One that it sent says that it has accepted the document, also where word of that has not come yet (JL-4.2c).
+        """
         order = order_in(asked)
+        if order.payer == self._node.code and self.states.get(order.document) == life.WITH_FINANCE:
+            turn.record(DocumentChecked(order.document, True, turn.now.date(), ""))
         if self._node.code in {order.payer, order.payee}:
             turn.record(OrderNoted(order))
 

@@ -1,7 +1,8 @@
 """The intake of a clearing house: members' applications (C101), page by page, and what they claim.
 
 The house has every settlement in its own log. Rows of NCMS are refused (JL-7.3), and so are rows declared too late
-(P75-49) and claims beyond what passed through the house.
+(P75-49) and claims beyond what passed through the house. What its own sheets clear and what it has to apply for itself
+elsewhere are two ledgers: a member may correct its application by the one when the other is closed.
 """
 
 from __future__ import annotations
@@ -13,113 +14,198 @@ from typing import NamedTuple
 from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.deadlines import declarable
 from simulator.core.clearing.facts import PageTaken
-from simulator.core.clearing.months import compact, expanded
+from simulator.core.clearing.logged import ClaimKey, Logged
+from simulator.core.clearing.months import compact, expanded, months_between
+from simulator.core.clearing.papers import PaperSheet
 from simulator.core.clearing.sums import ClaimRow, claim_in
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.refusals import Refused
 from simulator.core.reconciliation.rows import NCMS
-from simulator.core.reconciliation.totals import Tally
 from simulator.core.values.areas import Registry
 from simulator.core.values.money import yuan
 from simulator.core.values.parameters import PolicyPack
 
 Adjusted = Callable[[str], Mapping[tuple[str, str], int]]
 """What disputes have added to a clearing month (six digits), in fen, by treatment and insured city."""
-ClaimKey = tuple[str, str, str, str]  # month of the bills, treatment city, insured city, insurance
+_KEPT_MONTHS = 4
+Ledger = dict[tuple[str, str], "Application"]
+"""The applications in force, by month and member."""
 
 
 class Application(NamedTuple):
-    """A member's application as far as it has come in: its rows by page."""
+    """A member's application as far as it has come in: its rows by page; ``closed`` once its sheet stands."""
 
     event: str
     on: dt.date
     pages: int
     rows: dict[int, tuple[ClaimRow, ...]]
+    closed: bool = False
 
     @property
     def whole(self) -> tuple[ClaimRow, ...]:
         """Return the rows of all pages."""
         return tuple(row for page in sorted(self.rows) for row in self.rows[page])
 
+    def with_rows(self, rows: Iterable[ClaimRow], *, closed: bool = False) -> Application:
+        """Return the application with these rows, on one page."""
+        return Application(self.event, self.on, 1, {1: tuple(rows)}, closed)
+
+
+class Version(NamedTuple):
+    """What an application said when all of it had come in; the member may have corrected it since."""
+
+    month: str
+    member: str
+    rows: tuple[ClaimRow, ...]
+
+
+class Standings(NamedTuple):
+    """What a house knows of its members.
+
+    ``member_of`` is whose line a city stands on, ``inside`` tells whether a pair of cities is cleared by the house's
+    own sheets, and ``closed`` is the state that keeps a member's month from being applied for in a ledger (own or
+    not) on a day, empty where nothing does.
+    """
+
+    member_of: Callable[[str], str]
+    inside: Callable[[str, str], bool]
+    closed: Callable[[str, str, bool, dt.date], str]
+
 
 class Applications(Office):
-    """The intake of one house; ``state_of`` a member's state on the sheet of a month, empty where there is none yet."""
+    """The intake of one house; a lower number never replaces a higher one, in whatever order they come."""
 
     def __init__(
-        self,
-        *,
-        registry: Registry,
-        pack: PolicyPack,
-        log: Tally,
-        adjusted: Adjusted,
-        member_of: Callable[[str], str],
-        state_of: Callable[[str, str], str],
+        self, *, registry: Registry, pack: PolicyPack, logged: Logged, adjusted: Adjusted, standings: Standings
     ) -> None:
         self._registry = registry
         self._pack = pack
-        self._log = log
+        self._logged = logged
         self._adjusted = adjusted
-        self._member_of = member_of
-        self._state_of = state_of
-        self._coming: dict[tuple[str, str], Application] = {}
-        self.in_force: dict[tuple[str, str], Application] = {}  # (month, member)
+        self._standings = standings
+        self._coming: Ledger = {}
+        self.in_force: Ledger = {}  # what the house's own sheets clear
+        self.onward: Ledger = {}  # what the house itself applies for elsewhere
+        self.versions: dict[str, Version] = {}  # by application
         self._claimed: dict[ClaimKey, int] = {}
         self.answers = {"C101": self._take}
-        self.folds = {PageTaken: self._fold_page}
+        self.folds = {PageTaken: self._fold_page, **logged.folds}
 
     def of(self, month: str) -> tuple[tuple[str, ClaimRow], ...]:
         """Return the rows applied for with a month's clearing, each with its application."""
         return tuple(
             (known.event, row)
-            for (each, _), known in sorted(self.in_force.items())
+            for ledger in (self.in_force, self.onward)
+            for (each, _), known in sorted(ledger.items())
             if each == month
             for row in known.whole
         )
+
+    def close(self, member: str, sheet: PaperSheet, *, own: bool) -> None:
+        """Hold a member to a sheet that stands: of what it applied for, only what the sheet lists is claimed.
+
+        What came too late for the sheet the member applies for with a later month. An application of another month is
+        concerned where the sheet lists it.
+        """
+        ledger = self.in_force if own else self.onward
+        member_of = self._standings.member_of
+        listed = {(*pair[:3], pair.event) for pair in sheet.pairs if member_of(pair.treatment) == member}
+        for (month, each), known in list(ledger.items()):
+            if each != member or known.closed:
+                continue
+            rows = tuple(
+                row
+                for event, version in sorted(self.versions.items())
+                if (version.month, version.member) == (month, member)
+                for row in version.rows
+                if (row.treatment, row.insured, row.insutype, event) in listed
+            )
+            if rows or month == sheet.month:
+                _add(self._claimed, known.whole, -1)
+                _add(self._claimed, rows, 1)
+                ledger[month, each] = known.with_rows(rows, closed=True)
+
+    def drop_before(self, day: str) -> None:
+        """Forget what was said by applications of months long past that stand on their sheets."""
+        old = {place for ledger in (self.in_force, self.onward) for place, known in ledger.items() if not known.closed}
+        self.versions = {
+            event: version
+            for event, version in self.versions.items()
+            if (version.month, version.member) in old or months_between(version.month, day[:7]) <= _KEPT_MONTHS
+        }
+
+    # -- taking in ----------------------------------------------------------------------------------------------
 
     def _take(self, turn: Turn, asked: Message) -> Message:
         data = asked.block("data")
         member, month = data["mdtrtarea_admvs"], expanded(data["setlym"])
         rows = tuple(claim_in(row) for row in asked.rows("clrlist"))
-        problem = self._problem(turn, asked, member, month, rows)
-        if problem is not None:
-            return problem
         event, on = data["clr_appy_evt_id"], turn.now.date()
+        try:
+            self._open(event, member, month, rows, on)
+            for row in rows:
+                self._sound(row, member, month, on)
+            self._within_log(event, member, month, rows)
+        except Refused as problem:
+            return turn.refuse(asked, problem.name, *problem.found)
         turn.record(PageTaken(event, member, month, on, data["page_num"], data["pages"], rows))
         result = {"clr_appy_evt_id": event, "clr_stas": "10", "totalrow": len(rows)}
         return turn.ok(asked, result=result)
 
-    def _problem(self, turn: Turn, asked: Message, member: str, month: str, rows: Iterable[ClaimRow]) -> Message | None:
-        state = self._state_of(member, month)
-        if state and (state, life.APPLY) not in life.CASE:
-            return turn.refuse(asked, "document_not_now", month, state, "C101")
-        for row in rows:
-            if self._member_of(row.treatment) != member or self._registry.city_of(row.insured) is None:
-                return turn.refuse(asked, "unknown_area", row.insured)
-            if row.insutype == NCMS:
-                return turn.refuse(asked, "ncms_apart", row.insutype)
-            if not declarable(self._pack, row.treatment, row.month, month, turn.now.date()):
-                return turn.refuse(asked, "month_not_open", row.month)
-        return self._too_much(turn, asked, member, month, rows)
+    def _open(self, event: str, member: str, month: str, rows: Iterable[ClaimRow], on: dt.date) -> None:
+        """Refuse a correction of what a sheet has settled, and an application that a later one has replaced."""
+        used = self.versions.get(event)
+        if used is not None and (used.month, used.member) != (month, member):
+            raise Refused("document_not_now", event, life.APPLIED, "C101")
+        coming = self._coming.get((month, member))
+        for own in sorted({self._own(row) for row in rows}):
+            known = (self.in_force if own else self.onward).get((month, member))
+            state = self._standings.closed(member, month, own, on)
+            if state:
+                raise Refused("document_not_now", month, state, "C101")
+            last = max((each.event for each in (known, coming) if each is not None), key=_order, default="")
+            if _order(event) < _order(last) or (known is not None and known.closed and event == last):
+                raise Refused("document_not_now", event, last, "C101")
 
-    def _too_much(
-        self, turn: Turn, asked: Message, member: str, month: str, rows: Iterable[ClaimRow]
-    ) -> Message | None:
+    def _sound(self, row: ClaimRow, member: str, month: str, on: dt.date) -> None:
+        """Refuse a row of another member, of NCMS (JL-7.3), or declared before its month is cleared or too late.
+
+        What was declared in time stays so when the application is corrected, and nothing is too late to be given back
+        (P75-49).
+        """
+        if self._standings.member_of(row.treatment) != member or self._registry.city_of(row.insured) is None:
+            raise Refused("unknown_area", row.insured)
+        if row.insutype == NCMS:
+            raise Refused("ncms_apart", row.insutype)
+        known = (self.in_force if self._own(row) else self.onward).get((month, member))
+        before = {each[:6]: each.sums.claimed for each in known.whole} if known is not None else {}
+        late = row.sums.claimed > max(before.get(row[:6], 0), 0)
+        if row.month > month or (late and not declarable(self._pack, row.treatment, row.month, month, on)):
+            raise Refused("month_not_open", row.month)
+
+    def _within_log(self, event: str, member: str, month: str, rows: Iterable[ClaimRow]) -> None:
         """Refuse claims that, with all that is claimed already, are more than the log and the disputes have."""
         claimed = dict(self._claimed)
-        known = self.in_force.get((month, member))
-        _add(claimed, known.whole if known is not None else (), -1)
+        for ledger in (self.in_force, self.onward):
+            known = ledger.get((month, member))
+            _add(claimed, known.whole if known is not None and not known.closed else (), -1)
         coming = self._coming.get((month, member))
-        if coming is not None and coming.event == asked.block("data")["clr_appy_evt_id"]:
+        if coming is not None and coming.event == event:
             _add(claimed, coming.whole, 1)
         _add(claimed, rows, 1)
         for row in rows:
             key = _key(row)
             added = self._adjusted(compact(row.month)).get((row.treatment, row.insured), 0)
-            logged = self._log.group(key).cleared + max(added, 0)
+            logged = self._logged.cleared(key) + max(added, 0)
             if claimed[key] > logged:
-                return turn.refuse(asked, "claim_exceeds_log", yuan(claimed[key]), yuan(logged))
-        return None
+                raise Refused("claim_exceeds_log", yuan(claimed[key]), yuan(logged))
+
+    def _own(self, row: ClaimRow) -> bool:
+        return self._standings.inside(row.treatment, row.insured)
+
+    # -- folds --------------------------------------------------------------------------------------------------
 
     def _fold_page(self, fact: PageTaken) -> None:
         place = (fact.month, fact.member)
@@ -127,11 +213,22 @@ class Applications(Office):
         if coming is None or coming.event != fact.event:
             coming = self._coming[place] = Application(fact.event, fact.on, fact.pages, {})
         coming.rows[fact.page] = fact.rows
-        if len(coming.rows) == coming.pages:
-            before = self.in_force.get(place)
-            _add(self._claimed, before.whole if before is not None else (), -1)
-            _add(self._claimed, coming.whole, 1)
-            self.in_force[place] = self._coming.pop(place)
+        if len(coming.rows) < coming.pages:
+            return
+        del self._coming[place]
+        self.versions[fact.event] = Version(*place, coming.whole)
+        for ledger, own in ((self.in_force, True), (self.onward, False)):
+            rows = [row for row in coming.whole if self._own(row) == own]
+            before = ledger.get(place)
+            if rows:
+                _add(self._claimed, before.whole if before is not None and not before.closed else (), -1)
+                _add(self._claimed, rows, 1)
+                ledger[place] = coming.with_rows(rows)
+
+
+def _order(event: str) -> tuple[int, str]:
+    """Return by what the numbers of a member's applications are compared: a lower one was sent before."""
+    return len(event), event
 
 
 def _key(row: ClaimRow) -> ClaimKey:

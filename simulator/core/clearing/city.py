@@ -5,22 +5,40 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
+from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.annex import by_area, by_fund
+from simulator.core.clearing.deadlines import Deadlines
+from simulator.core.clearing.facts import Applied
+from simulator.core.clearing.items import Claims
 from simulator.core.clearing.member import Case, Member
 from simulator.core.clearing.orders import UPWARD
-from simulator.core.clearing.papers import Debt, Pair, PaperSheet, Share, balances, due, signed
-from simulator.core.clearing.rows import Claims, Rows
+from simulator.core.clearing.papers import (
+    CROSS_PROVINCE_SHEET,
+    IN_PROVINCE_SHEET,
+    Debt,
+    Pair,
+    PaperSheet,
+    Share,
+    balances,
+    due,
+    signed,
+)
+from simulator.core.clearing.rows import Rows
 from simulator.core.platform.books import PAYABLE, Leg, collects_legs, pays_legs, posting
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Turn
 from simulator.core.platform.refusals import Refused
 from simulator.core.values.money import yuan
+from simulator.core.visits.home import Home
 
 
 class CityMember(Member):
     """The clearing desk of one city; ``level`` tells whether a month may be applied for, its rows being level."""
 
-    def __init__(self, node: Node, province: str, rows: Rows, level: Callable[[str], bool]) -> None:
-        super().__init__(node, province)
+    def __init__(
+        self, node: Home, province: str, rows: Rows, deadlines: Deadlines, level: Callable[[str], bool]
+    ) -> None:
+        super().__init__(node, province, (IN_PROVINCE_SHEET, CROSS_PROVINCE_SHEET), deadlines)
+        self._registry = node.registry
         self._rows = rows
         self._level = level
 
@@ -29,9 +47,25 @@ class CityMember(Member):
         if not self._level(month):
             raise Refused("not_level_yet", month, "月对账未结束")
 
-    def claims(self, month: str, on: dt.date, again: str) -> Claims:
+    def claims(self, month: str, on: dt.date, again: str, kind: str) -> Claims:
         """Return what its institutions have been paid for and nobody was asked for yet."""
-        return self._rows.claims(month, on, again=again)
+        far = kind == CROSS_PROVINCE_SHEET
+        crosses = self._registry.cross_province
+        return self._rows.claims(month, on, again=again, asked=lambda city: crosses(self._node.code, city) == far)
+
+    def parts(self, applied: Applied, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the settlements and changes of an application that a pair is made of."""
+        return self._rows.in_pair(applied, pair.insured, pair.insutype)
+
+    def may_correct(self, known: Case, sheet: PaperSheet) -> bool:
+        """Tell whether a correction may be taken in: of a notice from the ministry also after confirming it.
+
+        The provinces may still correct it among themselves then. What this city claims stays as it confirmed it, and
+        once the notice is sealed all of it does.
+        """
+        own = [tuple(pair for pair in each.pairs if self.mine(pair.treatment)) for each in (known.sheet, sheet)]
+        notice = sheet.kind == CROSS_PROVINCE_SHEET and known.state == life.CONFIRMED and own[0] == own[1]
+        return notice or super().may_correct(known, sheet)
 
     def mine(self, city: str) -> bool:
         """Tell whether a city of a pair is this one."""
@@ -61,12 +95,13 @@ class CityMember(Member):
                 )
 
     def _later(self, month: str, treatment: str) -> int:
-        """Return what the rows of later months add to the debt to a treatment city, less later sheets: a bill of this
-        month that was cancelled in the next one is owed by this month's sheet, and comes back by the next one's."""
-        rows = sum(fen for (each, city), fen in self._rows.owed_to.items() if each > month and city == treatment)
+        """Return what later months add to the debt to a treatment city, less later sheets: a bill of this month that
+        was cancelled or corrected in the next one is owed by this month's sheet, and comes back by the next one's."""
         sheets = (case.sheet for case in self.cases.values() if case.sheet.month > month)
         pairs = (pair for sheet in sheets for pair in sheet.pairs if pair.treatment == treatment)
-        return rows - sum(pair.sums.cleared for pair in pairs if self.mine(pair.insured))
+        return self._rows.owed.later(month, treatment) - sum(
+            pair.sums.cleared for pair in pairs if self.mine(pair.insured)
+        )
 
     # -- as a paper to be paid ----------------------------------------------------------------------------------
 
@@ -85,7 +120,7 @@ class CityMember(Member):
         funds = by_fund(signed(sheet, self.mine, to_pay=True))
         shares: list[Share] = []
         for debt in debts:
-            weights = self._rows.owed_by_area.get((sheet.month, debt.insutype), {})
+            weights = self._rows.owed.by_area.get((sheet.month, debt.insutype), {})
             shares += by_area(debt.payee, debt.insutype, funds[debt.insutype], weights, self._node.code)
         return tuple(shares)
 

@@ -3,7 +3,9 @@
 A step is due on a day of a month, a number of working days after another step, or the day before the next signing day.
 Working days start on the day after the trigger. Figures are looked up on the last day of the month that is cleared:
 a month is cleared by the rules it was lived under. A pack holds the figures of the steps its notice knows; a step
-without a figure has no deadline there.
+without a figure has no deadline there. In the province the steps are those of P75-47, across provinces those of P75-48
+and, between the finance departments of two provinces, of JL-4.2b to JL-4.2f; that the money is in place before the next
+signing day is JL-4.2a.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from simulator.core.clearing.months import day_in, last_day, later, months_between
+from simulator.core.clearing.months import day_in, last_day, later
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import Basis, PolicyPack, Record
 
-_ANY = 10**6  # months late where a pack sets no limit
+_LAST_DAY = 31  # of a month, whatever its length
 DAY, WORKDAYS, DAY_BEFORE = "day", "workdays", "day before"
 
 IN_PROVINCE, CROSS_PROVINCE = "in_province", "cross_province"  # 省内, 跨省
@@ -34,7 +36,8 @@ CITY, PROVINCE, BOTH = "city", "province", ""
 class Step(NamedTuple):
     """When a step is due: ``parameter`` gives the day or the number; ``months`` after the one cleared, or ``after``.
 
-    ``who`` has to keep it: a city, a province, or whichever of them pays.
+    ``month`` is the parameter of the month of the year in which the day is, where it is always the same one. ``who``
+    has to keep it: a city, a province, or whichever of them pays.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Step(NamedTuple):
     after: str = ""
     months: int = 1
     who: str = BOTH
+    month: str = ""
 
 
 # The first row of a step whose figure the pack has is the one that counts.
@@ -64,12 +68,16 @@ STEPS = (
     Step(RECEIPT_VOUCHER, WORKDAYS, "voucher_workdays", RECEIVE),  # 收款凭证
     Step(IN_PLACE, DAY_BEFORE, "seal_day", months=2),  # 下期签章之日前到位
 )
-# Prepaid money counts from the notice (of the quota, or an emergency call), in the month of the notice.
+# Prepaid money counts from the notice (of the quota, or an emergency call), in the month of the notice; JL-4.2b to
+# JL-4.2f count from the last seal, for prepaid papers as for clearing sheets.
 PREPAID_STEPS = (
     Step(HAND, WORKDAYS, "hand_workdays", NOTICE, who=CITY),
+    Step(HAND, WORKDAYS, "seal_to_hand_workdays", SEAL),
     Step(TRANSFER, WORKDAYS, "transfer_workdays", HAND, who=CITY),
     Step(TRANSFER, WORKDAYS, "pay_workdays", NOTICE, who=CITY),
-    Step(PROVINCE_TRANSFER, DAY, "province_pay_day", months=0, who=PROVINCE),
+    Step(PROVINCE_TRANSFER, DAY, "province_pay_day", months=0, who=PROVINCE, month="province_pay_month"),
+    Step(VOUCHER, WORKDAYS, "voucher_workdays", TRANSFER),
+    Step(RECEIPT_VOUCHER, WORKDAYS, "voucher_workdays", RECEIVE),
 )
 TABLES = {
     IN_PROVINCE: STEPS,
@@ -120,7 +128,7 @@ class Deadlines:
             return None
         row, record = found
         if row.unit != WORKDAYS:
-            return self._on_day(row, month, record)
+            return self._on_day(kind, row, month, record)
         trigger, guessed = done.get(row.after), False
         if trigger is None:
             earlier = self.due(kind, row.after, month, done)
@@ -147,9 +155,11 @@ class Deadlines:
                     return row, record
         return None
 
-    def _on_day(self, row: Step, month: str, record: Record) -> Due:
+    def _on_day(self, kind: str, row: Step, month: str, record: Record) -> Due:
         """Return a fixed day; one on a holiday stays where it is unless the pack moves it to the next working day."""
-        day = day_in(later(month, row.months), _count(record))
+        always = self._pack.find(f"clearing.{kind}.{row.month}", last_day(month), self._city) if row.month else None
+        of = later(month, row.months) if always is None else f"{month[:4]}-{_count(always):02d}"
+        day = day_in(of, _count(record))
         moves = self._pack.find("clearing.rules.shift_to_workday", last_day(month), self._city)
         provisional = False
         if moves is not None and moves.value:
@@ -164,15 +174,22 @@ def _count(record: Record) -> int:
 
 
 def declarable(pack: PolicyPack, city: str, bills: str, month: str, on: dt.date) -> bool:
-    """Tell whether bills of one month may be declared with the clearing of another, on a day (P75-49).
+    """Tell whether bills of one month may be declared on a day with the clearing of another (P75-49).
 
-    They may be late by a number of months, and a year's bills may be declared until the year is closed. A pack without
-    these figures sets no limit.
+    A month is declared by a day of the next one. That may be late by a number of months, whatever month it is cleared
+    with, and a year's bills may be declared until the year is closed. A pack without these figures sets no limit.
     """
-    delay = pack.find("clearing.rules.max_delay_months", last_day(bills), city)
-    if not 0 <= months_between(bills, month) <= (_count(delay) if delay is not None else _ANY):
+    end = last_day(bills)
+    if bills > month or on > last_declaration(pack, city, bills, end):
         return False
-    closing = pack.find("clearing.rules.year_close_month", last_day(bills), city)
-    if closing is None:
-        return True
-    return on <= last_day(f"{int(bills[:4]) + 1}-{_count(closing):02d}")
+    closing = pack.find("clearing.rules.year_close_month", end, city)
+    return closing is None or on <= last_day(f"{int(bills[:4]) + 1}-{_count(closing):02d}")
+
+
+def last_declaration(pack: PolicyPack, city: str, bills: str, at: dt.date) -> dt.date:
+    """Return the last day on which a month's bills may be declared, by the figures of a day (P75-49)."""
+    delay = pack.find("clearing.rules.max_delay_months", at, city)
+    if delay is None:
+        return dt.date.max
+    upload = pack.find(f"clearing.{IN_PROVINCE}.upload_day", at, city)
+    return day_in(later(bills, 1 + _count(delay)), _count(upload) if upload is not None else _LAST_DAY)

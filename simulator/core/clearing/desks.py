@@ -9,19 +9,21 @@ from typing import NamedTuple
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.clearing.agency import Agency
 from simulator.core.clearing.applications import Adjusted, Applications
+from simulator.core.clearing.choice import Doubts
 from simulator.core.clearing.city import CityMember
 from simulator.core.clearing.deadlines import CITY, PROVINCE, Deadlines
 from simulator.core.clearing.diary import Diary
 from simulator.core.clearing.guard import Guard
 from simulator.core.clearing.house import House
 from simulator.core.clearing.institutions import Institutions
-from simulator.core.clearing.months import last_day
+from simulator.core.clearing.months import last_day, month_of
 from simulator.core.clearing.papers import CROSS_PROVINCE_SHEET, IN_PROVINCE_SHEET
 from simulator.core.clearing.pool import Pool
 from simulator.core.clearing.prepaid import Prepaid
 from simulator.core.clearing.prepayer import Prepayer
 from simulator.core.clearing.province import HouseSource, ProvinceMember
 from simulator.core.clearing.rows import Rows
+from simulator.core.clearing.unlike import Unlike
 from simulator.core.network.router import Router
 from simulator.core.reconciliation.split import CONFIRMED, DECLINED, ROLLED_BACK, Split
 from simulator.core.visits.home import Home
@@ -36,6 +38,7 @@ class CityDesks(NamedTuple):
     prepayer: Prepayer
     agency: Agency
     diary: Diary
+    unlike: Unlike
 
 
 class ProvinceDesks(NamedTuple):
@@ -58,11 +61,14 @@ class MinistryDesks(NamedTuple):
     applications: Applications
 
 
-def city_desks(city: Home, province: str, split: Split, level: Callable[[str], bool]) -> CityDesks:
+def city_desks(
+    city: Home, province: str, split: Split, level: Callable[[str], bool], disputed: Callable[[str], frozenset[str]]
+) -> CityDesks:
     """Put a city's offices together and install them.
 
     ``split`` knows what institutions confirmed, ``level`` whether a month is closed to reconciliation: where the pack
-    says so (``clearing.rules.reconciled_first``), only what is both is claimed. What was declined never is.
+    says so (``clearing.rules.reconciled_first``), only what is both is claimed. What was declined never is, and the
+    settlements of a month (``2016-10``) that are ``disputed`` wait for the answer.
     """
 
     def first(day: dt.date) -> bool:
@@ -70,18 +76,19 @@ def city_desks(city: Home, province: str, split: Split, level: Callable[[str], b
         return record is not None and bool(record.value)
 
     def left_out(row: Settlement) -> bool:
-        state = split.state(row.setl_id)
+        state = split.state(row.setl_id, month_of(row.at))
         return state != CONFIRMED if first(row.at.date()) else state in {DECLINED, ROLLED_BACK}
 
     deadlines = Deadlines(city.pack, city.calendar, city.code)
-    rows = Rows(city.code, city.pack, left_out)
+    unlike = Unlike(city.code)
+    rows = Rows(city.code, city.pack, Doubts(left_out, unlike.visits, disputed))
     institutions = Institutions(city.code, city.registry, rows, province)
-    member = CityMember(city, province, rows, lambda month: level(month) or not first(last_day(month)))
+    member = CityMember(city, province, rows, deadlines, lambda month: level(month) or not first(last_day(month)))
     prepayer = Prepayer(city, province)
     agency = Agency(city, city.registry, city.pack, deadlines, province)
     agency.sources = (member, prepayer)
     member.settle = agency.settle
-    desks = CityDesks(rows, institutions, member, prepayer, agency, Diary(city.code, agency, deadlines, CITY))
+    desks = CityDesks(rows, institutions, member, prepayer, agency, Diary(city.code, agency, deadlines, CITY), unlike)
     city.install(*desks)
     return desks
 
@@ -98,9 +105,9 @@ def province_desks(province: Router, ministry: str, adjusted: Adjusted) -> Provi
     prepaid = Prepaid(province, house)
     agency = Agency(province, registry, province.pack, deadlines, ministry)
     source = HouseSource(province.code, house, prepaid.covered, agency)
-    member = ProvinceMember(province, ministry, house, source)
+    member = ProvinceMember(province, ministry, house, source, deadlines)
     agency.sources = (source, member, prepaid)
-    member.settle = agency.settle
+    member.settle = house.settle = agency.settle
     desks = ProvinceDesks(
         house,
         house.applications,
@@ -115,10 +122,13 @@ def province_desks(province: Router, ministry: str, adjusted: Adjusted) -> Provi
     return desks
 
 
-def ministry_desks(ministry: Router) -> MinistryDesks:
-    """Put the ministry's offices together and install them; its members are the provinces."""
+def ministry_desks(ministry: Router, adjusted: Adjusted) -> MinistryDesks:
+    """Put the ministry's offices together and install them; its members are the provinces.
+
+    ``adjusted`` is as for a province.
+    """
     members = sorted(set(ministry.registry.provinces.values()))
-    house = House(ministry, CROSS_PROVINCE_SHEET, members, lambda month: {}, books=False)
+    house = House(ministry, CROSS_PROVINCE_SHEET, members, adjusted, books=False)
     desks = MinistryDesks(house, house.applications)
     ministry.install(*desks)
     return desks

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from simulator.core.clearing.orders import Order
-from simulator.core.clearing.papers import Debt, PaperSheet, Voucher
+from simulator.core.clearing.orders import Line, Order
+from simulator.core.clearing.papers import IN_PROVINCE_SHEET, Debt, PaperSheet, Voucher
 from simulator.core.clearing.sums import ClaimRow
 from simulator.core.platform.message import Message
 
@@ -38,6 +38,19 @@ class InstitutionPaid(NamedTuple):
     voucher: Voucher
 
 
+class InstitutionOffset(NamedTuple):
+    """Fact: what an institution is due for applications is settled without a transfer: it owes as much or more.
+
+    ``rest`` is what it owes on balance, negative or nothing, by the lines of its next payment.
+    """
+
+    hospital: str
+    events: tuple[str, ...]
+    changes: tuple[str, ...]
+    on: dt.date
+    rest: tuple[Line, ...]
+
+
 class Held(NamedTuple):
     """Fact: settlements are held back from clearing (``held``), as they are in dispute, or let in again."""
 
@@ -46,9 +59,9 @@ class Held(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """Fact: a member applied for the clearing of a month (C101); ``items`` and ``changes`` are what it covers.
+    """Fact: a member applied for the clearing of a month (C101) by a ``kind`` of sheet.
 
-    ``earlier`` is the application that this one corrects.
+    ``items`` and ``changes`` are what it covers, ``earlier`` is the application that this one corrects.
     """
 
     event: str
@@ -58,12 +71,36 @@ class Applied(NamedTuple):
     items: tuple[str, ...]
     changes: tuple[str, ...]
     earlier: Applied | None
+    kind: str = IN_PROVINCE_SHEET
+
+    @property
+    def versions(self) -> tuple[Applied, ...]:
+        """Return the application and those it has corrected, the last first."""
+        return (self, *(self.earlier.versions if self.earlier is not None else ()))
 
 
 class Replaced(NamedTuple):
-    """Fact: an application is void: it was refused, or a corrected one takes its place."""
+    """Fact: an application is void: it was refused, a corrected one takes its place, or its sheet stands without it."""
 
     event: str
+
+
+class Listed(NamedTuple):
+    """Fact: a sheet that counts as confirmed holds these settlements and changes of an application, for good."""
+
+    number: str
+    event: str
+    items: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+class SetAside(NamedTuple):
+    """Fact: these settlements and changes are too late to be declared (P75-49): the insured place does not pay them."""
+
+    month: str
+    on: dt.date
+    items: tuple[str, ...]
+    changes: tuple[str, ...]
 
 
 class PageTaken(NamedTuple):

@@ -1,7 +1,9 @@
 """Who watches over the prepaid money: warnings at the lines, calls for more, cover for a late payer.
 
 What is *used* of a member's prepaid money is what was paid for its people and not cleared yet: the months without a
-sheet that may still be declared, and what is still to be pooled for sheets. The lines are parameters (P75-31).
+sheet that may still be declared, and what is still to be pooled for sheets. Cross-province money, whose emergency rise
+at the red line is a rule of the procedure (P75-31), and in-province money are watched each by itself; the lines are
+parameters of each, and money without a line is not watched.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ import datetime as dt
 
 from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.actions import CallPrepaid, Cover, Watch
-from simulator.core.clearing.deadlines import HAND, NOTICE, PREPAID_CALL, TRANSFER, Deadlines
+from simulator.core.clearing.deadlines import HAND, NOTICE, PREPAID_CALL, TRANSFER, Deadlines, last_declaration
 from simulator.core.clearing.facts import Covered, QuotaIssued, QuotaRow, Warned
 from simulator.core.clearing.house import House
 from simulator.core.clearing.months import compact, later, month_of
-from simulator.core.clearing.papers import CALL_MARK, IN_PROVINCE_SHEET, base_of
-from simulator.core.clearing.prepaid import Prepaid
+from simulator.core.clearing.papers import CALL_MARK, CROSS_PROVINCE_SHEET, IN_PROVINCE_SHEET, base_of
+from simulator.core.clearing.prepaid import PREPAID_TABLES, Prepaid
 from simulator.core.network.router import Router
 from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
@@ -24,12 +26,13 @@ from simulator.core.values.money import WHOLE_RATE, half_up, spread, yuan
 from simulator.core.values.stamps import written
 
 RED, YELLOW, BELOW = "2", "1", ""  # warn_lv
-_LINES = ((RED, "clearing.prepaid.red_line"), (YELLOW, "clearing.prepaid.yellow_line"))
+KINDS = (CROSS_PROVINCE_SHEET, IN_PROVINCE_SHEET)
+_LINES = ((RED, "red_line"), (YELLOW, "yellow_line"))
 _MOST = 99_999  # used_prop holds one digit before the point: 9.9999
 
 
 class Guard(Office):
-    """The watch over a province's in-province prepaid money."""
+    """The watch over a province's prepaid money; ``kind`` is that of the sheets it stands behind."""
 
     def __init__(self, node: Router, house: House, prepaid: Prepaid) -> None:
         self._node = node
@@ -41,18 +44,22 @@ class Guard(Office):
         self.does = declining({Watch: self._watch, CallPrepaid: self._call, Cover: self._cover})
         self.folds = {Warned: self._fold_warned, QuotaIssued: self._fold_issued}
 
-    def used(self, member: str, on: dt.date) -> int:
-        """Return what is used of a member's prepaid money: its net dues that are not cleared yet, in fen."""
-        issues = [issue for issue in self._house.issues.values() if issue.sheet.kind == IN_PROVINCE_SHEET]
+    def used(self, member: str, on: dt.date, kind: str = IN_PROVINCE_SHEET) -> int:
+        """Return what is used of a member's prepaid money: its dues that are not cleared yet, in fen.
+
+        In-province they are net of what is due to it; across provinces each side pays in full.
+        """
+        issues = [issue for issue in self._house.issues.values() if issue.sheet.kind == kind]
         cleared = {issue.sheet.month for issue in issues}
         running: dict[str, int] = {}
         first = self._first(on)
         for (month, treatment, insured, insutype), totals in self._node.monthly.under().items():
-            if month < first or month in cleared or self._node.registry.cross_province(treatment, insured):
+            far = self._node.registry.cross_province(treatment, insured)
+            if month < first or month in cleared or far != (kind == CROSS_PROVINCE_SHEET):
                 continue
             if insured == member:
                 running[insutype] = running.get(insutype, 0) + totals.cleared
-            elif treatment == member:
+            elif treatment == member and not far:
                 running[insutype] = running.get(insutype, 0) - totals.cleared
         missing = sum(sum(self._house.missing(issue, member).values()) for issue in issues)
         return missing + sum(max(amount, 0) for amount in running.values())
@@ -60,44 +67,48 @@ class Guard(Office):
     def _first(self, on: dt.date) -> str:
         """Return the earliest month whose bills may still be declared (P75-49); empty where no figure limits it."""
         delay = self._node.pack.find("clearing.rules.max_delay_months", on)
-        return "" if delay is None else later(month_of(on), -1 - int(delay.value))  # type: ignore[arg-type]  # "count"
+        if delay is None:
+            return ""
+        first = later(month_of(on), -1 - int(delay.value))  # type: ignore[arg-type]  # unit "count"
+        return first if on <= last_declaration(self._node.pack, self._node.code, first, on) else later(first, 1)
 
-    def quota(self, member: str) -> int:
+    def quota(self, member: str, kind: str = IN_PROVINCE_SHEET) -> int:
         """Return a member's quota of the year with what calls have added, in fen."""
-        number = self._prepaid.current.get((IN_PROVINCE_SHEET, member))
+        number = self._prepaid.current.get((kind, member))
         if number is None:
             return 0
         year = self._prepaid.quotas[number].fact.year
         return sum(
             sum(row.quota for row in quota.fact.rows)
             for quota in self._prepaid.quotas.values()
-            if (quota.fact.kind, quota.fact.member, quota.fact.year) == (IN_PROVINCE_SHEET, member, year)
+            if (quota.fact.kind, quota.fact.member, quota.fact.year) == (kind, member, year)
         )
 
-    def share(self, member: str, on: dt.date) -> int:
+    def share(self, member: str, on: dt.date, kind: str = IN_PROVINCE_SHEET) -> int:
         """Return the share used, in basis points; a member without a quota has used nothing of it."""
-        quota = self.quota(member)
-        return half_up(self.used(member, on) * WHOLE_RATE, quota) if quota else 0
+        quota = self.quota(member, kind)
+        return half_up(self.used(member, on, kind) * WHOLE_RATE, quota) if quota else 0
 
     def _watch(self, turn: Turn, action: Watch) -> None:
         for member in self._house.members:
-            if self.quota(member):
-                self._warn(turn, member)
+            for kind in KINDS:
+                self._warn(turn, member, kind)
 
-    def _warn(self, turn: Turn, member: str) -> None:
+    def _warn(self, turn: Turn, member: str, kind: str) -> None:
         """Warn when a line is crossed upward (P202); falling below it again arms the warning anew."""
-        number = self._prepaid.current[IN_PROVINCE_SHEET, member]
-        level, last = self._level(turn, member), self.warned.get(number, BELOW)
+        number = self._prepaid.current.get((kind, member), "")
+        level, last = self._level(turn, member, kind), self.warned.get(number, BELOW)
         if level == last:
             return
-        turn.record(Warned(number, level, turn.now.date()))
+        today = turn.now.date()
+        turn.record(Warned(number, level, today))
         if level < last:
             return
         fact = self._prepaid.quotas[number].fact
-        quota, used = self.quota(member), self.used(member, turn.now.date())
+        quota, used = self.quota(member, kind), self.used(member, today, kind)
         data = {
             "ppay_no": number,
-            "ppay_type": fact.kind,
+            "ppay_type": kind,
             "year": f"{fact.year:04d}",
             "admdvs": member,
             "warn_lv": level,
@@ -105,41 +116,41 @@ class Guard(Office):
             "quota_amt": quota,
             "used_amt": used,
             "balc": quota - used,
-            "used_prop": min(self.share(member, turn.now.date()), _MOST),
+            "used_prop": min(self.share(member, today, kind), _MOST),
         }
         turn.ask(member, "P202", {"data": data})
 
-    def _level(self, turn: Turn, member: str) -> str:
+    def _level(self, turn: Turn, member: str, kind: str) -> str:
         """Return the highest line reached; compared exactly, not as the rounded share says."""
-        today, quota = turn.now.date(), self.quota(member)
-        used = self.used(member, today) * WHOLE_RATE
+        today, quota = turn.now.date(), self.quota(member, kind)
+        used = self.used(member, today, kind) * WHOLE_RATE if quota else 0
         for level, name in _LINES:
-            line = self._node.pack.find(name, today)
+            line = self._node.pack.find(f"clearing.{PREPAID_TABLES[kind]}.{name}", today)
             if quota and line is not None and used >= int(line.value) * quota:  # type: ignore[arg-type]  # unit "ratio"
                 return level
         return BELOW
 
     def _call(self, turn: Turn, action: CallPrepaid) -> None:
         """Call a member for more (P203), allowed from the red line on: 5 working days each for agency and finance."""
-        today, member = turn.now.date(), action.member
-        number = self._prepaid.current.get((IN_PROVINCE_SHEET, member))
-        if number is None or self._level(turn, member) != RED or action.rise <= 0:
+        today, member, kind = turn.now.date(), action.member, action.kind
+        number = self._prepaid.current.get((kind, member))
+        if number is None or self._level(turn, member, kind) != RED or action.rise <= 0:
             raise Refused("nothing_due", f"{CALL_MARK}{member}")
         month, known = month_of(today), self._prepaid.quotas[number].fact
-        before = self.quota(member)
+        before = self.quota(member, kind)
         call_no = f"{CALL_MARK}{member}{compact(month)}{self._calls + 1:04d}"
         hand = self._deadlines.due(PREPAID_CALL, HAND, month, {NOTICE: today})
         pay = self._deadlines.due(PREPAID_CALL, TRANSFER, month, {NOTICE: today})
         by = pay.day if pay is not None else today
-        turn.record(QuotaIssued(call_no, known.kind, known.year, member, today, by, raised(known.rows, action.rise)))
+        turn.record(QuotaIssued(call_no, kind, known.year, member, today, by, raised(known.rows, action.rise)))
         data = {
             "ppay_no": number,
-            "ppay_type": known.kind,
+            "ppay_type": kind,
             "year": f"{known.year:04d}",
             "admdvs": member,
             "call_no": call_no,
             "isu_date": today.isoformat(),
-            "used_prop": min(self.share(member, turn.now.date()), _MOST),
+            "used_prop": min(self.share(member, today, kind), _MOST),
             "bfr_quota_amt": before,
             "incr_amt": action.rise,
             "aftr_quota_amt": before + action.rise,
@@ -167,7 +178,7 @@ class Guard(Office):
         if lacking:
             raise Refused("not_covered", member, yuan(lacking))
         turn.record(Covered(base_of(action.number), member, tuple(missing.items()), turn.now.date()))
-        self._warn(turn, member)
+        self._warn(turn, member, issue.sheet.kind)
 
     def _fold_warned(self, fact: Warned) -> None:
         self.warned[fact.number] = fact.level

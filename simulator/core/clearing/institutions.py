@@ -9,7 +9,14 @@ from collections.abc import Iterable
 
 from simulator.core.clearing.actions import Exclude, PayInstitutions, Release
 from simulator.core.clearing.bank import Account
-from simulator.core.clearing.facts import Held, InstitutionApplied, InstitutionPaid, InstitutionWithdrew
+from simulator.core.clearing.facts import (
+    Held,
+    InstitutionApplied,
+    InstitutionOffset,
+    InstitutionPaid,
+    InstitutionWithdrew,
+)
+from simulator.core.clearing.items import Item, Place, place_of
 from simulator.core.clearing.months import compact, expanded, first_day, last_day
 from simulator.core.clearing.orders import (
     BY_APPLICATIONS,
@@ -22,14 +29,13 @@ from simulator.core.clearing.orders import (
     parts,
 )
 from simulator.core.clearing.papers import TRANSFERRED_VOUCHER, Voucher
-from simulator.core.clearing.rows import Item, Rows
+from simulator.core.clearing.rows import Rows
 from simulator.core.clearing.sums import Sums, sums_of, total
-from simulator.core.platform.books import in_city_legs, institution_legs, posting
+from simulator.core.platform.books import Leg, in_city_legs, institution_legs, posting
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
-from simulator.core.reconciliation.rows import clearing_type
 from simulator.core.values.areas import Registry
 from simulator.core.values.money import yuan
 
@@ -92,7 +98,8 @@ class Institutions(Office):
     def _pay(self, turn: Turn, action: PayInstitutions) -> None:
         """Pay every institution that applied for the month or before and has not been paid, each with one order.
 
-        Where refunds and deductions leave nothing to pay, they wait for the institution's next payment.
+        Where refunds and deductions leave nothing to transfer, the bills are settled against them all the same, and
+        what the institution owes still comes off its next payment.
         """
         waiting: dict[str, list[str]] = {}
         for event, known in self._rows.waiting.items():
@@ -104,13 +111,18 @@ class Institutions(Office):
     def _pay_one(self, turn: Turn, month: str, hospital: str, events: tuple[str, ...]) -> None:
         items = [item for event in events for item in self._rows.covered(event)]
         changes = self._rows.changes_to_pay(hospital)
-        lines = self._lines(items, changes)
-        amount = sum(line.amount for line in lines)
-        if amount <= 0:
+        lines = self._lines(items, changes, self._rows.rest.get(hospital, ()))
+        legs = in_city_legs(self._city, self._local(items, changes))
+        if sum(line.amount for line in lines) > 0:
+            self._transfer(turn, self._order(turn, month, hospital, events, lines), events, changes, legs)
             return
-        today = turn.now.date()
+        turn.record(InstitutionOffset(hospital, events, changes, turn.now.date(), lines))
+        if any(leg.amount for leg in legs):
+            turn.post(posting(self._city, turn.now, events[0], legs))
+
+    def _order(self, turn: Turn, month: str, hospital: str, events: tuple[str, ...], lines: tuple[Line, ...]) -> Order:
         number = f"BJ{self._city}{compact(month)}{self._orders + 1:06d}"
-        whole = Order(
+        return Order(
             dfr_id=number,
             document=number,
             source=BY_APPLICATIONS,
@@ -121,35 +133,42 @@ class Institutions(Office):
             payee_name=self._registry.institutions[hospital].zh,
             account=institution_account(hospital),
             payer=self._city,
-            on=today,
+            on=turn.now.date(),
             lines=lines,
         )
-        voucher_no = f"YHPZ{self._city}{today:%Y%m%d}{self._orders + 1:06d}"
-        voucher = Voucher(number, events[0], TRANSFERRED_VOUCHER, voucher_no, amount, today)
+
+    def _transfer(
+        self, turn: Turn, whole: Order, events: tuple[str, ...], changes: tuple[str, ...], local: tuple[Leg, ...]
+    ) -> None:
+        hospital, number, amount = whole.payee, whole.dfr_id, whole.amount
+        voucher_no = f"YHPZ{self._city}{whole.on:%Y%m%d}{self._orders + 1:06d}"
+        voucher = Voucher(number, events[0], TRANSFERRED_VOUCHER, voucher_no, amount, whole.on)
         area = self._registry.institutions[hospital].area
-        legs = (
-            *institution_legs(self._city, hospital, area, agency_account(self._city), amount),
-            *in_city_legs(self._city, self._local(items, changes)),
-        )
+        legs = (*institution_legs(self._city, hospital, area, agency_account(self._city), amount), *local)
         orders = tuple(parts(whole))
         turn.record(InstitutionPaid(hospital, events, changes, orders, voucher))
         turn.post(posting(self._city, turn.now, number, legs))
         for order in orders:
             turn.ask(self._above, "P103", order.blocks())
 
-    def _lines(self, items: Iterable[Item], changes: Iterable[str]) -> tuple[Line, ...]:
+    def _lines(self, items: Iterable[Item], changes: Iterable[str], rest: Iterable[Line]) -> tuple[Line, ...]:
         due: dict[tuple[str, str, str, str, bool], list[tuple[str, int]]] = {}
         for item in items:
-            due.setdefault(_key(item), []).extend(sums_of(item.row).split(item.row.insutype))
+            due.setdefault(self._key(place_of(item.row)), []).extend(sums_of(item.row).split(item.row.insutype))
         for change in (self._rows.changes[number] for number in changes):
-            due.setdefault(_key(change.item), []).extend(change.sums.split(change.item.row.insutype))
+            due.setdefault(self._key(change.place), []).extend(change.sums.split(change.place.insutype))
+        for line in rest:
+            due.setdefault(line[:5], []).extend(line.funds)
         return lines_of(due)
+
+    def _key(self, place: Place) -> tuple[str, str, str, str, bool]:
+        return place.area, place.insured, place.insutype, place.clr_type, place.insured != self._city
 
     def _local(self, items: Iterable[Item], changes: Iterable[str]) -> int:
         """Return what of a payment the city owes itself."""
         found = (self._rows.changes[number] for number in changes)
-        return sum(item.row.shares.cleared for item in items if not item.remote) + sum(
-            change.sums.cleared for change in found if not change.item.remote
+        return sum(item.cleared for item in items if not item.remote) + sum(
+            change.sums.cleared for change in found if not change.remote(self._city)
         )
 
     # -- disputes -----------------------------------------------------------------------------------------------
@@ -188,11 +207,6 @@ def _totals(held: Sums) -> dict[str, int]:
 
 def _bounds(month: str) -> tuple[str, str]:
     return first_day(month).isoformat(), last_day(month).isoformat()
-
-
-def _key(item: Item) -> tuple[str, str, str, str, bool]:
-    row = item.row
-    return row.insured_area, row.insured_city, row.insutype, clearing_type(row), item.remote
 
 
 def _worded(field: str, value: int) -> str:

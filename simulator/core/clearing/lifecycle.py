@@ -41,6 +41,7 @@ CASE: Mapping[tuple[str, str], str] = {
     (ON_SHEET, CONFIRM): CONFIRMED,
     (DISPUTED, CONFIRM): CONFIRMED,
     (ON_SHEET, LAPSE): CONFIRMED,
+    (DISPUTED, LAPSE): CONFIRMED,  # no correction came in time
     (CONFIRMED, SEAL): SEALED,
     (CONFIRMED, SETTLE): CLOSED,
     (SEALED, SETTLE): CLOSED,

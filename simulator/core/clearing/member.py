@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from simulator.core.clearing import lifecycle as life
-from simulator.core.clearing.actions import ApplyClearing, Confirm, Lapse, Stamp
-from simulator.core.clearing.facts import Applied, Closed, Judged, Replaced, Sealed, SheetTaken, Stamped
-from simulator.core.clearing.months import compact, first_day, last_day
-from simulator.core.clearing.orders import in_parts
-from simulator.core.clearing.papers import IN_PROVINCE_SHEET, Pair, PaperSheet, balances, base_of, sheet_in
-from simulator.core.clearing.rows import Claims
+from simulator.core.clearing.actions import Confirm, Lapse, Stamp
+from simulator.core.clearing.applying import Applicant
+from simulator.core.clearing.deadlines import CONFIRM, SHEET, Deadlines
+from simulator.core.clearing.facts import Closed, Judged, Sealed, SheetTaken, Stamped
+from simulator.core.clearing.months import compact
+from simulator.core.clearing.papers import IN_PROVINCE_SHEET, TABLES, Pair, PaperSheet, balances, base_of, sheet_in
 from simulator.core.clearing.source import Paper, Source, paper_of
-from simulator.core.clearing.sums import NO_SUMS, ClaimRow, Sums, total
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Node, Turn
-from simulator.core.platform.office import Office, declining
+from simulator.core.platform.office import declining
 from simulator.core.platform.refusals import Refused
 from simulator.core.values.money import yuan
 from simulator.core.values.stamps import written
@@ -39,14 +38,18 @@ class Stamping(NamedTuple):
 
 
 class Case:
-    """One sheet as its receiver keeps it: the sheet with all its parts, the state, the departments' times."""
+    """One sheet as its receiver keeps it: the sheet with all its parts, the state, the departments' times.
 
-    __slots__ = ("sheet", "stamps", "state")
+    ``until`` is the last day before silence confirms it.
+    """
+
+    __slots__ = ("sheet", "stamps", "state", "until")
 
     def __init__(self, sheet: PaperSheet) -> None:
         self.sheet = sheet
         self.state = life.ON_SHEET
         self.stamps: dict[str, Stamping] = {}
+        self.until = sheet.confirm_by
 
     @property
     def complete(self) -> bool:
@@ -56,30 +59,25 @@ class Case:
     def take(self, sheet: PaperSheet) -> None:
         """Take a further part of the sheet, or the sheet as corrected."""
         if sheet.revision > self.sheet.revision:
-            self.sheet, self.state, self.stamps = sheet, life.ON_SHEET, {}
+            self.sheet, self.state, self.stamps, self.until = sheet, life.ON_SHEET, {}, sheet.confirm_by
         else:
             new = tuple(pair for pair in sheet.pairs if pair not in self.sheet.pairs)
             self.sheet = sheet._replace(pairs=(*self.sheet.pairs, *new))
 
 
-class Member(Office, Source):
-    """The clearing desk of a member; ``above`` is its clearing house."""
+class Member(Applicant, Source):
+    """The clearing desk of a member."""
 
-    def __init__(self, node: Node, above: str) -> None:
-        self._node = node
-        self.above = above
-        self.applications: dict[str, Applied] = {}  # the one in force by month
-        self._given: dict[str, int] = {}
+    def __init__(self, node: Node, above: str, kinds: Sequence[str], deadlines: Deadlines) -> None:
+        super().__init__(node, above, kinds)
+        self._deadlines = deadlines
         self.cases: dict[str, Case] = {}  # by the number of the first sheet
-        self.settle: Callable[[Turn, str], None] = _nothing_to_settle
+        self.settle: Callable[[Turn, str], None] = nothing_to_settle
         self.answers = {"C102": self._take}
-        self.hears = {"C101": self._hear_application, "C103": self._hear_answer}
-        self.does = declining(
-            {ApplyClearing: self._apply, Stamp: self._stamp, Confirm: self._answer, Lapse: self._lapse}
-        )
+        self.hears = {**self.hears, "C103": self._hear_answer}
+        self.does = {**self.does, **declining({Stamp: self._stamp, Confirm: self._answer, Lapse: self._lapse})}
         self.folds = {
-            Applied: self._fold_applied,
-            Replaced: self._fold_replaced,
+            **self.folds,
             SheetTaken: self._fold_taken,
             Stamped: self._fold_stamped,
             Judged: self._fold_judged,
@@ -90,100 +88,24 @@ class Member(Office, Source):
     # -- what kinds of members decide ---------------------------------------------------------------------------
 
     @abstractmethod
-    def claims(self, month: str, on: dt.date, again: str) -> Claims:
-        """Return what can be claimed with the application of a month; ``again`` is one it would replace."""
-
-    @abstractmethod
-    def mine(self, city: str) -> bool:
-        """Tell whether a city of a pair is on this member's side."""
-
-    @abstractmethod
     def book(self, turn: Turn, sheet: PaperSheet, gone: Iterable[Pair], new: Iterable[Pair]) -> None:
         """Book the pairs that came with a sheet, and take back those that a correction removed."""
 
-    def may_apply(self, month: str) -> None:  # a province may at any time
-        """Raise Refused where a month cannot be applied for yet."""
-
     def check(self, case: Case) -> None:
-        """Raise Refused where a sheet is not what this member's own papers say."""
-        held: dict[tuple[str, str, str], Sums] = {}
-        applied = self.applications.get(case.sheet.month)
-        for row in applied.rows if applied is not None else ():
-            key = (row.treatment, row.insured, row.insutype)
-            held[key] = held.get(key, NO_SUMS).add(row.sums)
+        """Raise Refused where a sheet is not what this member's own papers say: each pair names an application."""
         for pair in case.sheet.pairs:
-            own = held.get(pair[:3], NO_SUMS)
-            if self.mine(pair.treatment) and own.claimed != pair.sums.claimed:
+            own = self.claimed(pair) if self.mine(pair.treatment) else pair.sums
+            if own.claimed != pair.sums.claimed:
                 raise Refused("amount_differs", case.sheet.number, yuan(pair.sums.claimed), yuan(own.claimed))
-
-    # -- applying -----------------------------------------------------------------------------------------------
 
     def state(self, month: str, sheet_type: str = IN_PROVINCE_SHEET) -> str:
         """Return the state of a month's case: before its sheet, whether it has been applied for."""
-        for case in self._of(month):
-            if case.sheet.kind == sheet_type:
-                return case.state
-        return life.APPLIED if month in self.applications else life.COLLECTED
+        return self.standing(month, sheet_type) or (life.APPLIED if month in self.applications else life.COLLECTED)
 
-    def _of(self, month: str) -> tuple[Case, ...]:
-        return tuple(case for case in self.cases.values() if case.sheet.month == month)
-
-    def _apply(self, turn: Turn, action: ApplyClearing) -> None:
-        """Apply for a month's clearing (C101) once it is over; while its sheets are open, correct the application.
-
-        A correction lists every row of the application it replaces, with nothing where nothing is left.
-        """
-        month, today = action.month, turn.now.date()
-        if today <= last_day(month):
-            raise Refused("month_not_open", month)
-        self.may_apply(month)
-        for case in self._of(month):
-            if (case.state, life.APPLY) not in life.CASE:
-                raise Refused("document_not_now", case.sheet.number, case.state, "C101")
-        earlier = self.applications.get(month)
-        found = self.claims(month, today, earlier.event if earlier else "")
-        rows = found.rows + (_emptied(earlier.rows, found.rows) if earlier else ())
-        if not rows:
-            raise Refused("nothing_due", month)
-        event = f"QS{self._node.code}{compact(month)}{self._given.get(month, 0) + 1:04d}"
-        if earlier is not None:
-            turn.record(Replaced(earlier.event))
-        turn.record(Applied(event, month, today, rows, found.items, found.changes, earlier))
-        self._send(turn, event, month, rows)
-
-    def _send(self, turn: Turn, event: str, month: str, rows: tuple[ClaimRow, ...]) -> None:
-        pages = in_parts(rows)
-        whole = {"pages": len(pages), "data_cnt": len(rows)}
-        for number, page in enumerate(pages, 1):
-            data = self._page(event, month, turn.now.date(), page) | {"page_num": number} | whole
-            listed = [row.block(place) for place, row in enumerate(page, 1)]
-            turn.ask(self.above, "C101", {"data": data, "clrlist": listed})
-
-    def _page(self, event: str, month: str, on: dt.date, rows: tuple[ClaimRow, ...]) -> dict[str, Any]:
-        sums = total(row.sums for row in rows)
-        return {
-            "clr_appy_evt_id": event,
-            "setlym": compact(month),
-            "mdtrtarea_admvs": self._node.code,
-            "begndate": first_day(min(row.month for row in rows)).isoformat(),
-            "enddate": last_day(month).isoformat(),
-            "clr_appy_date": on.isoformat(),
-            "medfee_sumamt": sums.medfee,
-            "clr_sumamt": sums.cleared,
-            "ded_sumamt": sums.deducted,
-            "fund_appy_sum": sums.claimed,
-            "totalrow": len(rows),
-        }
-
-    def _hear_application(self, turn: Turn, asked: Message, reply: Message) -> None:
-        """A refused application is void, and what it had replaced is in force again."""
-        event = asked.block("data")["clr_appy_evt_id"]
-        known = next((each for each in self.applications.values() if each.event == event), None)
-        if reply.succeeded or known is None:
-            return
-        turn.record(Replaced(event))
-        if known.earlier is not None:
-            turn.record(known.earlier)
+    def standing(self, month: str, kind: str) -> str:
+        """Return the state of a month's sheet of a kind, empty where there is none."""
+        cases = (case for case in self.cases.values() if (case.sheet.month, case.sheet.kind) == (month, kind))
+        return next((case.state for case in cases), "")
 
     # -- the sheet ----------------------------------------------------------------------------------------------
 
@@ -194,7 +116,7 @@ class Member(Office, Source):
         before: tuple[Pair, ...] = ()
         if known is not None:
             before = known.sheet.pairs
-            if sheet.revision > known.sheet.revision and (known.state, life.TAKE) not in life.CASE:
+            if sheet.revision > known.sheet.revision and not self.may_correct(known, sheet):
                 return turn.refuse(asked, "document_not_now", sheet.number, known.state, "C102")
         if known is None or sheet.revision >= known.sheet.revision:
             turn.record(SheetTaken(sheet))
@@ -202,6 +124,10 @@ class Member(Office, Source):
             gone = tuple(pair for pair in before if pair not in after)
             self.book(turn, sheet, gone, tuple(pair for pair in after if pair not in before))
         return turn.ok(asked, result={"clr_sht_no": sheet.number, "clr_stas": "30"})
+
+    def may_correct(self, known: Case, sheet: PaperSheet) -> bool:
+        """Tell whether a correction may be taken in: not of a sheet that this member has confirmed."""
+        return (known.state, life.TAKE) in life.CASE
 
     def case(self, number: str) -> Case:
         """Return the case of a sheet; raises Refused for a number that is not known."""
@@ -250,16 +176,25 @@ class Member(Office, Source):
             answer = life.CONFIRM if data["cnfm_flag"] == "1" else life.DISPUTE
             on = dt.date.fromisoformat(data["cnfm_time"][:10])
             base = base_of(data["clr_sht_no"])
-            turn.record(Judged(base, self._node.code, answer, on, data.get("nocnfm_rea", "")))
-            self.settle(turn, base)
+            self._judge(turn, Judged(base, self._node.code, answer, on, data.get("nocnfm_rea", "")))
 
     def _lapse(self, turn: Turn, action: Lapse) -> None:
-        """A sheet that was not answered by its day counts as confirmed (P75-57)."""
+        """A sheet that was not answered by its day counts as confirmed (P75-57).
+
+        So does one that was disputed, when the time for an answer is over and no correction has come: what is found
+        later goes into a later month.
+        """
         case = self.case(action.number)
-        if (case.state, life.LAPSE) not in life.CASE or turn.now.date() <= case.sheet.confirm_by:
+        if (case.state, life.LAPSE) not in life.CASE or turn.now.date() <= case.until:
             raise Refused("document_not_now", action.number, case.state, life.LAPSE)
-        turn.record(Judged(case.sheet.base, self._node.code, life.LAPSE, turn.now.date()))
-        self.settle(turn, case.sheet.base)
+        self._judge(turn, Judged(case.sheet.base, self._node.code, life.LAPSE, turn.now.date()))
+
+    def _judge(self, turn: Turn, fact: Judged) -> None:
+        """Note an answer; once the sheet stands, hold the applications to it."""
+        turn.record(fact)
+        if self.case(fact.number).state in _CONFIRMED:
+            self.conclude(turn, self.case(fact.number).sheet)
+        self.settle(turn, fact.number)
 
     # -- as a paper to be paid ----------------------------------------------------------------------------------
 
@@ -275,14 +210,6 @@ class Member(Office, Source):
 
     # -- folds --------------------------------------------------------------------------------------------------
 
-    def _fold_applied(self, fact: Applied) -> None:
-        self.applications[fact.month] = fact
-        self._given[fact.month] = self._given.get(fact.month, 0) + 1
-
-    def _fold_replaced(self, fact: Replaced) -> None:
-        for month in [month for month, each in self.applications.items() if each.event == fact.event]:
-            del self.applications[month]
-
     def _fold_taken(self, fact: SheetTaken) -> None:
         known = self.cases.get(fact.sheet.base)
         if known is None:
@@ -296,6 +223,9 @@ class Member(Office, Source):
     def _fold_judged(self, fact: Judged) -> None:
         if fact.member == self._node.code:
             self._move(fact.number, fact.answer)
+            case = self.cases[fact.number]
+            if case.state == life.DISPUTED:
+                case.until = answer_by(self._deadlines, case.sheet, fact.on)
 
     def _fold_sealed(self, fact: Sealed) -> None:
         if fact.complete and fact.number in self.cases:
@@ -310,11 +240,11 @@ class Member(Office, Source):
         case.state = life.CASE[case.state, event]
 
 
-def _emptied(earlier: Iterable[ClaimRow], rows: Iterable[ClaimRow]) -> tuple[ClaimRow, ...]:
-    """Return the rows that an earlier application had and the new one has not, with nothing in them."""
-    kept = {row[:6] for row in rows}
-    return tuple(row._replace(sums=NO_SUMS) for row in earlier if row[:6] not in kept)
+def answer_by(deadlines: Deadlines, sheet: PaperSheet, on: dt.date) -> dt.date:
+    """Return the last day to answer what was sent on a day: a sheet, or a dispute of one (P75-57)."""
+    found = deadlines.due(TABLES[sheet.kind], CONFIRM, sheet.month, {SHEET: on})
+    return max(found.day, on) if found is not None else on
 
 
-def _nothing_to_settle(turn: Turn, number: str) -> None:
-    """Do nothing: what a member does after its answer until it is told better."""
+def nothing_to_settle(turn: Turn, number: str) -> None:
+    """Do nothing: what a member or a house does after an answer until it is told better."""

@@ -28,6 +28,7 @@ from simulator.core.clearing.months import month_of
 from simulator.core.clearing.orders import TO_TREATMENT_FINANCE
 from simulator.core.clearing.papers import (
     CALL_MARK,
+    CROSS_PROVINCE_SHEET,
     IN_PROVINCE_SHEET,
     PREPAID_MONEY,
     PREPAID_SHEET,
@@ -43,6 +44,7 @@ from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
 from simulator.core.values.money import WHOLE_RATE, half_up, yuan
 
+PREPAID_TABLES = {IN_PROVINCE_SHEET: PREPAID_IN_PROVINCE, CROSS_PROVINCE_SHEET: PREPAID_CROSS_PROVINCE}  # of deadlines
 WAN = 1_000_000  # fen in ten thousand yuan
 HALF_UP = "half_up"
 _QUARTER = 3
@@ -60,8 +62,7 @@ class Quota:
 
 def quota_paper(fact: QuotaIssued) -> Paper:
     """Return what a prepaid paper is as a paper to be paid."""
-    tables = {True: PREPAID_IN_PROVINCE, False: PREPAID_CROSS_PROVINCE}
-    table = PREPAID_CALL if fact.number.startswith(CALL_MARK) else tables[fact.kind == IN_PROVINCE_SHEET]
+    table = PREPAID_CALL if fact.number.startswith(CALL_MARK) else PREPAID_TABLES[fact.kind]
     return Paper(PREPAID_SHEET, month_of(fact.on), table, fact.pay_by)
 
 
@@ -115,27 +116,45 @@ class Prepaid(Office, Source):
     # -- the quota of a year ------------------------------------------------------------------------------------
 
     def _issue(self, turn: Turn, action: IssueQuota) -> None:
-        """Set the quotas of a year and notify every member (P201), also one without a net outflow."""
-        start = dt.date(action.year, 1, 1)
-        share = self._share(action.kind, start)
+        """Set the quotas of a year by the year before, and notify every member (P201), also one without a net outflow.
+
+        What a member has with the province on that day is carried over, whatever year it was paid for and whether the
+        insurance had an outflow or not (P75-32).
+        """
+        start, kind = dt.date(action.year, 1, 1), action.kind
+        share = self._share(kind, start)
         if not share:
             raise Refused("nothing_due", f"YF{action.year}")
-        if any(quota.fact.year == action.year and quota.fact.kind == action.kind for quota in self.quotas.values()):
+        if any(quota.fact.year == action.year and quota.fact.kind == kind for quota in self.quotas.values()):
             raise Refused("document_not_now", f"YF{action.year}", life.CLOSED, "P201")
-        carried = self.years.get((action.kind, action.year - 1), {})
-        if not carried and any(key[0] == action.kind and amount for key, amount in self.money.items()):
+        self._over(action.year - 1, turn.now.date())
+        held = {key[1:]: amount for key, amount in self.money.items() if key[0] == kind and amount}
+        if held and (kind, action.year - 1) not in self.years:
             raise Refused("document_not_now", f"YF{action.year - 1}", life.COLLECTED, "P201")
+        self._uncovered(kind)
+        today = turn.now.date()
         for member in self._house.members:
-            base = self._base(action.kind, member, action.year - 1)
+            base = self._base(kind, member, action.year - 1)
+            carried = {insutype: amount for (each, insutype), amount in held.items() if each == member}
             rows = tuple(
-                QuotaRow(insutype, amount, self._whole(amount * share, start), carried.get((member, insutype), 0))
-                for insutype, amount in sorted(base.items())
+                QuotaRow(insutype, base.get(insutype, 0), self._whole(base.get(insutype, 0) * share, start), amount)
+                for insutype, amount in sorted((dict.fromkeys(base, 0) | carried).items())
             )
-            number = f"YF{member}{action.year}{'' if action.kind == IN_PROVINCE_SHEET else 'K'}"
-            today = turn.now.date()
-            quota = QuotaIssued(number, action.kind, action.year, member, today, self._by(action.kind, today), rows)
+            number = f"YF{member}{action.year}{'' if kind == IN_PROVINCE_SHEET else 'K'}"
+            quota = QuotaIssued(number, kind, action.year, member, today, self._by(kind, today), rows)
             turn.record(quota)
             turn.ask(member, "P201", self._quota_blocks(quota, share))
+
+    def _over(self, year: int, on: dt.date) -> None:
+        """Raise Refused for a year that is not over: neither its outflow nor what is left of it is known."""
+        if on.year <= year:
+            raise Refused("month_not_open", f"{year}-12")
+
+    def _uncovered(self, kind: str) -> None:
+        """Raise Refused while prepaid money stands for a late payer: what is left of it is not known."""
+        for (base, member), amounts in self.covers.items():
+            if amounts and self._house.issues[base].sheet.kind == kind:
+                raise Refused("not_covered", member, yuan(sum(amounts.values())))
 
     def _share(self, kind: str, on: dt.date) -> int:
         """Return the share of the base in basis points: of a year's net outflow, or a number of average months."""
@@ -206,12 +225,12 @@ class Prepaid(Office, Source):
         return {"data": data, "quotalist": rows}
 
     def _settle_year(self, turn: Turn, action: SettleYear) -> None:
-        """Settle a year's prepaid money: what is left counts for the next quota (P75-32), once nothing is covered."""
+        """Settle a year's prepaid money once it is over and nothing is covered: what is left counts for the next quota
+        (P75-32)."""
         if (action.kind, action.year) in self.years:
             raise Refused("document_not_now", f"YF{action.year}", life.CLOSED, life.SETTLE)
-        for (base, member), amounts in self.covers.items():
-            if amounts and self._house.issues[base].sheet.kind == action.kind:
-                raise Refused("not_covered", member, yuan(sum(amounts.values())))
+        self._over(action.year, turn.now.date())
+        self._uncovered(action.kind)
         left = tuple((key[1], key[2], amount) for key, amount in sorted(self.money.items()) if key[0] == action.kind)
         turn.record(YearSettled(action.year, action.kind, left))
 

@@ -73,8 +73,10 @@ class Prepayer(Office, Source):
         return None if known is None else quota_paper(known)
 
     def owes(self, number: str) -> tuple[Debt, ...]:
-        """Return what is to be paid upward."""
-        rows = self.quotas[number].rows
+        """Return what is to be paid upward; what was not paid of an earlier year is in the later quota (P75-32)."""
+        quota = self.quotas[number]
+        later = any(each.kind == quota.kind and each.year > quota.year for each in self.quotas.values())
+        rows = () if later else quota.rows
         return tuple(Debt(UPWARD, self._above, row.insutype, row.due) for row in rows if row.due > 0)
 
     def expects(self, number: str) -> int:

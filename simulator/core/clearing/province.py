@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.agency import Agency
 from simulator.core.clearing.annex import by_area, by_fund
+from simulator.core.clearing.applications import Application
+from simulator.core.clearing.deadlines import Deadlines, declarable
+from simulator.core.clearing.facts import Applied, Judged, Listed, Replaced, SetAside
 from simulator.core.clearing.house import House, Issue
+from simulator.core.clearing.items import Claims
 from simulator.core.clearing.member import Member
 from simulator.core.clearing.orders import TO_TREATMENT_FINANCE
 from simulator.core.clearing.papers import (
@@ -27,13 +32,14 @@ from simulator.core.clearing.papers import (
     due,
     signed,
 )
-from simulator.core.clearing.rows import Claims
 from simulator.core.clearing.source import Paper, Source, paper_of
+from simulator.core.clearing.sums import NO_SUMS, ClaimRow, Sums, total
 from simulator.core.network.router import Router
 from simulator.core.platform.node import Turn
 from simulator.core.platform.refusals import Refused
 from simulator.core.values.money import yuan
 
+_FIRM = frozenset({life.CONFIRMED, life.SEALED, life.CLOSED})
 Covering = Callable[[str, str], Mapping[str, int]]  # a sheet and a member → fen covered by prepaid money, by insurance
 
 
@@ -56,15 +62,15 @@ class HouseSource(Source):
         issue = self._house.issue(number)
         return tuple(
             Debt(TO_TREATMENT_FINANCE, member, insutype, back)
-            for member in self._house.members
-            for insutype, (_, back) in self._house.due_of(issue, member).items()
+            for member, dues in self._house.dues(issue).items()
+            for insutype, (_, back) in dues.items()
             if back
         )
 
     def expects(self, number: str) -> int:
         """Return what is to be pooled by members."""
         issue = self._house.issue(number)
-        return sum(out for member in self._house.members for out, _ in self._house.due_of(issue, member).values())
+        return sum(out for dues in self._house.dues(issue).values() for out, _ in dues.values())
 
     def unready(self, number: str) -> str:
         """A sheet is paid once every member has confirmed it; what the members of another house say does not matter."""
@@ -81,19 +87,24 @@ class HouseSource(Source):
         if issue.sheet.kind == IN_PROVINCE_SHEET:
             self.all_in(issue)
             return
-        base = issue.sheet.base
-        left = self._agency.received(base) - sum(issue.collected.values()) - self._handed(base)
+        left = self._left(issue)
         if left < amount:
             raise Refused("not_covered", number, yuan(amount - left))
 
+    def _left(self, issue: Issue) -> int:
+        """Return what there is for members by a cross-province sheet: what other provinces sent, and what the areas'
+        shares leave beyond what goes to other provinces, where one city pays back what another is owed."""
+        base = issue.sheet.base
+        others = sum(debt.amount for debt in self._agency.all_debts(base) if debt.payee not in self._house.members)
+        pooled = sum(issue.collected.values())
+        covered = sum(sum(self._covered(base, member).values()) for member in self._house.members)
+        return self._agency.received(base) - pooled + max(pooled + covered - others, 0) - self._handed(base)
+
     def all_in(self, issue: Issue) -> None:
         """Raise Refused where a member's share is neither pooled nor covered by its prepaid money."""
-        for member in self._house.members:
+        for member, amounts in self._house.all_missing(issue).items():
             covered = self._covered(issue.sheet.base, member)
-            missing = sum(
-                max(amount - covered.get(insutype, 0), 0)
-                for insutype, amount in self._house.missing(issue, member).items()
-            )
+            missing = sum(max(amount - covered.get(insutype, 0), 0) for insutype, amount in amounts.items())
             if missing:
                 raise Refused("not_covered", member, yuan(missing))
 
@@ -121,30 +132,91 @@ class HouseSource(Source):
 
 
 class ProvinceMember(Member):
-    """A province as a member of the ministry: it applies with what its cities applied for of other provinces."""
+    """A province as a member of the ministry: it applies with what its cities applied for of other provinces.
 
-    def __init__(self, node: Router, ministry: str, house: House, source: HouseSource) -> None:
-        super().__init__(node, ministry)
+    Its items are its cities' applications. One that came in too late for a sheet goes with the next.
+    """
+
+    def __init__(self, node: Router, ministry: str, house: House, source: HouseSource, deadlines: Deadlines) -> None:
+        super().__init__(node, ministry, (CROSS_PROVINCE_SHEET,), deadlines)
         self._registry = node.registry
+        self._pack = node.pack
         self._house = house
         self._source = source
+        self._taken: dict[str, str] = {}  # a city's application → the province's own that took it in
+        self._settled: set[tuple[str, str]] = set()  # months of cities that a confirmed sheet has listed
+        self.set_aside: tuple[str, ...] = ()
+        self.folds = {**self.folds, SetAside: self._fold_aside}
+        house.settled = lambda month, city: (month, city) in self._settled
+        house.under_way = self._under_way
 
-    def claims(self, month: str, on: dt.date, again: str) -> Claims:
-        """Return the cross-province rows of its cities' applications."""
-        found = [
-            (event, row)
-            for event, row in self._house.applications.of(month)
-            if self._registry.cross_province(row.treatment, row.insured)
-        ]
-        return Claims(tuple(row for _, row in found), tuple(dict.fromkeys(event for event, _ in found)), ())
+    def claims(self, month: str, on: dt.date, again: str, kind: str) -> Claims:
+        """Return the cross-province rows of its cities' applications, also those of earlier months not taken in yet."""
+        events: list[str] = []
+        rows: list[ClaimRow] = []
+        late: list[str] = []
+        for place, known in sorted(self._house.applications.onward.items()):
+            taken = self._taken.get(known.event, "")
+            if place[0] > month or not (taken == again if taken else self._waits(place, known)):
+                continue
+            kept = [row for row in known.whole if taken or self._in_time(row, month, on)]
+            if len(kept) < len(known.whole) and known.event not in self.set_aside:
+                late.append(known.event)
+            if kept:
+                events.append(known.event)
+                rows += kept
+        return Claims(_merged(rows), tuple(events), (), tuple(late))
+
+    def _waits(self, place: tuple[str, str], known: Application) -> bool:
+        return place not in self._settled and not known.closed
+
+    def _in_time(self, row: ClaimRow, month: str, on: dt.date) -> bool:
+        return row.sums.claimed <= 0 or declarable(self._pack, row.treatment, row.month, month, on)
+
+    def parts(self, applied: Applied, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the cities' applications that a pair is made of."""
+        return tuple(event for event, _ in self._made_of(applied, pair)), ()
+
+    def _made_of(self, applied: Applied, pair: Pair) -> list[tuple[str, Sums]]:
+        """Return the cities' applications that a pair is made of, with what each adds to it."""
+        versions = self._house.applications.versions
+        found = []
+        for event in applied.items:
+            version = versions.get(event)
+            rows = version.rows if version is not None else ()
+            mine = [row.sums for row in rows if (row.treatment, row.insured, row.insutype) == pair[:3]]
+            found += [(event, total(mine))] if mine else []
+        return found
+
+    def _under_way(self, city: str, sheet: PaperSheet) -> bool:
+        """Tell whether a correction of what a city claims by a notice is with the ministry: it cannot be confirmed."""
+        own = [pair for pair in sheet.pairs if pair.treatment == city]
+        applied = self.applied.get((sheet.month, sheet.kind))
+        if sheet.kind != CROSS_PROVINCE_SHEET or applied is None or self.standing(sheet.month, sheet.kind) in _FIRM:
+            return False
+        versions = self._house.applications.versions
+        taken = {event for event in applied.items if event in versions and versions[event].member == city}
+        return taken != {pair.event for pair in own}
 
     def mine(self, city: str) -> bool:
         """Tell whether a city is of this province."""
         return self._registry.province_of(city) == self._node.code
 
     def book(self, turn: Turn, sheet: PaperSheet, gone: Iterable[Pair], new: Iterable[Pair]) -> None:
-        """Send the notice on to the cities it concerns; the house books what they owe and get through the province."""
-        self._house.send(turn, sheet)
+        """Send the notice on to the cities it concerns; the house books what they owe and get through the province.
+
+        What its own cities claim is named by their own applications.
+        """
+        pairs = [part for pair in sheet.pairs for part in self._own_parts(pair)]
+        self._house.send(turn, sheet._replace(pairs=tuple(pairs)))
+
+    def _own_parts(self, pair: Pair) -> list[Pair]:
+        applied = self._known.get(pair.event)
+        if applied is None or not self.mine(pair.treatment):
+            return [pair]
+        made_of = self._made_of(applied, pair)
+        parts = [pair._replace(event=event, sums=sums._replace(rows=0, cash=0, hospital=0)) for event, sums in made_of]
+        return parts if total(part.sums for part in parts) == pair.sums else [pair]
 
     # -- as a paper to be paid ----------------------------------------------------------------------------------
 
@@ -190,3 +262,38 @@ class ProvinceMember(Member):
             sums = balances(part.pairs, self.mine).items()
             found[other] = {insutype: due(sheet.kind, *both) for insutype, both in sums}
         return found
+
+    # -- folds --------------------------------------------------------------------------------------------------
+
+    def _fold_applied(self, fact: Applied) -> None:
+        super()._fold_applied(fact)
+        self._taken |= dict.fromkeys(fact.items, fact.event)
+
+    def _fold_replaced(self, fact: Replaced) -> None:
+        super()._fold_replaced(fact)
+        self._taken = {event: by for event, by in self._taken.items() if by != fact.event}
+
+    def _fold_listed(self, fact: Listed) -> None:
+        super()._fold_listed(fact)
+        self._taken |= dict.fromkeys(fact.items, fact.event)
+        versions, onward = self._house.applications.versions, self._house.applications.onward
+        places = {(versions[event].month, versions[event].member) for event in fact.items}
+        self._settled |= {place for place in places if not onward[place].closed}
+
+    def _fold_judged(self, fact: Judged) -> None:
+        """Let a city apply anew once it is held to a notice that has listed its application."""
+        super()._fold_judged(fact)
+        onward = self._house.applications.onward
+        self._settled = {place for place in self._settled if not onward[place].closed}
+
+    def _fold_aside(self, fact: SetAside) -> None:
+        self.set_aside = (*self.set_aside, *fact.items)
+
+
+def _merged(rows: Iterable[ClaimRow]) -> tuple[ClaimRow, ...]:
+    """Return rows of several applications with those of one kind together."""
+    found: dict[Any, ClaimRow] = {}
+    for row in rows:
+        known = found.get(row[:6], row._replace(sums=NO_SUMS))
+        found[row[:6]] = row._replace(paid_on=max(known.paid_on, row.paid_on), sums=known.sums.add(row.sums))
+    return tuple(row for _, row in sorted(found.items()))

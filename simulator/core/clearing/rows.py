@@ -8,121 +8,75 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from functools import cache
 
 from simulator.core.audit.facts import Deducted
 from simulator.core.benefit.settlement import Settlement
+from simulator.core.clearing.choice import Choice, Doubts
 from simulator.core.clearing.deadlines import declarable
 from simulator.core.clearing.facts import (
     Applied,
     Held,
     InstitutionApplied,
+    InstitutionOffset,
     InstitutionPaid,
     InstitutionWithdrew,
+    Listed,
     Replaced,
+    SetAside,
 )
+from simulator.core.clearing.items import Change, Claims, Item, Place, place_of
 from simulator.core.clearing.months import expanded, month_of, months_between
-from simulator.core.clearing.sums import NO_SUMS, ClaimRow, Sums, sums_of
+from simulator.core.clearing.orders import Line
+from simulator.core.clearing.owed import Owed
+from simulator.core.clearing.sums import NO_SUMS, Sums, sums_of
 from simulator.core.disputes.ticket import Adjusted
 from simulator.core.platform.office import Office
-from simulator.core.reconciliation.correction import STRUCK
 from simulator.core.reconciliation.facts import Corrected
 from simulator.core.reconciliation.rows import NCMS, TREATMENT_SIDE, clearing_type
 from simulator.core.values.parameters import PolicyPack
-from simulator.core.visits.visits import INSURED, TREATMENT, Settled
+from simulator.core.visits.visits import TREATMENT, Settled
 
-_RowKey = tuple[str, str, str, str, str]  # insured city, pooling area, insurance, clearing type, month of the bills
 _KEPT_MONTHS = 4  # a month is declared in the next, at most two later (P75-49), and answered in the one after that
 
 
-class Item:
-    """A settlement row on its way: the institution's application, the day it was paid, the claim it went into."""
-
-    __slots__ = ("application", "claim", "held", "paid_on", "row")
-
-    def __init__(self, row: Settlement) -> None:
-        self.row = row
-        self.application = ""
-        self.paid_on: dt.date | None = None
-        self.claim = ""
-        self.held = False
-
-    @property
-    def remote(self) -> bool:
-        """Tell whether another city has to pay for it."""
-        return self.row.treatment_city != self.row.insured_city
-
-    @property
-    def claimable(self) -> bool:
-        """Tell whether it may be claimed: not yet claimed, not held, and its institution paid first (JL-4.1d).
-
-        A refund has nothing to pay first: what the insured place paid too much goes back at once.
-        """
-        first = self.paid_on is not None or self.row.shares.cleared <= 0
-        return self.remote and first and not self.held and not self.claim
-
-
-class Change:
-    """What changes a settlement afterwards: an audit's deduction, or a correction after a dispute.
-
-    It goes into a payment to the institution and into a claim, each once. A correction is claimed as of ``month``, and
-    not with an earlier one; a deduction with its settlement, or as of the month that is cleared next.
-    """
-
-    __slots__ = ("claim", "item", "month", "paid", "sums")
-
-    def __init__(self, item: Item, sums: Sums, month: str) -> None:
-        self.item = item
-        self.sums = sums
-        self.month = month
-        self.paid = False
-        self.claim = ""
-
-    @property
-    def claimable(self) -> bool:
-        """Tell whether it may be claimed: what an institution gets more is paid first, what it loses need not be."""
-        return self.item.remote and (self.paid or self.sums.claimed <= 0)
-
-
-class Claims(NamedTuple):
-    """What can be claimed for a month: the rows of the application, and the settlements and changes they cover."""
-
-    rows: tuple[ClaimRow, ...]
-    items: tuple[str, ...]
-    changes: tuple[str, ...]
-
-
 class Rows(Office):
-    """The settlement rows of one treatment city, by month; NCMS rows are not among them (JL-7.3).
+    """The settlement rows of one treatment city, by month; NCMS rows are not among them (JL-7.3)."""
 
-    ``left_out`` tells of a row that its institution has declined, or not confirmed where it has to (3261).
-    """
-
-    def __init__(self, city: str, pack: PolicyPack, left_out: Callable[[Settlement], bool]) -> None:
+    def __init__(self, city: str, pack: PolicyPack, doubts: Doubts) -> None:
         self._city = city
         self._pack = pack
-        self._left_out = left_out
+        self._doubts = doubts
         self._months: dict[str, dict[str, Item]] = {}
         self._by_hospital: dict[tuple[str, str], list[Item]] = {}
+        self._families: dict[str, list[Item]] = {}  # of a settlement: it, what takes it back, and what restores it
+        self._before: dict[str, int] = {}  # fen of settlements put away that something took back since
+        self._put_away: dict[str, Place] = {}
+        self._places: dict[Place, Place] = {}  # one of each kind
+        self._pending: dict[str, Settlement] = {}  # rows of a correction, until it says what they are for
         self.waiting: dict[str, InstitutionApplied] = {}  # institutions' applications that are not paid yet
         self.changes: dict[str, Change] = {}
-        self.owed_by_area: dict[tuple[str, str], dict[str, int]] = {}  # (month, insutype) → area → fen, as insured city
-        self.owed_to: dict[tuple[str, str], int] = {}  # (month, treatment city) → fen, as insured city
+        self.rest: dict[str, tuple[Line, ...]] = {}  # what institutions owe on balance, until their next payment
+        self.owed = Owed(city)
+        self._adjusted = 0
         self.folds = {
             Settled: self._fold_settled,
             Corrected: self._fold_corrected,
             InstitutionApplied: self._fold_applied_for,
             InstitutionWithdrew: self._fold_withdrew,
             InstitutionPaid: self._fold_paid,
+            InstitutionOffset: self._fold_offset,
             Deducted: self._fold_deducted,
             Adjusted: self._fold_adjusted,
             Held: self._fold_held,
             Applied: self._fold_claimed,
+            Listed: self._fold_listed,
             Replaced: self._fold_replaced,
+            SetAside: self._fold_aside,
         }
 
     def find(self, setl_id: str) -> Item | None:
-        """Return a settlement of the last months, None for one that is not known or put away."""
+        """Return a settlement that is not done with, None for one that is not known or put away."""
         for items in self._months.values():
             if setl_id in items:
                 return items[setl_id]
@@ -143,48 +97,75 @@ class Rows(Office):
         )
 
     def covered(self, event: str) -> tuple[Item, ...]:
-        """Return the settlements covered by an institution's application that is not paid yet."""
+        """Return the settlements that an institution's application covers; one that a correction took out is not."""
         known = self.waiting[event]
-        return tuple(self._months[known.month][setl_id] for setl_id in known.setl_ids)
+        items = self._months.get(known.month, {})
+        return tuple(items[setl_id] for setl_id in known.setl_ids if setl_id in items)
 
     def changes_to_pay(self, hospital: str) -> tuple[str, ...]:
         """Return the changes that no payment to an institution has taken in yet."""
         return tuple(
-            number
-            for number, change in self.changes.items()
-            if not change.paid and change.item.row.hospital == hospital
+            number for number, change in self.changes.items() if not change.paid and change.place.hospital == hospital
         )
 
-    def claims(self, month: str, on: dt.date, *, again: str = "") -> Claims:
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """Return the settlements and changes that were too late to be declared and stay this city's (P75-49)."""
+        late = [item.row.setl_id for item in self.items() if item.aside]
+        return (*late, *(number for number, change in self.changes.items() if change.aside))
+
+    # -- claiming -----------------------------------------------------------------------------------------------
+
+    def claims(
+        self, month: str, on: dt.date, *, again: str = "", asked: Callable[[str], bool] = lambda insured: True
+    ) -> Claims:
         """Return what can be claimed with the application of a month: its rows, and late ones of the months before.
 
-        ``again`` is an application that this one would replace.
+        ``again`` is an application that this one would replace, ``asked`` tells which insured cities it is about.
         """
-        taken: dict[str, Item] = {}
+        in_time = cache(lambda each: declarable(self._pack, self._city, each, month, on))
+        choice = Choice(month, again, in_time=in_time, barred=self._barred())
         for each, items in sorted(self._months.items()):
-            if declarable(self._pack, self._city, each, month, on):
-                taken |= {setl_id: item for setl_id, item in items.items() if self._open(item, again)}
-        changes = {
-            number: change for number, change in self.changes.items() if self._joins(change, month, again, taken)
-        }
-        rows: dict[_RowKey, tuple[Sums, dt.date]] = {}
-        for item in taken.values():
-            _join(rows, item.row, month_of(item.row.at), sums_of(item.row), item.paid_on or on)
-        for change in changes.values():
-            row = change.item.row
-            own = month_of(row.at) if row.setl_id in taken else month
-            _join(rows, row, change.month or own, change.sums, change.item.paid_on or on)
-        listed = tuple(ClaimRow(self._city, *key, paid_on, sums) for key, (sums, paid_on) in sorted(rows.items()))
-        return Claims(listed, tuple(taken), tuple(changes))
+            for item in items.values() if each <= month else ():
+                if item.remote and asked(item.row.insured_city) and item.root not in self._families:
+                    choice.add((item,), 0)
+        claimed = self._claimed_changes(choice)
+        for root, family in self._families.items():
+            if family[0].remote and asked(family[0].row.insured_city):
+                choice.add(family, self._before.get(root, 0) + claimed.get(root, 0))
+        for number, change in self.changes.items():
+            if asked(change.place.insured) and change.claimable(self._city):
+                choice.join(number, change)
+        return choice.claims(self._city, on)
 
-    def _open(self, item: Item, again: str) -> bool:
-        fresh = item.claimable or (bool(again) and item.claim == again and not item.held)
-        return fresh and not self._left_out(item.row)
+    def _barred(self) -> Callable[[Item], bool]:
+        visits, settlements = cache(self._doubts.visits), cache(self._doubts.settlements)
 
-    def _joins(self, change: Change, month: str, again: str, taken: Mapping[str, Item]) -> bool:
-        """Tell whether a change goes into a claim: with its settlement, or after it."""
-        free = change.claim in {"", again} and change.claimable and change.month <= month
-        return free and (change.item.row.setl_id in taken or change.item.claim not in {"", again})
+        def barred(item: Item) -> bool:
+            row, month = item.row, item.month
+            doubtful = row.mdtrt_id in visits(month) or row.setl_id in settlements(month_of(row.at))
+            return item.held or doubtful or self._doubts.left_out(row)
+
+        return barred
+
+    def _claimed_changes(self, choice: Choice) -> Mapping[str, int]:
+        """Return what changes have added to claims that stand, by the settlement they are about."""
+        found: dict[str, int] = {}
+        for change in self.changes.values():
+            if change.item is not None and not choice.free(change.claim):
+                found[change.item.root] = found.get(change.item.root, 0) + change.sums.cleared
+        return found
+
+    def in_pair(self, applied: Applied, insured: str, insutype: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the settlements and changes of an application that a pair of cities and an insurance is made of."""
+        pair = insured, insutype
+        items = (self.find(setl_id) for setl_id in applied.items)
+        places = ((item.row.setl_id, place_of(item.row)) for item in items if item is not None)
+        changes = ((number, self.changes[number].place) for number in applied.changes)
+        return (
+            tuple(setl_id for setl_id, place in places if (place.insured, place.insutype) == pair),
+            tuple(number for number, place in changes if (place.insured, place.insutype) == pair),
+        )
 
     def days_to_payment(self, month: str) -> tuple[int, ...]:
         """Return for each paid settlement of a month the days from discharge to payment, sorted (JL-4.1e)."""
@@ -193,16 +174,36 @@ class Rows(Office):
         )
         return tuple(sorted(paid))
 
+    # -- putting away -------------------------------------------------------------------------------------------
+
     def drop_before(self, day: str) -> None:
-        """Forget months too long past to be declared; the host has kept them."""
-        for month in [month for month in self._months if months_between(month, day[:7]) > _KEPT_MONTHS]:
-            gone = self._months.pop(month)
-            self.changes = {
-                each: change for each, change in self.changes.items() if change.item.row.setl_id not in gone
-            }
-            self.waiting = {event: known for event, known in self.waiting.items() if known.month != month}
-            for key in [key for key in self._by_hospital if key[0] == month]:
-                del self._by_hospital[key]
+        """Forget the settlements of months long past that are done with; the host has kept them.
+
+        What is not paid, or stands on no sheet, stays; so does where a settlement belonged, for a deduction or a
+        correction that comes later (P75-50).
+        """
+        old = [month for month in self._months if months_between(month, day[:7]) > _KEPT_MONTHS]
+        for month in old:
+            gone = {id(item): item for item in self._months[month].values() if self._done_with(item, day)}
+            for item in gone.values():
+                self._put_away[item.row.setl_id] = self._placed(place_of(item.row))
+                self._families.pop(item.root, None)
+                del self._months[month][item.row.setl_id]
+            for place in {(month, item.row.hospital) for item in gone.values()}:
+                self._by_hospital[place] = [item for item in self._by_hospital[place] if id(item) not in gone]
+        self.changes = {number: each for number, each in self.changes.items() if not self._change_done_with(each)}
+        self._months = {month: items for month, items in self._months.items() if items}
+        self._by_hospital = {place: items for place, items in self._by_hospital.items() if items}
+
+    def _done_with(self, item: Item, day: str) -> bool:
+        family = self._families.get(item.root, [item])
+        return all(each.finished and months_between(each.month, day[:7]) > _KEPT_MONTHS for each in family)
+
+    def _change_done_with(self, change: Change) -> bool:
+        return change.finished(self._city) and change.setl_id in self._put_away
+
+    def _placed(self, place: Place) -> Place:
+        return self._places.setdefault(place, place)
 
     # -- folds --------------------------------------------------------------------------------------------------
 
@@ -210,30 +211,81 @@ class Rows(Office):
         row = fact.row
         if not fact.visit_id or row.insutype == NCMS:
             return
-        month = month_of(row.at)
-        if fact.role == TREATMENT:
-            item = self._months.setdefault(month, {})[row.setl_id] = Item(row)
-            self._by_hospital.setdefault((month, row.hospital), []).append(item)
-        elif fact.role == INSURED and row.treatment_city != row.insured_city:
-            areas = self.owed_by_area.setdefault((month, row.insutype), {})
-            areas[row.insured_area] = areas.get(row.insured_area, 0) + row.shares.cleared
-            key = month, row.treatment_city
-            self.owed_to[key] = self.owed_to.get(key, 0) + row.shares.cleared
+        if fact.role != TREATMENT:
+            self.owed.settled(row, correction=fact.correction)
+        elif fact.correction:
+            self._pending[row.setl_id] = row
+        else:
+            self._put(row, month_of(row.at))
+
+    def _put(self, row: Settlement, month: str) -> None:
+        known = self.find(row.setl_id)
+        if known is not None:  # a number is given once: this is how the row reads now
+            known.row = row
+            return
+        root, family = row.setl_id, None
+        if row.init_setl_id:
+            about = self.find(row.init_setl_id)
+            root = about.root if about is not None else row.init_setl_id
+            family = self._families.setdefault(root, [] if about is None else [about])
+            if about is None and not family:  # it was paid and claimed, and put away
+                self._before[root] = -min(row.shares.cleared, 0)
+        item = Item(row, month, root)
+        if family is not None:
+            family.append(item)
+        self._keep(item)
+
+    def _keep(self, item: Item) -> None:
+        self._months.setdefault(item.month, {})[item.row.setl_id] = item
+        self._by_hospital.setdefault((item.month, item.row.hospital), []).append(item)
+
+    def _remove(self, item: Item) -> None:
+        del self._months[item.month][item.row.setl_id]
+        self._by_hospital[item.month, item.row.hospital].remove(item)
 
     def _fold_corrected(self, fact: Corrected) -> None:
-        """Let go of what was never due: a row that a reconciliation took back in its month, and what took it back.
+        """Set right what a reconciliation found: the rows of a correction belong to the month of what they correct.
 
-        A row put in another's place bears its number, and stays. What is taken back later stands for itself.
+        Where no money has moved, a row that was taken back was never due, and one put in its place takes its place.
+        Otherwise the difference is a change: it goes into the next payment and the next claim.
         """
-        month = fact.mismatch.day[:7]
-        items = self._months.get(month, {})
-        gone = [items.pop(number) for number in fact.strikes if fact.side == TREATMENT_SIDE and number in items]
-        for strike in gone:
-            if fact.how == STRUCK:
-                items.pop(strike.row.init_setl_id, None)
-            place = month, strike.row.hospital
-            left = self._by_hospital[place]
-            self._by_hospital[place] = [item for item in left if items.get(item.row.setl_id) is item]
+        month, number = fact.mismatch.day[:7], fact.mismatch.setl_id
+        if fact.side != TREATMENT_SIDE:
+            self.owed.corrected(month, number)
+            return
+        placed = self._pending.pop(number, None)
+        for strike in [self._pending.pop(each) for each in fact.strikes if each in self._pending]:
+            item = self.find(strike.init_setl_id)
+            if item is None or not item.untouched:
+                self._differ(strike, placed, item, month)
+            elif placed is not None:
+                item.row = placed
+            else:
+                self._remove(item)
+                self._leave_family(item)
+            placed = None
+        entered = self.find(number)
+        if entered is not None and entered.month != month and not fact.strikes:
+            self._remove(entered)
+            entered.month = month
+            self._keep(entered)
+
+    def _leave_family(self, item: Item) -> None:
+        family = self._families.get(item.root, [item])
+        family.remove(item)
+        if not family:
+            self._families.pop(item.root, None)
+
+    def _differ(self, strike: Settlement, placed: Settlement | None, item: Item | None, month: str) -> None:
+        """Note what a correction changes about a settlement that was paid, claimed or put away."""
+        number, sums = strike.setl_id, sums_of(strike)
+        if placed is not None and place_of(placed) == place_of(strike):
+            sums = sums.add(sums_of(placed))
+        elif placed is not None:
+            self._change(f"{number}/{placed.setl_id}", placed.setl_id, sums_of(placed), month, place_of(placed))
+        if item is not None:
+            month = item.month
+        self._change(number, strike.init_setl_id, sums, month, place_of(strike))
 
     def _fold_applied_for(self, fact: InstitutionApplied) -> None:
         self.waiting[fact.event] = fact
@@ -246,11 +298,19 @@ class Rows(Office):
         del self.waiting[fact.event]
 
     def _fold_paid(self, fact: InstitutionPaid) -> None:
-        for event in fact.events:
+        self._settle(fact.events, fact.changes, fact.voucher.on)
+        self.rest.pop(fact.hospital, None)
+
+    def _fold_offset(self, fact: InstitutionOffset) -> None:
+        self._settle(fact.events, fact.changes, fact.on)
+        self.rest[fact.hospital] = fact.rest
+
+    def _settle(self, events: tuple[str, ...], changes: tuple[str, ...], on: dt.date) -> None:
+        for event in events:
             for item in self.covered(event):
-                item.paid_on = fact.voucher.on
+                item.paid_on = on
             del self.waiting[event]
-        for number in fact.changes:
+        for number in changes:
             self.changes[number].paid = True
 
     def _fold_deducted(self, fact: Deducted) -> None:
@@ -258,29 +318,39 @@ class Rows(Office):
         self._change(deduction.ded_no, deduction.setl_id, NO_SUMS._replace(deducted=deduction.amount), "")
 
     def _fold_adjusted(self, fact: Adjusted) -> None:
+        month = expanded(fact.month)
         if fact.treatment_city == self._city:
             funds = (fact.amount, *NO_SUMS.funds[1:])
-            number = f"{fact.ticket_id}/{fact.setl_id}/{len(self.changes)}"
-            self._change(number, fact.setl_id, NO_SUMS._replace(funds=funds, cash=-fact.amount), expanded(fact.month))
+            self._adjusted += 1
+            number = f"{fact.ticket_id}/{fact.setl_id}/{self._adjusted}"
+            self._change(number, fact.setl_id, NO_SUMS._replace(funds=funds, cash=-fact.amount), month)
+        else:
+            self.owed.add(month, fact.treatment_city, fact.amount)
 
-    def _change(self, number: str, setl_id: str, sums: Sums, month: str) -> None:
+    def _change(self, number: str, setl_id: str, sums: Sums, month: str, place: Place | None = None) -> None:
         item = self.find(setl_id)
-        if item is not None:
-            self.changes[number] = Change(item, sums, month)
+        where = place or (place_of(item.row) if item is not None else self._put_away.get(setl_id))
+        if where is not None:
+            self.changes[number] = Change(setl_id, self._placed(where), item, sums, month)
 
     def _fold_held(self, fact: Held) -> None:
-        for setl_id in fact.setl_ids:
-            item = self.find(setl_id)
+        for item in map(self.find, fact.setl_ids):
             if item is not None:
                 item.held = fact.held
 
     def _fold_claimed(self, fact: Applied) -> None:
-        wanted = frozenset(fact.items)
-        for items in self._months.values():
-            for setl_id in items.keys() & wanted:
-                items[setl_id].claim = fact.event
-        for number in fact.changes:
-            self.changes[number].claim = fact.event
+        self._claim(fact.items, fact.changes, fact.event)
+
+    def _claim(self, items: tuple[str, ...], changes: tuple[str, ...], event: str, *, listed: bool = False) -> None:
+        wanted = frozenset(items)
+        for kept in self._months.values():
+            for setl_id in kept.keys() & wanted:
+                kept[setl_id].claim, kept[setl_id].listed = event, listed
+        for number in changes:
+            self.changes[number].claim, self.changes[number].listed = event, listed
+
+    def _fold_listed(self, fact: Listed) -> None:
+        self._claim(fact.items, fact.changes, fact.event, listed=True)
 
     def _fold_replaced(self, fact: Replaced) -> None:
         for item in self.items():
@@ -290,9 +360,9 @@ class Rows(Office):
             if change.claim == fact.event:
                 change.claim = ""
 
-
-def _join(rows: dict[_RowKey, tuple[Sums, dt.date]], row: Settlement, month: str, sums: Sums, on: dt.date) -> None:
-    """Add to the row of an application; it is paid for when the last of its settlements is."""
-    key = (row.insured_city, row.insured_area, row.insutype, clearing_type(row), month)
-    known, paid_on = rows.get(key, (NO_SUMS, on))
-    rows[key] = known.add(sums), max(paid_on, on)
+    def _fold_aside(self, fact: SetAside) -> None:
+        for item in map(self.find, fact.items):
+            if item is not None:
+                item.aside = True
+        for number in fact.changes:
+            self.changes[number].aside = True

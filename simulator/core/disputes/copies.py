@@ -21,13 +21,14 @@ class QuestionCopied(NamedTuple):
 
 
 class AnswerCopied(NamedTuple):
-    """Fact: a C105 passed; ``month`` takes up its corrections."""
+    """Fact: a C105 passed under ``msgid``; ``month`` takes up its corrections."""
 
     ticket_id: str
     month: str
     treatment_city: str
     insured_city: str
     rulings: tuple[Ruling, ...]
+    msgid: str = ""
 
 
 class DisputeCopies(Office):
@@ -36,6 +37,7 @@ class DisputeCopies(Office):
     def __init__(self) -> None:
         self._open: dict[str, QuestionCopied] = {}
         self._booked: dict[str, tuple[tuple[str, int], ...]] = {}
+        self._latest: dict[str, str] = {}
         self._adjusted: dict[str, dict[tuple[str, str, str], int]] = {}
         self.notes = {"C104": self._note_question, "C105": self._note_answer}
         self.folds = {QuestionCopied: self._fold_question, AnswerCopied: self._fold_answer}
@@ -63,13 +65,16 @@ class DisputeCopies(Office):
     def _note_answer(self, turn: Turn, asked: Message, reply: Message) -> None:
         data = asked.block("data")
         month, pair = month_of(asked), (data["mdtrtarea_admvs"], data["insuplc_admdvs"])
-        turn.record(AnswerCopied(data["dspt_id"], month, *pair, rulings_of(asked)))
+        turn.record(AnswerCopied(data["dspt_id"], month, *pair, rulings_of(asked), asked.msgid))
 
     def _fold_question(self, fact: QuestionCopied) -> None:
         self._open[fact.ticket_id] = fact
 
     def _fold_answer(self, fact: AnswerCopied) -> None:
         self._open.pop(fact.ticket_id, None)
+        if fact.msgid < self._latest.get(fact.ticket_id, ""):
+            return  # an answer that passed late: a later one has taken its place
+        self._latest[fact.ticket_id] = fact.msgid
         months = self._adjusted.setdefault(fact.month, {})
         for setl_id, amount in changes(self._booked.get(fact.ticket_id, ()), fact.rulings).items():
             if amount:

@@ -7,13 +7,15 @@ reimburses on the papers (JL-6.5). Every ticket has an owner, a day it is due an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from simulator.core.benefit.rules import INPATIENT
 from simulator.core.claims.lifecycle import REFUSED
 from simulator.core.claims.office import Claims
 from simulator.core.claims.special import FAULT, LONGEST, OTHER, Special, report, said
 from simulator.core.claims.special import FILING as FILING_CASE
+from simulator.core.clearing.deadlines import declarable
+from simulator.core.clearing.months import expanded
 from simulator.core.disputes import lifecycle as life
 from simulator.core.disputes.deadlines import Deadlines
 from simulator.core.disputes.soundness import doubts_of, sound
@@ -68,6 +70,8 @@ class Disputes(Office):
         self._province = province
         self._deadlines = Deadlines(city.pack, city.calendar, city.code)
         self._adjusted: dict[str, dict[tuple[str, str], int]] = {}
+        self._corrections: dict[str, int] = {}  # by settlement, over all tickets
+        self.stands: Callable[[str, str, bool], bool] = _always  # whether a visit's settlement is in force, by role
         self.tickets: dict[str, Ticket] = {}
         self.answers = {"C104": self._take_question, "C105": self._take_answer}
         self.hears = {"C104": self._hear, "C105": self._hear}
@@ -180,7 +184,11 @@ class Disputes(Office):
         month = (action.month or f"{turn.now:%Y%m}") if corrected else ""
         answer = ticket._replace(outcome=action.outcome, answer=action.words, rulings=rulings, adjust_month=month)
         said(action.ticket_id, action.words)
-        sound(ticket, answer)
+        sound(ticket, answer, self._elsewhere(ticket))
+        if corrected and ticket.treatment_city != here:
+            raise Refused("case_unclear", ticket.ticket_id, "treatment city")  # it books the other half: ask it
+        self._in_force(answer)
+        self._can_take_up(answer, turn.now.date())
         kept = self._keep(turn, self._answered(answer, turn.now.date()), life.ANSWER)
         if ticket.owner == here:
             self._book(turn, kept, rulings, month)
@@ -201,12 +209,38 @@ class Disputes(Office):
             outcome=outcome_of(asked), answer=data["rslt_dscr"], rulings=rulings, adjust_month=month
         )
         try:
-            sound(ticket, answer)
+            sound(ticket, answer, self._elsewhere(ticket))
+            self._in_force(answer)
+            self._can_take_up(answer, turn.now.date())
         except Refused as problem:
             return turn.refuse(asked, problem.name, *problem.found)
         kept = self._keep(turn, self._answered(answer, turn.now.date()), life.ANSWER)
-        self._book(turn, kept, rulings, month)
+        self._book(turn, kept, rulings, month, asked.msgid)
         return turn.ok(asked, result={"dspt_id": ticket.ticket_id, "cnfm_flag": "0"})
+
+    def _elsewhere(self, ticket: Ticket) -> Callable[[str], int]:
+        """Return what tickets other than this one have added to a settlement."""
+        mine = dict(ticket.booked)
+        return lambda setl_id: self._corrections.get(setl_id, 0) - mine.get(setl_id, 0)
+
+    def _in_force(self, answer: Ticket) -> None:
+        """Refuse to correct a settlement that is not in force any more: its cancelling row has taken all of it back."""
+        here = self._city.code
+        for ruling, doubt in zip(answer.rulings, answer.doubts, strict=True):
+            if ruling.adjust and not self.stands(doubt.mdtrt_id, doubt.setl_id, answer.treatment_city == here):
+                raise Refused("unknown_settlement", ruling.setl_id)
+
+    def corrected(self, setl_id: str) -> bool:
+        """Tell whether corrections have changed what is cleared for a settlement: it cannot be cancelled then."""
+        return bool(self._corrections.get(setl_id))
+
+    def _can_take_up(self, answer: Ticket, today: dt.date) -> None:
+        """Refuse a clearing month before that of the settlements, or too long past to be declared (P75-49)."""
+        month = expanded(answer.adjust_month)
+        if not answer.adjust_month:
+            return
+        if answer.adjust_month < answer.month or not declarable(self._city.pack, self._city.code, month, month, today):
+            raise Refused("month_not_open", answer.adjust_month)
 
     def _answered(self, ticket: Ticket, today: dt.date) -> Ticket:
         deadlines = self._deadlines
@@ -217,11 +251,12 @@ class Disputes(Office):
         """Hear whether the other city took in a question or an answer; a refused one is this city's again."""
         ticket = self.tickets[asked.block("data")["dspt_id"]]
         if reply.succeeded and asked.infno == "C105":
-            self._book(turn, ticket, rulings_of(asked), month_of(asked))
+            if asked.msgid > ticket.booked_by:  # an answer heard late does not take back a later one
+                self._book(turn, ticket, rulings_of(asked), month_of(asked), asked.msgid)
         elif not reply.succeeded and life.next_state(ticket.state, life.NOT_TAKEN) is not None:
             self._keep(turn, ticket, life.NOT_TAKEN)
 
-    def _book(self, turn: Turn, ticket: Ticket, rulings: tuple[Ruling, ...], month: str) -> None:
+    def _book(self, turn: Turn, ticket: Ticket, rulings: tuple[Ruling, ...], month: str, booked_by: str = "") -> None:
         """Book what the answer changes in this city's books; both cities book the same amounts, so that they mirror."""
         here, doubts = self._city.code, {doubt.setl_id: doubt for doubt in ticket.doubts}
         for setl_id, amount in changes(ticket.booked, rulings).items():
@@ -236,7 +271,7 @@ class Disputes(Office):
             pair = (ticket.treatment_city, ticket.owner)
             turn.record(Adjusted(ticket.ticket_id, setl_id, month, *pair, amount))
         booked = tuple((each.setl_id, each.adjust) for each in rulings)
-        turn.record(TicketKept(ticket._replace(booked=booked)))
+        turn.record(TicketKept(ticket._replace(booked=booked, booked_by=booked_by)))
 
     # -- the end ------------------------------------------------------------------------------------------------
 
@@ -330,7 +365,13 @@ class Disputes(Office):
         self.tickets[fact.ticket.ticket_id] = fact.ticket
 
     def _fold_adjusted(self, fact: Adjusted) -> None:
+        self._corrections[fact.setl_id] = self._corrections.get(fact.setl_id, 0) + fact.amount
         if fact.treatment_city != fact.insured_city:
             months = self._adjusted.setdefault(fact.month, {})
             pair = (fact.treatment_city, fact.insured_city)
             months[pair] = months.get(pair, 0) + fact.amount
+
+
+def _always(mdtrt_id: str, setl_id: str, treatment: bool) -> bool:
+    """Nobody has said where settlements are looked up."""
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from simulator.core.benefit.settlement import DIRECT
 from simulator.core.disputes.ticket import CORRECTED, OUTCOMES, Doubt, InDoubt, Ticket, changes
@@ -43,12 +44,15 @@ def doubts_of(ticket_id: str, city: str, given: tuple[InDoubt, ...]) -> tuple[Do
     )
 
 
-def sound(ticket: Ticket, answer: Ticket) -> None:
+def sound(ticket: Ticket, answer: Ticket, elsewhere: Callable[[str], int]) -> None:
     """Check an answer against its ticket; raises Refused where it does not fit.
 
+    ``elsewhere`` tells what other tickets have already added to a settlement, in fen.
+
     Each settlement has one ruling, and the outcome is that of one of them. A correction is an amount, or the number of
-    the cancelling row, which carries the amounts itself; no more can be taken off than was cleared, and what changes
-    the books names the clearing month that takes it up (P75-45).
+    the cancelling row, which carries the amounts itself; what is cleared in the end, with the corrections of all
+    tickets, lies between nothing and the bill. What changes the books names the clearing month that takes it up
+    (P75-45).
     """
     rulings = answer.rulings
     if [each.setl_id for each in rulings] != [doubt.setl_id for doubt in ticket.doubts]:
@@ -63,5 +67,5 @@ def sound(ticket: Ticket, answer: Ticket) -> None:
         corrects = bool(ruling.adjust) + bool(ruling.refd_setl_id)
         if corrects != (ruling.outcome == CORRECTED):
             raise Refused("case_unclear", ticket.ticket_id, ruling.setl_id)
-        if ruling.adjust < -doubt.cleared:
+        if not 0 <= doubt.cleared + elsewhere(ruling.setl_id) + ruling.adjust <= doubt.bill:
             raise Refused("adjustment_too_large", ruling.setl_id, yuan(ruling.adjust))

@@ -54,7 +54,8 @@ class Ticket(NamedTuple):
     """A ticket: owner (the insured city, JL-6.5), when opened, due and closed (JS-3.1g), and its outcome.
 
     ``due`` is the last day to answer. Of an answer, ``confirm_by`` is the last day to confirm it in time and
-    ``silent_by`` the last before silence confirms. ``booked`` are the corrections in the books, by settlement;
+    ``silent_by`` the last before silence confirms. ``booked`` are the corrections in the books, by settlement,
+    and ``booked_by`` the ``msgid`` of the answer they come from;
     ``reported`` is the day a late answer was reported to the province.
     """
 
@@ -78,6 +79,7 @@ class Ticket(NamedTuple):
     confirm_by: DueDay | None = None
     silent_by: DueDay | None = None
     booked: tuple[tuple[str, int], ...] = ()
+    booked_by: str = ""
     reported: dt.date | None = None
     closed: dt.date | None = None
     silent: bool = False

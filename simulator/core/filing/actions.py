@@ -31,7 +31,10 @@ class File(NamedTuple):
 
 
 class ChangeFiling(NamedTuple):
-    """Action: give a filing a new version from ``on`` (default tomorrow) on; the fields are its whole new state."""
+    """Action: give a filing a new version from ``on`` (default tomorrow) on; the fields are its whole new state.
+
+    A ``referral`` keeps the one it has unless another is given; a filing of another type becomes one only with it.
+    """
 
     sn: str
     filing_type: str
@@ -42,12 +45,15 @@ class ChangeFiling(NamedTuple):
     proofs: int = 0
     on: dt.date | None = None
     reason: str = "本人申请"
+    referral: Referral | None = None
 
 
 class CancelFiling(NamedTuple):
     """Action: end a filing, for a reason of ``fil_canc_rea``; no admission from ``on`` may use it.
 
-    By default that is tomorrow where the person asked for it, so that it never reaches back, and else today.
+    By default that is tomorrow where the person asked for it, so that it never reaches back, and else today. A death
+    ends a filing on the day after it at the earliest: care begun on the day of death stays covered (P75-13). Without
+    ``on`` that is the day after the death the city knows of, and tomorrow where it knows of none.
     """
 
     sn: str

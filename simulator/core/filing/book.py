@@ -115,7 +115,7 @@ class FilingBook:
     def _problem(self, filing: Filing, day: dt.date) -> Found | None:
         left = self.left.get(filing.psn_no)
         if left is not None and left.on <= day and not (left.reason == RETURNED and filing.begin > left.on):
-            return Found(filing.psn_no, filing.sn, left.on, left.reason)
+            return Found(filing.psn_no, filing.sn, left.ends, left.reason)
         person = self.people.get(filing.psn_no)
         if person is not None and person.insured_area != filing.insured_area:
             return Found(filing.psn_no, filing.sn, day, MOVED)  # another pooling area's fund pays now

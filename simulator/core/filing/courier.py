@@ -1,4 +1,4 @@
-"""Telling others of filings: F101, F102 and F103 from the city of insurance, one after the other for each filing.
+"""Telling others of filings (JS-3.1c): F101 to F103 from the city of insurance, one after the other for each filing.
 
 A filing is told to the platform of the place it is for, and whatever follows to every platform that has a copy. While
 an answer is awaited the next version waits, so that nobody hears of the end of a filing before its beginning.

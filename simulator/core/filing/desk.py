@@ -21,6 +21,7 @@ from simulator.core.filing.types import (
     AREA,
     ASKED,
     CITY,
+    DIED,
     FOUND_INVALID,
     HOSPITAL,
     HOSPITAL_END,
@@ -89,8 +90,6 @@ class FilingDesk(Office):
         person = self.person(asked.psn_no)
         if person is None:
             return ("unknown_person",)
-        if asked.filing_type == REFERRAL and asked.referral is None:
-            return "filing_referral", "trafout_fixmedins_code"
         now = now.replace(microsecond=0)
         rules = self._rules(now)
         approved = asked.approved_at or now
@@ -124,6 +123,8 @@ class FilingDesk(Office):
 
     def _problem(self, new: Filing, rules: Rules, *, inside: bool = False) -> Problem | None:
         """Return what is wrong with a filing, or with a new version of one, before it is kept."""
+        if new.filing_type == REFERRAL and new.referral is None:
+            return "filing_referral", "trafout_fixmedins_code"
         known = self._book.of(new.psn_no)
         others = [each for each in known if each.sn != new.sn and each.overlaps(new.first_day, new.end)]
         for each in others:
@@ -134,14 +135,18 @@ class FilingDesk(Office):
             or rules.channel_problem(new.filing_type, new.channel)
             or (None if inside else self._target_problem(new, rules))
             or rules.validity_problem(new.filing_type, new.first_day, new.end)
-            or rules.proof_problem(new, others)
+            or rules.proof_problem(new, () if inside else filter(self._away, others))
         )
+
+    def _away(self, filing: Filing) -> bool:
+        """Tell whether a filing is for another city; a referral within one's own is no place away from home."""
+        return words.platform_of(self._registry, filing.target) != self._code
 
     def _target_problem(self, new: Filing, rules: Rules) -> Problem | None:
         """Refuse a target that is unknown, in one's own city, or of a kind the pack does not allow (JL-3.1a)."""
         kind = kind_of(self._registry, new.target)
         allowed = kind in rules.targets and (kind != HOSPITAL or new.filing_type == REFERRAL)
-        if allowed and words.platform_of(self._registry, new.target) != self._code:
+        if allowed and self._away(new):
             return None
         return "filing_target", new.target
 
@@ -168,6 +173,7 @@ class FilingDesk(Office):
             version=known.version + 1,
             since=on,
             reason=action.reason,
+            referral=(action.referral or known.referral) if action.filing_type == REFERRAL else None,
         )
         backdated: Problem | None = ("filing_validity", on, new.end or "") if on <= now.date() else None
         problem = backdated or self._problem(new, rules)
@@ -185,6 +191,8 @@ class FilingDesk(Office):
         asked = REASON_CODES[action.reason] == REASON_CODES[ASKED]
         today = turn.now.date()
         on = action.on or (today + _DAY if asked else today)
+        if action.reason == DIED:
+            on = self._after_death(action, today)
         known = self._open(turn, action.sn, locks=asked)
         if not isinstance(known, Filing):
             turn.decline(action, *known)
@@ -192,6 +200,14 @@ class FilingDesk(Office):
             turn.decline(action, "filing_validity", known.begin, on)
         else:
             self._end(turn, known, on, action.reason, today if action.reason == FOUND_INVALID else None)
+
+    def _after_death(self, action: CancelFiling, today: dt.date) -> dt.date:
+        """Return the first day on which a filing of somebody who died does not count (P75-13)."""
+        known = self._book.latest(action.sn)
+        left = None if known is None else self._book.left.get(known.psn_no)
+        if left is None or left.reason != DIED:
+            return action.on or today + _DAY
+        return max(action.on or left.ends, left.ends)
 
     def _open(self, turn: Turn, sn: str, *, locks: bool) -> Filing | Problem:
         """Return a filing of this city's that stands and is not locked, or why it may not be touched (P75-10c)."""

@@ -6,7 +6,10 @@ import datetime as dt
 from typing import NamedTuple
 
 from simulator.core.filing.filing import Filing
+from simulator.core.filing.types import DIED
 from simulator.core.values.people import Person
+
+_DAY = dt.timedelta(days=1)
 
 
 class Filed(NamedTuple):
@@ -60,6 +63,15 @@ class Left(NamedTuple):
     psn_no: str
     on: dt.date
     reason: str
+
+    @property
+    def ends(self) -> dt.date:
+        """Return the first day on which no admission may use the person's filings.
+
+        The filing of the day of admission covers care to its end (P75-13): who was admitted and died on one day was
+        admitted while alive, so that a death ends filings on the day after it.
+        """
+        return self.on + _DAY if self.reason == DIED else self.on
 
 
 class FilingSent(NamedTuple):

@@ -66,6 +66,11 @@ class Filing(NamedTuple):
         return self.filing_type in LONG_TERM
 
     @property
+    def proven(self) -> bool:
+        """Tell whether real proof stands behind it and no mere commitment (P75-11); a referral is one: a hospital's."""
+        return not self.commitment and (bool(self.proofs) or self.referral is not None)
+
+    @property
     def valid(self) -> bool:
         """Tell whether the filing stands (``vali_flag``): it has not been changed, cancelled or found invalid."""
         return self.ended is None
@@ -120,11 +125,11 @@ def covering(filings: Iterable[Filing], admitted: dt.date, places: Collection[st
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day some months later, the month's last day where it is shorter."""
+    """Return the day on which so many months from a day are complete: the same day of the later month, or its last.
+
+    The one way months are counted here, as P75-10b checks them (end - start >= 6 months) and as civil law does: the
+    first day is not counted, the day of the same number is the last. From 4 May six months are complete on 4 November:
+    that is the last day of a filing of six months, and the first on which a lock of six months is over (P75-10c).
+    """
     year, month = divmod(day.year * _MONTHS + day.month - 1 + months, _MONTHS)
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def lasting(begin: dt.date, months: int) -> dt.date:
-    """Return the last day of a validity of so many whole months, both ends inclusive: from 9 March, 8 September."""
-    return months_later(begin, months) - dt.timedelta(days=1)

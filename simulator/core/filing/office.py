@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simulator.core.filing import words
 from simulator.core.filing.book import FilingBook
-from simulator.core.filing.declarations import ACCIDENT, CHRONIC, DeclarationBook
+from simulator.core.filing.declarations import CHRONIC, DeclarationBook
 from simulator.core.filing.facts import Filed, FilingChanged
 from simulator.core.filing.filing import Filing
 from simulator.core.filing.rules import MANUAL, Rules, rules_on
@@ -80,10 +80,11 @@ class Filings(Office):
 
         Inside one city no filing is needed. The day of admission decides (P75-13). A long-term filing comes first, as
         it takes nothing off (P75-17); then an emergency where the pack counts it as filed (P75-08, P75-19); then a
-        temporary filing. A filing made after admission counts for a stay where the pack allows that (P75-25): until
-        then the standing is ``pending``, and at settlement (``settling``; by default once ``on`` is after the day of
-        admission) it is what the pack says of stays without one: refused for manual reimbursement, or settled as
-        ``unfiled`` (P75-18). ``hospital`` matters only to a referral that names one.
+        temporary filing. A filing made after admission, up to the day of discharge, counts for a stay where the pack
+        allows that (P75-25); of a stay that has ended, ``on`` is that day. Until then the standing is ``pending``, and
+        at settlement (``settling``; by default once ``on`` is after the day of admission) it is what the pack says of
+        stays without one: refused for manual reimbursement, or settled as ``unfiled`` (P75-18). ``hospital`` matters
+        only to a referral that names one.
         """
         city, home = self.registry.city_of(treatment_area), self.registry.city_of(insured_area)
         if city == home:
@@ -125,10 +126,6 @@ class Filings(Office):
     def chronic(self, psn_no: str, disease: str, day: dt.date) -> bool:
         """Tell whether a person's chronic disease (门慢门特病种, by its code) is filed on a day."""
         return any(each.code == disease for each in self.declared.in_force(psn_no, CHRONIC, day))
-
-    def accident(self, psn_no: str, day: dt.date) -> bool:
-        """Tell whether an accident of a person is filed (意外伤害备案) for a day."""
-        return any(self.declared.in_force(psn_no, ACCIDENT, day))
 
     # -- F101 to F103: a copy of what is uploaded ---------------------------------------------------------------------
 

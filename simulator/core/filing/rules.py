@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from simulator.core.filing.filing import Filing, lasting, months_later
+from simulator.core.filing.filing import Filing, months_later
 from simulator.core.filing.types import CONVENIENT, EMERGENCY, HOSPITAL_END, LONG_TERM, REFERRAL, WINDOW
 from simulator.core.values.calendar import DueDay, WorkCalendar
 from simulator.core.values.parameters import PolicyPack
@@ -72,34 +72,38 @@ class Rules(NamedTuple):
         return dt.datetime.combine(calendar.add_workdays(approved.date(), self.effect_workdays).day, dt.time.min)
 
     def last_day(self, filing_type: str, begin: dt.date, end: dt.date | None) -> dt.date | None:
-        """Return the last day of a validity: as applied for, else open (long-term) or the months of the pack."""
+        """Return the last day of a validity: as applied for, else none (long-term) or after the pack's months."""
         if end is not None or filing_type in LONG_TERM:
             return end
-        return lasting(begin, self.months)
+        return months_later(begin, self.months)
 
     def validity_problem(self, filing_type: str, begin: dt.date, end: dt.date | None) -> Problem | None:
-        """Refuse an end to a long-term filing (P75-10a), and a temporary one too short (P75-10b) or too long."""
+        """Refuse an end to a long-term filing (P75-10a), and a temporary one too short (P75-10b) or too long.
+
+        Six months from 4 May end on 4 November: 3 November is too short where they are the least, the 5th too long
+        where they are the most.
+        """
         if end is None:
             return None
         if filing_type in LONG_TERM:
             wrong = self.open_end or end < begin
         else:
-            usual = lasting(begin, self.months)
+            usual = months_later(begin, self.months)
             wrong = end < usual if self.bound == LEAST else not begin <= end <= usual
         return ("filing_validity", begin, end) if wrong else None
 
     def proof_problem(self, new: Filing, others: Iterable[Filing]) -> Problem | None:
         """Refuse a commitment the pack does not know, and several places without real proof (P75-11).
 
-        A referral is proof: a hospital stands behind it.
+        Who is to have several places at once needs real proof for each, whichever was filed first: a new filing is
+        refused beside one that was made by commitment, as a commitment is beside one with proof.
         """
         if new.commitment and self.lock_months is None:
             return "filing_proof", new.target
-        proven = bool(new.proofs) or new.referral is not None
-        if not self.proof_for_several or (proven and not new.commitment):
+        elsewhere = [each for each in others if each.target != new.target]
+        if not self.proof_for_several or not elsewhere or all(each.proven for each in (new, *elsewhere)):
             return None
-        places = sorted({each.target for each in others if each.target != new.target})
-        return ("filing_proof", "、".join((new.target, *places))) if places else None
+        return "filing_proof", "、".join((new.target, *sorted({each.target for each in elsewhere})))
 
     # -- of a filing that stands --------------------------------------------------------------------------------------
 

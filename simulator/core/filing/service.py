@@ -1,7 +1,8 @@
 """The desk of the city of insurance for what institutions declare: 2503 to 2507, and the queries 5301 and 5302.
 
 2503 files a chronic disease (门慢门特备案), 2505 a chosen institution (定点备案), 2507 an accident (意外伤害备案). 2504
-and 2506 withdraw what the bureau has not reviewed yet.
+and 2506 withdraw what the bureau has not reviewed yet. An accident is kept as it was told and opens nothing: what an
+injury needs is said at the admission, by the two flags with the pledge (P75-38), and no row asks for a filing of it.
 """
 
 from __future__ import annotations

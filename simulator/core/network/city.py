@@ -15,7 +15,7 @@ from simulator.core.catalogue.items import Catalogue
 from simulator.core.catalogue.own_items import OwnItems
 from simulator.core.claims.office import Claims
 from simulator.core.clearing.desks import city_desks
-from simulator.core.clearing.months import expanded
+from simulator.core.clearing.months import compact, expanded
 from simulator.core.clearing.parties import finance_of, for_finance
 from simulator.core.disputes.office import Disputes
 from simulator.core.filing.offices import filing_offices
@@ -95,12 +95,15 @@ class City(Home):
         self.insured.paid_by_hand = self.claims.paid_for
         self.own_items = OwnItems(self, self.mappings, self.catalogue_desk.log)
         self.disputes = Disputes(self, self.claims, province)
+        self.disputes.stands = self._stands
+        self.treatment.corrected = self.insured.corrected = self.disputes.corrected
         self.install(self.statements, self.claims, self.disputes, self.own_items)
         self.install(*filing_offices(self.filings, code, calendar, province))
         self.audit = AuditDesk(self, province)
         self.install(*self.audit.offices)
         self.follow({Enrolled: lambda fact: self.filings.book.know(fact.person)})
-        self.clearing = city_desks(self, province, self.split, self.reconciliation.month_closed)
+        level, disputed = self.reconciliation.month_closed, lambda month: self.disputes.disputed(compact(month))
+        self.clearing = city_desks(self, province, self.split, level, disputed)
         self.audit.audit.month_closed = lambda month: expanded(month) in self.clearing.member.applications
 
     def next_hop(self, area: str) -> str:
@@ -154,6 +157,11 @@ class City(Home):
             self.note(turn, asked, reply)
             return reply
         return self.treatment.complete(turn, asked, prepared, reply)
+
+    def _stands(self, mdtrt_id: str, setl_id: str, treatment: bool) -> bool:
+        """Tell whether a settlement is in force, in the role of treatment or insurance; of an unknown visit it is."""
+        visit = (self.treatment if treatment else self.insured).visits.find(mdtrt_id)
+        return visit is None or setl_id in visit.bills
 
     def retire_visit(self, mdtrt_id: str) -> None:
         """Put a closed visit away in both roles: what a later refund needs stays, the host has kept the rest."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from simulator.core.clearing.desks import ministry_desks
+from simulator.core.disputes.copies import DisputeCopies
 from simulator.core.network.router import Router
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
@@ -19,7 +20,9 @@ class Ministry(Router):
     ) -> None:
         wait = pack.at("process.wait_seconds.ministry", today).value
         super().__init__(code, registry=registry, pack=pack, calendar=calendar, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
-        self.clearing = ministry_desks(self)
+        self.disputes = DisputeCopies()
+        self.install(self.disputes)
+        self.clearing = ministry_desks(self, self.disputes.adjustments)
 
     def next_hop(self, area: str) -> str:
         """Return the province an area belongs to, a province for itself; empty for nowhere."""

@@ -1,4 +1,4 @@
-"""The provincial platform: it checks registry, connection and its filing copy, routes, logs, and changes nothing."""
+"""The provincial platform: it checks registry, connection and filing copy, routes, logs (JS-3.1b), changes nothing."""
 
 from __future__ import annotations
 
@@ -66,9 +66,14 @@ class Province(Router):
         return super().meant_here(asked) and not for_finance(asked)
 
     def wait_for(self, asked: Message) -> dt.timedelta:
-        """Wait less for what the ministry sends in: time-outs shrink inward over the longer way."""
-        inward = self.registry.province_of(asked.treatment_area) not in {"", self.code}
-        return self._inward if inward else self._wait
+        """Wait less for what the ministry sends in: time-outs shrink inward over the longer way, in both directions.
+
+        A request names the platform it set out from (``sender_admdvs``).
+        """
+        sender = str(asked.head.get("sender_admdvs") or asked.treatment_area)
+        from_province = self.registry.province_of(sender) or sender
+        beyond = {self.ministry, *self.registry.provinces.values()} - {"", self.code}
+        return self._inward if from_province in beyond else self._wait
 
     def problem(self, turn: Turn, asked: Message) -> Message | None:
         """Refuse as any router does, and an admission that its copy of the filings leaves without a way."""

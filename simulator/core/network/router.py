@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from simulator.core.filing.office import Filings
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Node, Turn, Voided
+from simulator.core.platform.node import Forwarded, Node, Turn, Voided
 from simulator.core.platform.transactions import FORWARDED
 from simulator.core.reconciliation.rows import Row
 from simulator.core.reconciliation.totals import Tally, Totals
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
-from simulator.core.values.parameters import PolicyPack
-from simulator.core.visits.home import original_key
+from simulator.core.values.parameters import NotInForce, PolicyPack
+from simulator.core.visits.home import bill_of, original_key
 from simulator.core.visits.lifecycle import CANCELS, SETTLES
 from simulator.core.visits.requests import data_of
 from simulator.core.visits.treatment import replied_at
@@ -54,7 +54,10 @@ class Router(Node):
         if asked.is_bureau:
             self.bureau(turn, asked)
             return
-        problem = self.problem(turn, asked)
+        try:
+            problem = self.problem(turn, asked)
+        except NotInForce as missing:
+            problem = turn.refuse(asked, "rules_not_in_force", missing.name)
         if problem is not None:
             self.answer(turn, asked, problem)
             return
@@ -83,6 +86,23 @@ class Router(Node):
             elif asked.infno == "2601":
                 self._log_reversal(turn, asked, reply)
         return reply
+
+    def in_force(self, key: Key) -> bool:
+        """Tell whether the settlement asked for under a key has passed here and is not cancelled."""
+        return key in self._passed and not self.is_void(key)
+
+    def unanswered(self) -> dict[str, list[Forwarded]]:
+        """Return what may have changed a bill and has no answer yet, by bill.
+
+        It was passed on, and may have been carried out beyond.
+        """
+        found: dict[str, list[Forwarded]] = {}
+        for key in self._exchanges:
+            open_ = self.forwarded(key)
+            if open_ is not None and not self.is_void(key):
+                found.setdefault(bill_of(self, open_.request), []).append(open_)
+        found.pop("", None)
+        return found
 
     def retire(self, keys: Any) -> None:
         """Forget the exchanges of closed visits and what passed under their keys, but for the settlements in force.

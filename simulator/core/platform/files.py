@@ -56,6 +56,7 @@ class Files(Office):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._kept: dict[str, FileKept] = {}
+        self._numbered = 0  # files ever kept: it numbers the next one, also after a restart
         self._about: dict[str, str] = {}
         self.answers = {"9101": self._upload, "9102": self._download}
         self.folds = {FileKept: self._fold_kept}
@@ -122,11 +123,12 @@ class Files(Office):
         return None if by and kept.owner and by != kept.owner else kept
 
     def _keep(self, turn: Turn, fact: FileKept) -> str:
-        file_no = f"F{self._node.code}{turn.now:%Y%m%d}{self._node.next_serial():010d}"
+        file_no = f"F{self._node.code}{turn.now:%Y%m%d}{self._numbered + 1:010d}"
         turn.record(fact._replace(file_no=file_no, until=turn.now.replace(microsecond=0) + KEPT_FOR))
         return file_no
 
     def _fold_kept(self, fact: FileKept) -> None:
+        self._numbered += 1
         self._kept[fact.file_no] = fact
         if fact.about:
             self._about[fact.about] = fact.file_no

@@ -88,6 +88,13 @@ class _Exchange:
         self.waiting = False
 
 
+def answered_exchange(fact: Answered) -> _Exchange:
+    """Return a request with its final reply, for a host that let go of it and finds it again in its records."""
+    exchange = _Exchange(fact.request)
+    exchange.reply = fact.reply
+    return exchange
+
+
 class Turn:
     """One call of a platform: collects effects; facts take effect at once."""
 
@@ -177,7 +184,8 @@ class Node(ABC):
         self._wait = dt.timedelta(seconds=wait_seconds)
         self._exchanges: dict[Key, _Exchange] = {}
         self._void: set[Key] = set()
-        self.serial = 0  # of replies and requests of its own; a host that keeps facts keeps it beside them
+        self.serial = 0  # of replies; a host that keeps facts keeps it beside them
+        self._own_requests = 0
         self._offices: list[Office] = []
         self._folds: dict[type, tuple[Callable[[Any], None], ...]] = {
             Forwarded: (self._fold_forwarded,),
@@ -317,7 +325,7 @@ class Node(ABC):
             "sender_admdvs": self.code,
             "recer_admvs": to,
         }
-        msgid = f"{self.party}{turn.stamp[:14]}{self.next_serial() % 10_000:04d}"
+        msgid = f"{self.party}{turn.stamp[:14]}{(self._own_requests + 1) % 10_000:04d}"
         asked = request(infno, Key(self.party, msgid), head, blocks)
         self.forward(turn, asked, self.next_hop(to), asked)
         return asked
@@ -430,6 +438,7 @@ class Node(ABC):
     def _fold_forwarded(self, fact: Forwarded) -> None:
         exchange = self._exchanges.setdefault(fact.request.key, _Exchange(fact.request))
         exchange.forwarded, exchange.waiting = fact, True
+        self._own_requests += fact.request.key.party == self.party and not fact.tries
 
     def _fold_answered(self, fact: Answered) -> None:
         exchange = self._exchanges.setdefault(fact.request.key, _Exchange(fact.request))

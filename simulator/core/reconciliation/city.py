@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Turn
+from simulator.core.platform.node import Answered, Forwarded, Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
 from simulator.core.reconciliation.cases import Cases, Open
@@ -34,6 +34,7 @@ from simulator.core.reconciliation.facts import (
     TotalsAnswered,
     TotalsSent,
 )
+from simulator.core.reconciliation.lately import Lately
 from simulator.core.reconciliation.letters import Letters
 from simulator.core.reconciliation.messages import (
     Run,
@@ -119,6 +120,7 @@ class Reconciliation(Office):
         self._months: set[str] = set()  # with a day reported
         self._closed: set[str] = set()
         self._letters = Letters()
+        self._lately = Lately(city)
         self.results = Results()
         self.cases = Cases(city.code, province, city.calendar)
         self.answers = {"R103": self._take_result}
@@ -126,6 +128,7 @@ class Reconciliation(Office):
         self.does = declining({ReconcileDay: self._reconcile, Correct: self._correct, CloseMonth: self._close})
         self.folds = {
             Settled: self._fold_settled,
+            Forwarded: self._lately.fold_forwarded,
             TotalsSent: self._fold_sent,
             TotalsAnswered: self._fold_answered,
             RowsSent: self._fold_rows_sent,
@@ -154,7 +157,7 @@ class Reconciliation(Office):
     def drop_before(self, day: str) -> None:
         """Forget the rows and runs of days before ``day`` whose month is closed, or that nobody can wait for."""
         limit = keep_from(day)
-        disputed = {each for each, _, standing in self.results.under("") if not standing.good}
+        disputed = {each for each, _, _ in self.results.not_good()}
 
         def done_with(old: str) -> bool:
             return old < limit or (old < day and month_of(old) in self._closed and old not in disputed)
@@ -166,6 +169,7 @@ class Reconciliation(Office):
         self._changed = {old for old in self._changed if not done_with(old)}
         self._first = self._first and max(self._first, limit)
         self.results.drop_before(limit)
+        self._lately.drop_before(limit)
         self._city.retire(self._letters.before(limit))
 
     # -- a day --------------------------------------------------------------------------------------------------
@@ -261,12 +265,14 @@ class Reconciliation(Office):
         """Set right this side's part of a mismatch; the day is reported again at once where it is open.
 
         In a closed month nothing changes any more: the row that sets it right is dated now. Raises Refused where this
-        side cannot do it by itself.
+        side cannot do it by itself, or where the bill has moved since the report.
         """
         mismatch = action.mismatch
         if self._city.code not in mismatch.pair:
             raise Refused("not_for_this_platform", self._city.code)
         side = TREATMENT_SIDE if mismatch.treatment_city == self._city.code else INSURED_SIDE
+        if self._lately.since(mismatch, self._city.code):
+            raise Refused("cannot_correct", mismatch.setl_id, "其后又有业务，待重新对账")
         closed = month_of(mismatch.day) in self._closed
         held = [row for row in self.rows(side, mismatch.day) if (row.setl_id, row.refund) == mismatch.key]
         serial = len(self._strikes) + 1
@@ -282,7 +288,7 @@ class Reconciliation(Office):
         for day in self._not_answered(today):
             at = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(23, 59, 59))
             yield Open(f"{day}/run", self._run_number(day), at, self._grace(at), f"{day}对账总额未报或未被接收", 0)
-        for day, pair, standing in self.results.under(""):
+        for day, pair, standing in self.results.not_good():
             yield from self._open_parts(day, pair, standing)
         for month in sorted(self._months - self._closed - {month_of(today)}):
             due = month_due(self._city.pack, month, self._city.code)
@@ -290,8 +296,6 @@ class Reconciliation(Office):
             yield Open(f"{month}/close", self._run_number(f"{month}-01"), at, due, f"{month}月对账未按期结束", 0)
 
     def _open_parts(self, day: str, pair: Pair, standing: Standing) -> Iterator[Open]:
-        if standing.good:
-            return
         side = TREATMENT_SIDE if pair[0] == self._city.code else INSURED_SIDE
         due, head = self._grace(standing.since), f"{day}/{pair[0]}/{pair[1]}"
         if not standing.in_all and side == TREATMENT_SIDE and (day, pair) in self._rows_sent:

@@ -122,14 +122,28 @@ def as_logged(groups: Mapping[Group, Figures]) -> dict[tuple[str, str], Totals]:
 def compare_rows(day: str, pair: Pair, sides: Sides) -> tuple[Mismatch, ...]:
     """Compare the rows of a pair and day; return what differs, in the order of the rows' numbers.
 
-    A row entered twice on a side counts with the sum of both, so that it differs in its amounts.
+    A row entered twice on a side counts with the sum of both, so that it differs in its amounts. A settlement that
+    comes to the same on every side differs in nothing, as in the totals: a side that never had it, nor its
+    cancellation, has nothing to enter and nothing to cancel.
     """
+    off = _unlike(sides)
     held: dict[tuple[str, bool], dict[str, list[Row]]] = {}
     for side in SIDES:
         for row in sides[side]:
-            held.setdefault(row.key, {}).setdefault(side, []).append(row)
+            if row.settled in off:
+                held.setdefault(row.key, {}).setdefault(side, []).append(row)
     found = (_mismatch(day, pair, held[key]) for key in sorted(held))
     return tuple(mismatch for mismatch in found if mismatch is not None)
+
+
+def _unlike(sides: Sides) -> set[str]:
+    """Return the settlements whose rows, with all that cancel or restore them, do not come to the same on each side."""
+    sums: dict[tuple[str, str, str], dict[str, Totals]] = {}
+    for side in SIDES:
+        for row in sides[side]:
+            mine = sums.setdefault((row.settled, row.insutype, row.clr_type), dict.fromkeys(SIDES, NOTHING))
+            mine[side] = mine[side].add(row.totals)
+    return {settled for (settled, _, _), mine in sums.items() if len(set(mine.values())) > 1}
 
 
 def _mismatch(day: str, pair: Pair, held: Mapping[str, list[Row]]) -> Mismatch | None:

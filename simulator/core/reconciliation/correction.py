@@ -192,7 +192,10 @@ class Corrector:
         return held._replace(shares=shares, insutype=info.get("insutype", held.insutype))
 
     def _proven(self, work: _Work, original: Message, info: Block, due: Due) -> Settlement | None:
-        """Return the row this city's own record leads to; the city of insurance must compute the same again."""
+        """Return the row this city's own record leads to.
+
+        The city of insurance must compute the same again, and not have paid for the care by hand (P75-45).
+        """
         totals = totals_of(due.lines) if work.role.knows_classes(work.visit) else stated_totals(original)
         shares = None if totals is None else checked_shares(info, totals)
         if totals is None or shares is None:
@@ -202,7 +205,9 @@ class Corrector:
         if not isinstance(work.role, Insured):
             return row
         inputs = self._computed(work.role, work.visit, original, totals, row)
-        return None if inputs is None else row._replace(inputs=inputs)
+        if inputs is None or work.role.paid_by_hand(row._replace(inputs=inputs), due.billed):
+            return None
+        return row._replace(inputs=inputs)
 
     def _computed(
         self, role: Insured, visit: Visit, original: Message, totals: ClassTotals, row: Settlement

@@ -116,7 +116,7 @@ class RowsSent(NamedTuple):
 
 
 class TotalsReceived(NamedTuple):
-    """Fact: a page of a city's totals came in."""
+    """Fact: a page of a city's totals came in, made at the time ``sent`` (as messages write it)."""
 
     city: str
     side: str
@@ -126,6 +126,7 @@ class TotalsReceived(NamedTuple):
     page: int
     pages: int
     groups: tuple[tuple[Group, Figures], ...]
+    sent: str
 
 
 class RowsAsked(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from simulator.core.network.router import Passed
@@ -77,21 +77,27 @@ class Report(NamedTuple):
 
     batch: str
     pages: int
-    got: dict[int, tuple[tuple[Group, Figures], ...]]
+    got: set[int]
+    by_pair: dict[Pair, dict[Group, Figures]]
 
     @property
     def complete(self) -> bool:
         """Tell whether every page is in."""
         return len(self.got) == self.pages
 
-    def groups(self, pair: Pair | None = None) -> dict[Group, Figures]:
-        """Return the figures by group, of one pair or of all."""
-        listed = (line for page in self.got.values() for line in page)
-        return {group: figures for group, figures in listed if pair is None or group.pair == pair}
+    def groups(self, pair: Pair) -> dict[Group, Figures]:
+        """Return the figures of a pair by group."""
+        return self.by_pair.get(pair, {})
 
     def pairs(self) -> set[Pair]:
         """Return the pairs it is about."""
-        return {group.pair for group in self.groups()}
+        return set(self.by_pair)
+
+    def take(self, page: int, groups: Iterable[tuple[Group, Figures]]) -> None:
+        """Take in a page."""
+        self.got.add(page)
+        for group, figures in groups:
+            self.by_pair.setdefault(group.pair, {})[group] = figures
 
 
 class Listing(NamedTuple):
@@ -111,17 +117,17 @@ class Intake:
     """The last report of each city, role and span, and the last rows of each day, pair and role."""
 
     def __init__(self) -> None:
-        self._reports: dict[tuple[Span, str, str], Report] = {}
+        self._reports: dict[Span, dict[tuple[str, str], Report]] = {}  # by city and side
         self._listings: dict[tuple[str, Pair, str], Listing] = {}
 
     def report(self, span: Span, city: str, side: str) -> Report | None:
         """Return a report that is complete, or None."""
-        found = self._reports.get((span, city, side))
+        found = self._reports.get(span, {}).get((city, side))
         return found if found is not None and found.complete else None
 
     def batch(self, day: str, city: str, side: str) -> str:
         """Return the number of the last report of a day, complete or not; empty where there is none."""
-        found = self._reports.get((Span(day, day), city, side))
+        found = self._reports.get(Span(day, day), {}).get((city, side))
         return found.batch if found is not None else ""
 
     def listing(self, day: str, pair: Pair, side: str) -> Listing | None:
@@ -133,34 +139,37 @@ class Intake:
 
     def pairs(self, day: str) -> set[Pair]:
         """Return the pairs that complete reports of a day are about."""
-        span = Span(day, day)
-        done = (report for (each, _, _), report in self._reports.items() if each == span and report.complete)
-        return {pair for report in done for pair in report.pairs()}
+        reports = self._reports.get(Span(day, day), {}).values()
+        return {pair for report in reports if report.complete for pair in report.by_pair}
 
     def first_day(self, city: str) -> str:
         """Return the first day a city reported that is still kept, empty where there is none."""
-        days = [span.begin for span, sender, _ in self._reports if sender == city and span.begin == span.end]
-        return min(days, default="")
+        days = sorted(span.begin for span in self._reports if span.begin == span.end)
+        return next((day for day in days if any(sender == city for sender, _ in self._reports[Span(day, day)])), "")
 
     def fold_totals(self, fact: TotalsReceived) -> None:
-        """Apply :class:`TotalsReceived`; a new number starts the report again."""
-        key = Span(fact.begin, fact.end), fact.city, fact.side
-        report = self._reports.get(key)
+        """Apply :class:`TotalsReceived`; a higher number starts the report again, a lower one is past."""
+        reports, sender = self._reports.setdefault(Span(fact.begin, fact.end), {}), (fact.city, fact.side)
+        report = reports.get(sender)
+        if report is not None and fact.batch < report.batch:
+            return
         if report is None or report.batch != fact.batch:
-            report = self._reports[key] = Report(fact.batch, fact.pages, {})
-        report.got[fact.page] = fact.groups
+            report = reports[sender] = Report(fact.batch, fact.pages, set(), {})
+        report.take(fact.page, fact.groups)
 
     def fold_rows(self, fact: RowsReceived) -> None:
-        """Apply :class:`RowsReceived`; a new number starts the listing again."""
+        """Apply :class:`RowsReceived`; a higher number starts the listing again, a lower one is past."""
         key = fact.day, fact.pair, fact.side
         listing = self._listings.get(key)
+        if listing is not None and fact.batch < listing.batch:
+            return
         if listing is None or listing.batch != fact.batch:
             listing = self._listings[key] = Listing(fact.batch, fact.pages, {})
         listing.got[fact.page] = fact.rows
 
     def drop_reports(self, before: str) -> None:
         """Forget the reports of spans that end before a day."""
-        for old in [old for old in self._reports if old[0].end < before]:
+        for old in [old for old in self._reports if old.end < before]:
             del self._reports[old]
 
     def drop_rows(self, day: str, pair: Pair) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from simulator.core.network.router import Passed
+from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Key
 from simulator.core.platform.node import Turn, Voided
 from simulator.core.platform.refusals import Refused
@@ -18,8 +18,9 @@ from simulator.core.reconciliation.rows import CITY_SIDES, PLATFORM_SIDE, Row, r
 class LogCorrector:
     """The corrections of one province, from the rows the cities sent."""
 
-    def __init__(self, party: str, log: Log, intake: Intake) -> None:
-        self._party = party
+    def __init__(self, province: Router, log: Log, intake: Intake) -> None:
+        self._province = province
+        self._party = province.party
         self._log = log
         self._intake = intake
 
@@ -58,10 +59,16 @@ class LogCorrector:
         return held[0]
 
     def _enter(self, turn: Turn, row: Row, at: dt.datetime | None, mismatch: Mismatch) -> None:
-        """Log what passed and was lost; a cancelling row voids the settlement here too."""
+        """Log what passed and was lost.
+
+        A cancelling row voids the settlement here too, which must be in force; one that restores it ends that.
+        """
+        settled = request_of(mismatch.msgid)
+        if mismatch.refund and not self._province.in_force(settled):
+            raise _refused(mismatch, "平台无相应有效结算")
         turn.record(Passed(self._key_of(row), _dated(row, at)))
-        if mismatch.refund:
-            turn.record(Voided(request_of(mismatch.msgid), True))
+        if row.init_setl_id:
+            turn.record(Voided(settled, mismatch.refund))
 
     def _strike(self, turn: Turn, mine: list[Row], at: dt.datetime | None) -> tuple[str, ...]:
         number = f"C{len(self._log.strikes) + 1}"

@@ -13,16 +13,13 @@ from collections.abc import Mapping
 
 from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Turn
+from simulator.core.platform.node import Answered, Forwarded, Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
 from simulator.core.reconciliation.closing import Closing
-from simulator.core.reconciliation.compare import Mismatch, compare_rows, made_good, totals_level
+from simulator.core.reconciliation.comparison import Comparison
 from simulator.core.reconciliation.facts import (
-    CORRECTED,
-    GOOD,
     MISSING,
-    NOT_LEVEL,
     CaseReported,
     CloseMonth,
     Correct,
@@ -36,18 +33,15 @@ from simulator.core.reconciliation.facts import (
     RunMissed,
     TotalsReceived,
 )
+from simulator.core.reconciliation.lately import Lately
 from simulator.core.reconciliation.letters import Letters
 from simulator.core.reconciliation.log import Intake, Log, city_of
 from simulator.core.reconciliation.messages import (
     Found,
-    Result,
     Span,
-    paged,
     pair_in,
     read_groups,
     read_rows,
-    reason_for,
-    result_blocks,
     span_in,
 )
 from simulator.core.reconciliation.own_log import LogCorrector
@@ -61,17 +55,9 @@ from simulator.core.reconciliation.results import (
 )
 from simulator.core.reconciliation.rows import (
     CITY_SIDES,
-    PLATFORM_SIDE,
-    SIDES,
-    Figures,
-    Group,
     Pair,
     Row,
 )
-from simulator.core.reconciliation.totals import Totals, sum_of
-
-Reported = Mapping[str, Mapping[Group, Figures] | None]
-"""What the cities of a pair reported, by side; None for a city beyond the province that does not report here."""
 
 
 class ThreeWay(Office):
@@ -81,25 +67,24 @@ class ThreeWay(Office):
         self._province = province
         self._log = Log()
         self._intake = Intake()
-        self._corrector = LogCorrector(province.party, self._log, self._intake)
+        self._corrector = LogCorrector(province, self._log, self._intake)
+        self._lately = Lately(province)
         self.results = Results()
         self._closing = Closing(self._log, self._intake, self.results)
         self._letters = Letters()
-        self._numbers: dict[str, int] = {}  # comparisons so far, by day
-        self._changed: set[tuple[str, Pair]] = set()  # passed after the comparison
-        self._asked: set[tuple[str, Pair]] = set()  # told that they are not level, and nothing since
+        self._comparison = Comparison(province, self._log, self._intake, self.results, self._closing)
         self._missed: set[tuple[str, str, str]] = set()  # day, city, side
-        self._made_good: set[tuple[str, Pair, str, tuple[str, bool]]] = set()  # day, pair, side, row
         self.answers = {"R101": self._take_totals, "R102": self._take_rows, "S301": self._take_case}
         self.does = declining({ReconcileDay: self._reconcile, Correct: self._correct, CloseMonth: self._close})
         self.folds = {
             Passed: self._fold_passed,
-            TotalsReceived: self._intake.fold_totals,
+            TotalsReceived: self._fold_totals,
+            Forwarded: self._lately.fold_forwarded,
             RowsReceived: self._intake.fold_rows,
-            RowsAsked: self._fold_asked,
+            RowsAsked: self._comparison.fold_asked,
             DayCompared: self._fold_compared,
             Corrected: self._log.fold_corrected,
-            MadeGood: self._fold_made_good,
+            MadeGood: self._comparison.fold_made_good,
             RunMissed: lambda fact: self._missed.add((fact.day, fact.city, fact.side)),
             CaseReported: self._closing.fold_case,
             MonthClosed: self._closing.fold_closed,
@@ -140,8 +125,8 @@ class ThreeWay(Office):
                 self._log.drop(old, pair)
                 self._intake.drop_rows(old, pair)
         self._intake.drop_reports(limit)
-        for held in (self._changed, self._asked):
-            held.difference_update([each for each in held if each[0] < limit])
+        self._lately.drop_before(limit)
+        self._comparison.drop_before(limit)
         self.results.drop_before(limit)
         self._province.retire(self._letters.before(limit))
 
@@ -156,8 +141,8 @@ class ThreeWay(Office):
             return turn.refuse(asked, "unknown_run", data["stmt_bchno"])
         if daily and self.month_closed(month_of(span.begin), city):
             return turn.refuse(asked, "month_closed", month_of(span.begin))
-        page = data["page_num"], data["pages"]
-        turn.record(TotalsReceived(city, side, data["stmt_bchno"], *span, *page, read_groups(asked)))
+        page, sent = (data["page_num"], data["pages"]), str(asked.head["inf_time"])
+        turn.record(TotalsReceived(city, side, data["stmt_bchno"], *span, *page, read_groups(asked), sent))
         report = self._intake.report(span, city, side)
         reason = ""
         if report is not None and daily:
@@ -165,8 +150,8 @@ class ThreeWay(Office):
             off = [pair for pair in pairs if not self._closing.logged(span, pair, report)]
             reason = f"{len(off)}对地区与平台不符" if off else ""
             for pair in pairs:
-                if self._reported(span.begin, pair) is not None:
-                    self._compare(turn, span.begin, pair)
+                if self._comparison.reported(span.begin, pair) is not None:
+                    self._comparison.compare(turn, span.begin, pair)
         elif report is not None:
             reason = self._close_city(turn, city, side, month_of(span.begin))
         info = {"stmt_bchno": data["stmt_bchno"], "stmt_rslt": "1" if reason else "0", "stmt_rslt_dscr": reason[:200]}
@@ -180,9 +165,9 @@ class ThreeWay(Office):
             return turn.refuse(asked, "unknown_run", batch)
         rows = read_rows(asked)
         turn.record(RowsReceived(side, batch, day, pair, data["page_num"], data["pages"], rows))
-        reported = self._reported(day, pair)
-        if reported is not None and not self._without_rows(day, pair, reported):
-            self._compare(turn, day, pair)
+        reported = self._comparison.reported(day, pair)
+        if reported is not None and not self._comparison.without_rows(day, pair, reported):
+            self._comparison.compare(turn, day, pair)
         return turn.ok(asked, stmtinfo={"stmt_bchno": batch, "totalrow": len(rows)})
 
     def _take_case(self, turn: Turn, asked: Message) -> Message:
@@ -191,113 +176,6 @@ class ThreeWay(Office):
         number, done = data.get("rlts_no", ""), bool(data.get("done_date"))
         turn.record(CaseReported(data["admdvs"], data["excp_id"], number, (), done))
         return turn.ok(asked, result={"excp_id": data["excp_id"]})
-
-    def _reported(self, day: str, pair: Pair) -> Reported | None:
-        """Return what both cities reported of a pair, None while one that must has not."""
-        found: dict[str, Mapping[Group, Figures] | None] = {}
-        for side in CITY_SIDES:
-            report = self._intake.report(Span(day, day), city_of(pair, side), side)
-            if report is None and self._own(city_of(pair, side)):
-                return None
-            found[side] = None if report is None else report.groups(pair)
-        return found
-
-    def _without_rows(self, day: str, pair: Pair, reported: Reported) -> list[str]:
-        """Return the sides whose rows have not come in since their last totals."""
-        return [
-            side for side in CITY_SIDES if reported[side] is not None and self._intake.listing(day, pair, side) is None
-        ]
-
-    # -- the comparison -----------------------------------------------------------------------------------------
-
-    def _compare(self, turn: Turn, day: str, pair: Pair) -> None:
-        """Compare a pair whose cities have reported: by totals, and by rows where those differ and are in."""
-        reported = self._reported(day, pair)
-        assert reported is not None
-        insured, treatment = (reported[side] for side in CITY_SIDES)
-        totals = self._totals(day, pair, reported)
-        if totals_level(treatment, insured, self._log.totals(Span(day, day), pair)):
-            standing = self.results.of(day, pair)
-            if standing is None or not standing.good or (day, pair) in self._asked:  # otherwise both know
-                self._conclude(turn, Found(day, pair, self.results.level_result(day, pair), totals))
-            return
-        asked = self._without_rows(day, pair, reported)
-        if asked:
-            number = self._number(day)
-            turn.record(RowsAsked(number, day, pair))
-            result = Result(number, day, pair, turn.now, False, reason_for(totals), totals, (), 0)
-            for side in asked:
-                self._tell(turn, side, result)
-            return
-        left, excused = self._sides(turn, day, pair, reported)
-        mismatches = compare_rows(day, pair, left)
-        level = excused and not mismatches
-        outcome = self.results.level_result(day, pair) if level else NOT_LEVEL
-        self._conclude(turn, Found(day, pair, outcome, totals, mismatches))
-
-    def _totals(self, day: str, pair: Pair, reported: Reported) -> dict[str, Totals]:
-        logged = sum_of(self._log.totals(Span(day, day), pair).values())
-        sides = {PLATFORM_SIDE: logged}
-        for side in CITY_SIDES:
-            groups = reported[side]
-            sides[side] = logged if groups is None else sum_of(figures.totals for figures in groups.values())
-        return sides
-
-    def _sides(self, turn: Turn, day: str, pair: Pair, reported: Reported) -> tuple[dict[str, tuple[Row, ...]], bool]:
-        """Return the rows of each side but those that make good a closed month, and whether there are such rows."""
-        logged = self._log.rows(day, pair)
-        rows = {PLATFORM_SIDE: logged}
-        for side in CITY_SIDES:
-            listing = self._intake.listing(day, pair, side)
-            rows[side] = logged if reported[side] is None or listing is None else listing.rows
-        mine = (mismatch for mismatch in self.results.mismatches() if mismatch.pair == pair)
-        earlier = [mismatch for mismatch in mine if self._closing.closed(month_of(mismatch.day), pair)]
-        excused = False
-        left: dict[str, tuple[Row, ...]] = {}
-        causes: dict[str, set[Mismatch]] = {}
-        for side in SIDES:
-            known = tuple(row for row in rows[side] if (day, pair, side, row.key) not in self._made_good)
-            left[side], found = made_good(known, side, earlier)
-            excused = excused or len(left[side]) < len(rows[side])
-            for row, cause in found:
-                turn.record(MadeGood(day, pair, side, row.key, cause))
-                causes.setdefault(cause.day, set()).add(cause)
-        for earlier_day, settled in sorted(causes.items()):
-            self._reopen(turn, earlier_day, pair, settled)
-        return left, excused
-
-    def _reopen(self, turn: Turn, day: str, pair: Pair, settled: set[Mismatch]) -> None:
-        """Tell a pair how a day of a closed month stands now that some of it has been made good."""
-        standing = self.results.of(day, pair)
-        assert standing is not None
-        rest = tuple(mismatch for mismatch in standing.mismatches if mismatch not in settled)
-        reported = self._reported(day, pair) or dict.fromkeys(CITY_SIDES)
-        outcome = NOT_LEVEL if rest else CORRECTED
-        self._conclude(turn, Found(day, pair, outcome, self._totals(day, pair, reported), rest))
-
-    def _conclude(self, turn: Turn, found: Found) -> None:
-        """Keep a result and tell both cities, in as many messages as the differences need."""
-        day, pair, outcome = found.day, found.pair, found.outcome
-        number, in_all = self._number(day), len(found.rest)
-        turn.record(DayCompared(number, day, pair, turn.now, outcome, found.rest, in_all))
-        for _, part in paged(found.rest):
-            level = outcome in GOOD
-            result = Result(number, day, pair, turn.now, level, found.reason, found.totals, tuple(part), in_all)
-            for side in CITY_SIDES:
-                self._tell(turn, side, result)
-
-    def _tell(self, turn: Turn, side: str, result: Result) -> None:
-        city = city_of(result.pair, side)
-        if self._own(city) or self._intake.batch(result.day, city, side):
-            treatment, insured = result.pair
-            turn.ask(city, "R103", result_blocks(result), treatment=treatment, insured=insured)
-
-    def _number(self, day: str) -> str:
-        serial = self._numbers.get(day, 0) + 1
-        return f"DZ{self._province.code}{day.replace('-', '')}{serial % 10_000:04d}"
-
-    def _own(self, city: str) -> bool:
-        return self._province.registry.province_of(city) in {"", self._province.code}
 
     # -- a day, a correction, a month ---------------------------------------------------------------------------
 
@@ -309,9 +187,9 @@ class ThreeWay(Office):
         day = action.day.isoformat()
         if action.day > turn.now.date():
             raise Refused("not_over", day)
-        for changed, pair in sorted(self._changed):
-            if self._reported(changed, pair) is not None:
-                self._compare(turn, changed, pair)
+        for changed, pair in sorted(self._comparison.changed):
+            if self._comparison.reported(changed, pair) is not None:
+                self._comparison.compare(turn, changed, pair)
         if turn.now < day_due(self._province.pack, day, self._province.code):
             return
         for city in self._expected(day):
@@ -320,24 +198,29 @@ class ThreeWay(Office):
                 if not there and (day, city, side) not in self._missed:
                     turn.record(RunMissed(city, side, day))
         for pair in sorted(self._closing.pairs(day)):
-            standing, reported = self.results.of(day, pair), self._reported(day, pair)
-            if standing is None and (reported is None or self._without_rows(day, pair, reported)):
+            standing, reported = self.results.of(day, pair), self._comparison.reported(day, pair)
+            if standing is None and (reported is None or self._comparison.without_rows(day, pair, reported)):
                 blank = reported or dict.fromkeys(CITY_SIDES)
-                self._conclude(turn, Found(day, pair, MISSING, self._totals(day, pair, blank)))
+                self._comparison.conclude(turn, Found(day, pair, MISSING, self._comparison.totals(day, pair, blank)))
 
     def _expected(self, day: str) -> list[str]:
         """Return the province's cities with an area that is connected on a day."""
         registry, on = self._province.registry, dt.date.fromisoformat(day)
         connected = {area.city for area in registry.areas.values() if registry.connected(area.code, on)}
-        return sorted(city for city in connected if self._own(city))
+        return sorted(city for city in connected if self._comparison.own(city))
 
     def _correct(self, turn: Turn, action: Correct) -> None:
-        """Set the log right, and compare again where the day is open; in a closed month new rows are dated now."""
+        """Set the log right, and compare again where the day is open; in a closed month new rows are dated now.
+
+        Raises Refused where it is not the log that is wrong, or where the bill has moved since the cities reported.
+        """
         mismatch = action.mismatch
+        if self._lately.since(mismatch, mismatch.insured_city):
+            raise Refused("cannot_correct", mismatch.setl_id, "其后又有业务，待重新对账")
         late = self._closing.closed(month_of(mismatch.day), mismatch.pair)
         self._corrector.correct(turn, mismatch, late=late)
         if not late:
-            self._compare(turn, mismatch.day, mismatch.pair)
+            self._comparison.compare(turn, mismatch.day, mismatch.pair)
 
     def _close(self, turn: Turn, action: CloseMonth) -> None:
         """Close a month once each city has closed it; raises Refused with those that have not."""
@@ -364,23 +247,12 @@ class ThreeWay(Office):
 
     def _fold_passed(self, fact: Passed) -> None:
         self._log.fold_passed(fact)
-        if self.results.of(fact.row.day, fact.row.pair) is not None:
-            self._changed.add((fact.row.day, fact.row.pair))
+        self._comparison.fold_passed(fact)
+
+    def _fold_totals(self, fact: TotalsReceived) -> None:
+        self._intake.fold_totals(fact)
+        self._lately.fold_totals(fact)
 
     def _fold_compared(self, fact: DayCompared) -> None:
-        self._count(fact.number, fact.day, fact.pair)
-        for each in (self._changed, self._asked):
-            each.discard((fact.day, fact.pair))
+        self._comparison.fold_compared(fact)
         self.results.fold(fact)
-
-    def _fold_asked(self, fact: RowsAsked) -> None:
-        self._count(fact.number, fact.day, fact.pair)
-        self._asked.add((fact.day, fact.pair))
-
-    def _count(self, number: str, day: str, pair: Pair) -> None:
-        self._numbers[day] = self._numbers.get(day, 0) + 1
-        self._closing.name(number, day, pair)
-
-    def _fold_made_good(self, fact: MadeGood) -> None:
-        self._made_good.add((fact.day, fact.pair, fact.side, fact.row))
-        self._closing.fold_made_good(fact)

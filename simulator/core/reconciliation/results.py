@@ -35,10 +35,15 @@ class Results:
 
     def __init__(self) -> None:
         self._days: dict[str, dict[Pair, Standing]] = {}
+        self._bad: set[tuple[str, Pair]] = set()
 
     def fold(self, fact: DayCompared) -> None:
         """Apply :class:`DayCompared`: another part of the last comparison, or a new one."""
         before = self.of(fact.day, fact.pair)
+        if fact.result in GOOD:
+            self._bad.discard((fact.day, fact.pair))
+        else:
+            self._bad.add((fact.day, fact.pair))
         since = fact.at if before is None or before.good else before.since
         earlier = before.mismatches if before is not None and before.number == fact.number else ()
         self._days.setdefault(fact.day, {})[fact.pair] = Standing(
@@ -64,13 +69,17 @@ class Results:
             for pair, standing in sorted(self._days[day].items()):
                 yield day, pair, standing
 
+    def not_good(self) -> list[tuple[str, Pair, Standing]]:
+        """Return day, pair and standing wherever the sides do not agree, in order."""
+        return [(day, pair, self._days[day][pair]) for day, pair in sorted(self._bad)]
+
     def pairs(self, day: str) -> set[Pair]:
         """Return the pairs that were compared for a day."""
         return set(self._days.get(day, ()))
 
     def mismatches(self) -> tuple[Mismatch, ...]:
         """Return what the last comparisons found and nobody has corrected yet, by day."""
-        return tuple(mismatch for _, _, standing in self.under("") for mismatch in standing.mismatches)
+        return tuple(mismatch for _, _, standing in self.not_good() for mismatch in standing.mismatches)
 
     def drop_before(self, day: str) -> None:
         """Forget the days before ``day`` on which all sides agree."""

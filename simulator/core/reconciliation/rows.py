@@ -51,6 +51,11 @@ class Row(NamedTuple):
         return self.setl_id, self.refund
 
     @property
+    def settled(self) -> str:
+        """Return the number of the settlement it is about: its own, or that of the one it cancels or restores."""
+        return self.init_setl_id or self.setl_id
+
+    @property
     def day(self) -> str:
         """Return the day it counts for, as ISO text: that of the settlement time."""
         return self.at.date().isoformat()
@@ -113,6 +118,8 @@ def in_effect(rows: Sequence[Held], totals: Callable[[Held], Totals], strikes: S
 
     A strike of a row of another day stands for itself.
     """
+    if not strikes:
+        return tuple(rows)
     places: dict[tuple[str, Totals], list[int]] = {}
     for place, row in enumerate(rows):
         places.setdefault((row.setl_id, totals(row)), []).append(place)

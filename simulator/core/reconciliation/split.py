@@ -57,7 +57,7 @@ class Split(Office):
         self._rows: dict[str, list[Settlement]] = {}  # visitors' settlements, by month
         self._strikes: set[str] = set()
         self._certificates: dict[str, str] = {}  # psn_no → certno
-        self._states: dict[str, str] = {}  # by setl_id
+        self._states: dict[str, dict[str, str]] = {}  # by setl_id and month: a row set right late has its number in two
         self._confirmations: dict[str, SplitConfirmed] = {}
         self._taken_back: set[str] = set()
         self.answers = {"3260": self._extract, "3261": self._confirm, "3262": self._roll_back}
@@ -69,13 +69,17 @@ class Split(Office):
             SplitRolledBack: self._fold_rolled_back,
         }
 
-    def state(self, setl_id: str) -> str:
-        """Return where a settlement stands: open, confirmed, declined or rolled back."""
-        return self._states.get(setl_id, OPEN)
+    def state(self, setl_id: str, month: str = "") -> str:
+        """Return where the row of a settlement in a month stands: open, confirmed, declined or rolled back.
+
+        Without a month it is the last one that was said anything of.
+        """
+        states = self._states.get(setl_id, {})
+        return states.get(month or max(states, default=""), OPEN)
 
     def confirmed_rows(self, month: str) -> tuple[Settlement, ...]:
         """Return the settlements of a month (``yyyy-MM``) that their institutions confirmed."""
-        return tuple(row for row in self._in_effect(month) if self.state(row.setl_id) == CONFIRMED)
+        return tuple(row for row in self._in_effect(month) if self.state(row.setl_id, month) == CONFIRMED)
 
     def confirmed_totals(self, month: str) -> Mapping[tuple[Pair, str, str], Totals]:
         """Return the totals of the confirmed rows by pair of cities, insurance and clearing type."""
@@ -88,9 +92,12 @@ class Split(Office):
     def drop_before(self, day: str) -> None:
         """Forget the months that no clearing can wait for any more (P75-49); the host has kept them."""
         last = month_of(keep_from(keep_from(day)))
-        gone = {row.setl_id for month, rows in self._rows.items() if month < last for row in rows}
         self._rows = {month: rows for month, rows in self._rows.items() if month >= last}
-        self._states = {setl_id: state for setl_id, state in self._states.items() if setl_id not in gone}
+        kept = {
+            setl_id: {month: state for month, state in states.items() if month >= last}
+            for setl_id, states in self._states.items()
+        }
+        self._states = {setl_id: states for setl_id, states in kept.items() if states}
         self._confirmations = {key: fact for key, fact in self._confirmations.items() if fact.month >= last}
         people = {row.psn_no for rows in self._rows.values() for row in rows}
         self._certificates = {psn_no: certno for psn_no, certno in self._certificates.items() if psn_no in people}
@@ -118,10 +125,10 @@ class Split(Office):
             return turn.refuse(asked, "clearing_applied", month)
         listed = {row["setl_sn"]: row for row in self._listed(asked.party, month)}
         for row in asked.rows("detail"):
-            known = listed.get(row["setl_sn"])
+            known = listed.pop(row["setl_sn"], None)  # each once
             if known is None or any(row[field] != known[field] for field in _COMPARED):
                 return turn.refuse(asked, "split_row_differs", row["setl_sn"])
-            if self.state(row["setl_sn"]) == CONFIRMED:
+            if self.state(row["setl_sn"], month) == CONFIRMED:
                 return turn.refuse(asked, "split_row_differs", row["setl_sn"])
         reply = turn.ok(asked)
         rows = tuple((row["setl_sn"], row["cnfm_flag"] == "1") for row in asked.rows("detail"))
@@ -180,12 +187,23 @@ class Split(Office):
 
     def _fold_confirmed(self, fact: SplitConfirmed) -> None:
         self._confirmations[fact.number] = fact
-        self._states.update((setl_id, CONFIRMED if flag else DECLINED) for setl_id, flag in fact.rows)
+        for setl_id, flag in fact.rows:
+            self._states.setdefault(setl_id, {})[fact.month] = CONFIRMED if flag else DECLINED
 
     def _fold_rolled_back(self, fact: SplitRolledBack) -> None:
         for number in fact.numbers:
-            self._states.update((setl_id, ROLLED_BACK) for setl_id, _ in self._confirmations.pop(number).rows)
+            rows = self._confirmations.pop(number).rows
+            for setl_id, _ in rows:
+                self._states[setl_id][fact.month] = self._said_otherwise(setl_id, fact.month)
             self._taken_back.add(number)
+
+    def _said_otherwise(self, setl_id: str, month: str) -> str:
+        """Return what the latest confirmation still in force says of a row of a month."""
+        for fact in reversed(self._confirmations.values()):
+            for each, flag in fact.rows:
+                if (each, fact.month) == (setl_id, month):
+                    return CONFIRMED if flag else DECLINED
+        return ROLLED_BACK
 
 
 def _month_in(asked: Message) -> str:
@@ -194,6 +212,6 @@ def _month_in(asked: Message) -> str:
 
 
 def _settled_info(fact: Answered) -> Block | None:
-    if not fact.reply.succeeded or fact.request.infno not in SETTLES:
+    if fact.request.infno not in SETTLES or not fact.reply.succeeded:
         return None
     return fact.reply.block("setlinfo")

@@ -68,6 +68,10 @@ class Tally:
         """Return the totals of a group, nothing when it has no row."""
         return self._spans.get(key[0], {}).get(key[1:], NOTHING)
 
+    def spans(self) -> tuple[str, ...]:
+        """Return the days or months that have groups, in order."""
+        return tuple(sorted(span for span, groups in self._spans.items() if groups))
+
     def under(self, span: str | None = None) -> Mapping[tuple[str, ...], Totals]:
         """Return the groups of a day or month, keyed by the rest of their keys; without one, all under whole keys."""
         if span is not None:

@@ -50,7 +50,7 @@ class Registry(NamedTuple):
     def city_of(self, area: str) -> str | None:
         """Return the city that a pooling area belongs to, or None for a code that is not registered.
 
-        A city's own code stands for its city-level pooling area.
+        A city's own code stands for its city-level pooling area; its counties roll up to it (JS-3.1e).
         """
         known = self.areas.get(area)
         if known is not None:
@@ -71,6 +71,6 @@ class Registry(NamedTuple):
         return known is not None and known.connected_on is not None and known.connected_on <= day
 
     def open_for_visitors(self, institution: str, day: dt.date) -> bool:
-        """Tell whether a registered institution settles cross-region inpatient stays on ``day``."""
+        """Tell whether a registered institution settles cross-region stays on ``day`` (JL-2.5c)."""
         known = self.institutions.get(institution)
         return known is not None and known.opened_on is not None and known.opened_on <= day

@@ -16,13 +16,15 @@ from simulator.core.platform.message import Block
 from simulator.core.values.money import FEN_PER_YUAN, yuan
 
 _YUAN = re.compile(r"(-?)([0-9]{1,14})(?:\.([0-9]{1,2}))?")
+NO_THIRD_PARTY, THIRD_PARTY_LIABLE = "0", "1"  # REL_TTP_FLAG
 _EMERGENCY_STAY, _EMERGENCY_VISIT = "2", frozenset({"1", "3"})
 
 
 class Flags(NamedTuple):
     """What a visit's extension says: an emergency (急诊), an injury (外伤), and whether a third party is involved.
 
-    ``third_party`` is ``REL_TTP_FLAG``: ``1`` involved, ``0`` the pledge that none is (无第三方责任承诺), or empty.
+    ``third_party`` is ``REL_TTP_FLAG``: ``1`` involved, ``0`` the pledge that none is (无第三方责任承诺), or empty; any
+    other text is neither.
     """
 
     emergency: bool = False

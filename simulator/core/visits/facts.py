@@ -108,6 +108,7 @@ class Billed(NamedTuple):
 
     ``part``: a part of a stay (中途结算); ``later``: the stay has an earlier part, which was counted as the stay.
     ``years`` are the days of a stay in each year, where the pack attributes it to the years by days (P75-44).
+    ``invoices`` are the numbers of its invoices (发票号) where the hospital has told them.
     """
 
     sns: tuple[str, ...] = ()
@@ -115,6 +116,7 @@ class Billed(NamedTuple):
     part: bool = False
     later: bool = False
     years: tuple[tuple[int, int], ...] = ()
+    invoices: tuple[str, ...] = ()
 
 
 NOTHING_BILLED = Billed()

@@ -17,7 +17,8 @@ from simulator.core.platform.node import Answered, Node, Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack, Spans
-from simulator.core.visits.lifecycle import transitions
+from simulator.core.visits.lifecycle import CANCELS, SETTLES, transitions
+from simulator.core.visits.requests import data_of
 
 
 class Home(Node):
@@ -108,3 +109,14 @@ class Home(Node):
 def original_key(asked: Message) -> Key:
     """Return the key of the message that a 2601 names."""
     return Key(asked.party, asked.block("data")["omsgid"])
+
+
+def bill_of(node: Node, asked: Message) -> str:
+    """Return the visit whose bill a request settles, cancels or reverses; of a purchase the request that settled.
+
+    Empty for a request about anything else, and for a reversal of what this platform does not know.
+    """
+    about = node.known_request(original_key(asked)) if asked.infno == "2601" else asked
+    if about is None or about.infno not in SETTLES | CANCELS.keys():
+        return ""
+    return str(data_of(about).get("mdtrt_id") or about.msgid)

@@ -9,10 +9,10 @@ keeps the amounts and takes the class totals as they come (P75-15). Visits are i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.bill import NO_TOTALS, ClassTotals
 from simulator.core.benefit.rules import CHRONIC, SCHEMES, Circumstance, YearSoFar
 from simulator.core.benefit.settlement import Inputs, Settlement
 from simulator.core.benefit.shares import Shares
@@ -25,7 +25,7 @@ from simulator.core.values.people import Person
 from simulator.core.visits import answers
 from simulator.core.visits.care import CARE_OF, NCMS
 from simulator.core.visits.extension import Flags
-from simulator.core.visits.facts import INSURED, Bound, Opened, Settled
+from simulator.core.visits.facts import INSURED, Billed, Bound, Opened, Settled
 from simulator.core.visits.home import Home, original_key
 from simulator.core.visits.insured_bills import Bills
 from simulator.core.visits.insured_visits import Visits
@@ -33,7 +33,7 @@ from simulator.core.visits.lifecycle import CANCELS, KIND_OF
 from simulator.core.visits.requests import data_of, day_of
 from simulator.core.visits.role import Role
 from simulator.core.visits.rows import portions
-from simulator.core.visits.visits import Visit
+from simulator.core.visits.visits import Bill, Visit
 
 
 class Enrolled(NamedTuple):
@@ -54,7 +54,7 @@ class Insured(Role):
         self._years: dict[tuple[str, int], YearSoFar] = {}
         self._balances: dict[str, int] = {}
         self._settled = 0
-        self.paid_by_hand: Callable[[str, str, dt.date, dt.date], str] = _never  # person, hospital, first and last day
+        self.paid_by_hand: Callable[[Settlement, Billed], str] = _never  # the claim that paid for the care of a row
         visits, bills = Visits(self), Bills(self)
         self._answers: dict[str, Callable[[Turn, Message], Message]] = {
             "1101": self._person_info,
@@ -123,10 +123,9 @@ class Insured(Role):
             self.visits.fold_settled(fact)
         if not row.init_setl_id:
             self._settled += 1
-        for year, shares, burden, counts in portions(row, fact.billed):
-            before = self.year_of(row.psn_no, year)
-            after = before.after(row.sign, row.inputs.where, shares, burden)
-            self._years[row.psn_no, year] = after if counts else after._replace(stays=before.stays)
+        for portion in portions(row, fact.billed):
+            before = self.year_of(row.psn_no, portion.year)
+            self._years[row.psn_no, portion.year] = portion.added(before, row.inputs.where, row.sign)
         self._balances[row.psn_no] -= row.shares.acct_pay - row.shares.acct_mulaid_pay
         if row.inputs.family_of:
             self._balances[row.inputs.family_of] -= row.shares.acct_mulaid_pay
@@ -150,7 +149,8 @@ class Insured(Role):
     def entitled(self, turn: Turn, asked: Message) -> Person | Message:
         """Return the person a visit is for, or refuse: unknown, under another insurance, or under one not settled here.
 
-        NCMS has its own track until it is merged (JL-7.3): not settled directly across cities unless the pack says so.
+        NCMS has a track of its own until it is merged (JL-7.3): its agencies reckon and clear it by their own rules, so
+        that nothing of it is settled here, in the city, away from it or on paper, and no pack gives it a figure.
         """
         info = data_of(asked)
         person = self._people.get(info["psn_no"])
@@ -159,8 +159,7 @@ class Insured(Role):
         if person.insutype != info["insutype"]:
             return turn.refuse(asked, "wrong_insutype", info["insutype"])
         if person.insutype == NCMS:
-            direct = not self.city.visiting(asked) or self.city.flag("process.ncms_direct", turn.now.date())
-            return person if direct else turn.refuse(asked, "ncms_track")
+            return turn.refuse(asked, "ncms_track")
         return person if person.insutype in SCHEMES else turn.refuse(asked, "scheme_not_supported", person.insutype)
 
     def standing(
@@ -173,13 +172,18 @@ class Insured(Role):
         flags: Flags,
         settling: bool = False,
     ) -> Standing:
-        """Return where a visit stands with its filing today; an emergency counts as filed (P75-08)."""
+        """Return where a visit stands with its filing today, and once it has ended, where it stood on that day.
+
+        An emergency counts as filed (P75-08). A filing helps a stay that is under way only when it is made before the
+        discharge (P75-25), whenever the settlement comes; days are what counts, so that one of the day itself does.
+        """
+        ended = visit.ended if isinstance(visit, Visit) else None
         return self.city.filings.standing(
             visit.psn_no,
             visit.admitted,
             visit.treatment_area,
             visit.insured_area,
-            on=turn.now.date(),
+            on=ended or turn.now.date(),
             care=CARE_OF[med_type],
             emergency=flags.emergency,
             hospital=asked.party,
@@ -209,25 +213,32 @@ class Insured(Role):
         totals: ClassTotals,
         *,
         use_account: bool,
-        stays: int | None = None,
-        deducted: int = 0,
+        parts: Sequence[Bill] = (),
     ) -> tuple[Shares, Inputs]:
         """Compute the shares of a person's bill as things stand now.
 
-        Of a stay settled in parts, ``stays`` are the stays before it and ``deducted`` what earlier parts have taken of
-        its deductible. Raises NotInForce and NoSuchCare as the rules do.
+        ``parts`` are the settlements in force of earlier parts of the same stay, in order: it is reckoned with them as
+        one bill (P75-44), on the year without them and as the stay that the first of them was. Raises NotInForce and
+        NoSuchCare as the rules do.
         """
-        year = self.year_of(person.psn_no, where.day.year)
-        if stays is not None:
-            year = year._replace(stays=stays)
-        balance = self.balance_of(person.psn_no)
-        rules = self.city.rules(where)
+        balance, rules = self.balance_of(person.psn_no), self.city.rules(where)
+        year, earlier = self._without(parts, self.year_of(person.psn_no, where.day.year), where.day.year)
         of = person.family if person.family in self._people else ""
         family = self.balance_of(of)
-        shares, burden = compute(
-            totals, rules, year, balance, use_account=use_account, family=family, deducted=deducted
-        )
-        return shares, Inputs(where, totals, year, balance, use_account, burden, family, deducted, of)
+        shares, burden = compute(totals, rules, year, balance, use_account=use_account, family=family, earlier=earlier)
+        return shares, Inputs(where, totals, year, balance, use_account, burden, family, earlier, of)
+
+    def _without(self, parts: Sequence[Bill], year: YearSoFar, of: int) -> tuple[YearSoFar, ClassTotals]:
+        """Return the accumulators of a year without the parts of a stay, and the class totals of these together."""
+        earlier, stays = NO_TOTALS, year.stays
+        for number, (row, billed) in enumerate(parts):
+            assert row.inputs is not None
+            for portion in portions(row, billed):
+                if portion.year == of:
+                    year = portion.mirrored().added(year, row.inputs.where, -1)
+            earlier = earlier.plus(row.inputs.totals)
+            stays = stays if number else row.inputs.year.stays
+        return year._replace(stays=stays), earlier
 
     # -- person -------------------------------------------------------------------------------------------------
 
@@ -253,6 +264,7 @@ class Insured(Role):
             bool(care)
             and not standing.refusal
             and person.insutype == data["insutype"]
+            and person.insutype in SCHEMES
             and self.city.care_open(asked, care, begin)
             and (care != CHRONIC or self.city.filings.chronic(person.psn_no, disease, begin))
         )
@@ -281,7 +293,7 @@ class Insured(Role):
         if bill is None:
             return True
         row, shares = bill.row, bill.row.shares
-        if self.paid_by_hand(visit.psn_no, visit.hospital, row.begin, row.end):
+        if self.paid_by_hand(row, bill.billed):
             return False
         assert row.inputs is not None
         own, family = shares.acct_pay - shares.acct_mulaid_pay, shares.acct_mulaid_pay
@@ -309,6 +321,7 @@ class Insured(Role):
             and wanted in {"", visit.mdtrt_id}
             and answers.last_day(visit) is not None
         ]
+        found.sort(key=lambda visit: (visit.admitted, visit.mdtrt_id))  # in whatever order a host has them at hand
         today = turn.now.date()
         return turn.ok(asked, mdtrtinfo=[answers.visit_row(visit, person, today) for visit in found])
 
@@ -361,6 +374,6 @@ class Insured(Role):
         )
 
 
-def _never(psn_no: str, hospital: str, begin: dt.date, end: dt.date) -> str:
+def _never(row: Settlement, billed: Billed) -> str:
     """Stand in for a claims desk: nothing was reimbursed by hand."""
     return ""

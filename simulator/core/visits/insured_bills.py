@@ -15,7 +15,7 @@ from simulator.core.visits.care import CARE_OF
 from simulator.core.visits.facts import NOTHING_BILLED, Billed, LinesAdded, Opened
 from simulator.core.visits.lifecycle import PART, TRIES
 from simulator.core.visits.lines import priced, purchase_result, unclassified_result
-from simulator.core.visits.requests import bill_problem, data_of, opened, stated_totals
+from simulator.core.visits.requests import bill_problem, data_of, invoices_of, opened, stated_totals
 from simulator.core.visits.rows import Mark, days_by_year, settlement_row
 from simulator.core.visits.visits import Visit
 
@@ -52,6 +52,8 @@ class Bills:
         if isinstance(claim, Message):
             return claim
         row = self._row(turn, asked, claim._replace(billed=billed))
+        if isinstance(row, Message):
+            return row
         if asked.infno in TRIES:
             return self._answer(turn, asked, row)
         if visit.kind == INPATIENT and role.city.flag("process.cross_year_split", turn.now.date()):
@@ -75,13 +77,16 @@ class Bills:
         claim = bill_problem(turn, asked, lines) or self._claim(turn, asked, visit, visit.disease, lines)
         if isinstance(claim, Message):
             return claim
-        row = self._row(turn, asked, claim)
+        billed = Billed(tuple(line.sn for line in lines), invoices=invoices_of(asked))
+        row = self._row(turn, asked, claim._replace(billed=billed))
+        if isinstance(row, Message):
+            return row
         if asked.infno not in TRIES:
             turn.record(fact)
             turn.record(LinesAdded(role.name, fact.visit_id, lines))
             kept = role.visits.find(fact.visit_id)
             assert kept is not None
-            role.append(turn, kept, row, row)
+            role.append(turn, kept, row, row, billed)
         return self._answer(turn, asked, row, detlcutinfo=[split(line) for line in lines])
 
     def cancel(self, turn: Turn, asked: Message) -> Message:
@@ -102,7 +107,11 @@ class Bills:
         if isinstance(person, Message):
             return person
         fact = opened(role.name, asked.msgid, asked, person.insured_area)
-        problem = role.care_problem(turn, asked, fact.med_type) or role.injury_problem(turn, asked, fact.med_type)
+        problem = (
+            role.opening_day_problem(turn, asked)
+            or role.care_problem(turn, asked, fact.med_type)
+            or role.injury_problem(turn, asked, fact.med_type)
+        )
         if problem is not None:
             return problem
         standing = role.standing(turn, asked, fact, med_type=fact.med_type, flags=fact.flags, settling=True)
@@ -114,23 +123,24 @@ class Bills:
         """Return what a bill is computed from, or refuse its class totals or its filing.
 
         In the province the class totals are worked out again from the lines. Across provinces, where the treatment
-        place's catalogue is not known, they need only sum to the bill, as the lines do (P75-15). The filing is that of
-        the admission (P75-13), or one made since (P75-25); none that was found invalid since (JL-6.4b).
+        place's catalogue is not known, they need only sum to the bill, as the lines do (P75-15), and none be below
+        nothing, as none of sound lines is. The filing is that of the admission (P75-13), or one made since (P75-25);
+        none that was found invalid since (JL-6.4b).
         """
         role, lines, stated = self._role, tuple(lines), stated_totals(asked)
         totals = totals_of(lines) if role.knows_classes(visit) else stated
-        if totals is None or stated != totals or totals.bill != sum(line.amount for line in lines):
+        if totals is None or stated != totals or not totals.sound or totals.bill != sum(line.amount for line in lines):
             return turn.refuse(asked, "class_totals_differ")
-        by_hand = role.paid_by_hand(visit.psn_no, visit.hospital, visit.admitted, visit.ended or turn.now.date())
-        if by_hand:
-            return turn.refuse(asked, "already_claimed", by_hand)
         standing = role.standing(turn, asked, visit, med_type=visit.med_type, flags=visit.flags, settling=True)
         if standing.refusal:
             return turn.refuse(asked, standing.refusal, *standing.found)
         return _Claim(visit, standing.filing_type, disease, totals)
 
-    def _row(self, turn: Turn, asked: Message, claim: _Claim) -> Settlement:
-        """Compute the row of a bill; for a stay's later part the deductible is what the earlier parts left of it."""
+    def _row(self, turn: Turn, asked: Message, claim: _Claim) -> Settlement | Message:
+        """Compute the row of a bill, or refuse care that was reimbursed by hand: no care is paid for twice (P75-45).
+
+        The later part of a stay is reckoned with the parts before it as one bill.
+        """
         role, visit = self._role, claim.visit
         person = role.person(visit.psn_no)
         assert person is not None
@@ -139,18 +149,14 @@ class Bills:
         where = role.circumstance(person, level, claim.filing_type, at.date())
         care = CARE_OF[visit.med_type]
         where = where._replace(care=care, disease=claim.disease if care == CHRONIC else "")
-        parts = [bill.row for bill in visit.bills.values() if bill.billed.part]
-        first = parts[0].inputs if parts else None
-        shares, inputs = role.computed(
-            person,
-            where,
-            claim.totals,
-            use_account=data_of(asked).get("acct_used_flag") == "1",
-            stays=None if first is None else first.year.stays,
-            deducted=sum(row.shares.act_pay_dedc for row in parts),
-        )
+        parts = [bill for bill in visit.bills.values() if bill.billed.part]
+        use_account = data_of(asked).get("acct_used_flag") == "1"
+        shares, inputs = role.computed(person, where, claim.totals, use_account=use_account, parts=parts)
         number = "" if asked.infno in TRIES else role.next_setl_id(visit.insured_area, at)
-        return settlement_row(role.city.registry, visit, Mark(number, at, asked.msgid, claim.billed), shares, inputs)
+        mark = Mark(number, at, asked.msgid, claim.billed)
+        row = settlement_row(role.city.registry, visit, mark, shares, inputs)
+        by_hand = role.paid_by_hand(row, claim.billed)
+        return turn.refuse(asked, "already_claimed", by_hand) if by_hand else row
 
     def _answer(self, turn: Turn, asked: Message, row: Settlement, **more: list[dict[str, Any]]) -> Message:
         """Return the reply that tells a row, with ``more`` blocks; after a trial the account is what it would be."""

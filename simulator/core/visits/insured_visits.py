@@ -35,7 +35,11 @@ class Visits:
         if isinstance(person, Message):
             return person
         fact = opened(role.name, asked.msgid, asked, person.insured_area)
-        problem = role.care_problem(turn, asked, fact.med_type) or role.injury_problem(turn, asked, fact.med_type)
+        problem = (
+            role.opening_day_problem(turn, asked)
+            or role.care_problem(turn, asked, fact.med_type)
+            or role.injury_problem(turn, asked, fact.med_type)
+        )
         if problem is not None:
             return problem
         role.covered(turn, person, fact.hospital, CARE_OF[fact.med_type])
@@ -50,6 +54,9 @@ class Visits:
         person = role.entitled(turn, asked)
         if isinstance(person, Message):
             return person
+        problem = role.opening_day_problem(turn, asked)
+        if problem is not None:
+            return problem
         today = turn.now.date()
         if not any(role.city.care_open(asked, care, today) for care in (OUTPATIENT, CHRONIC)):
             return turn.refuse(asked, "care_not_open", OUTPATIENT)
@@ -126,6 +133,9 @@ class Visits:
         visit = role.allowed(turn, asked, role.visit(turn, asked), data)
         if isinstance(visit, Message):
             return visit
+        problem = role.discharge_problem(turn, asked, visit)
+        if problem is not None:
+            return problem
         ended = None
         if asked.infno == "2402":
             ended = day_of(data["endtime"])

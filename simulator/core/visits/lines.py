@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from simulator.core.benefit.bill import Line, classify, first_share
+from simulator.core.benefit.bill import Line, classify, first_share, refund
 from simulator.core.catalogue.items import CLASS_C, Item
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn
@@ -52,39 +52,50 @@ def priced(
     *,
     amounts_only: bool,
 ) -> tuple[Line, ...] | Message:
-    """Check and classify lines; return them, or the refusal that names the first wrong one."""
-    earlier = {} if visit is None else visit.lines
+    """Check and classify lines; return them, or the refusal that names the first wrong one.
+
+    A line that names another refunds it, and has a quantity below nothing; so has no other line.
+    """
+    known = {} if visit is None else dict(visit.lines)
+    batches = {} if visit is None else dict(visit.batches)
     settled = frozenset() if visit is None else visit.settled_lines()
-    found: dict[str, Line] = {}
+    found: list[Line] = []
     for row in rows:
         sn = str(row["feedetl_sn"])
-        if sn in earlier or sn in found:
+        if sn in known:
             return turn.refuse(asked, "line_repeated", sn)
-        if row["det_item_fee_sumamt"] != line_amount(row["pric"], row["cnt"]):
+        if row["pric"] < 0 or row["det_item_fee_sumamt"] != line_amount(row["pric"], row["cnt"]):
             return turn.refuse(asked, "line_amount", sn)
         of = str(row.get("init_feedetl_sn") or "")
         if of in settled:
             return turn.refuse(asked, "line_settled", of)
-        line: Line | Message
-        line = _amount_only(sn, row, of) if amounts_only else _classified(city, turn, asked, row, of)
+        line: Line | Message | None
+        if of or row["cnt"] < 0:
+            line = _refund(sn, row, of, known, batches) or turn.refuse(asked, "refund_too_large", sn)
+        else:
+            line = _amount_only(sn, row) if amounts_only else _classified(city, turn, asked, row)
         if isinstance(line, Message):
             return line
-        if line.quantity < 0 and not _refundable(line, {**earlier, **found}):
-            return turn.refuse(asked, "refund_too_large", sn)
-        found[sn] = line
-    return tuple(found.values())
+        known[sn] = line._replace(own_expense=0, over_limit=0, first_pay=0, in_scope=0) if amounts_only else line
+        batches[sn] = _batch_of(row)
+        found.append(known[sn])
+    return tuple(found)
 
 
 def cancelled(turn: Turn, asked: Message, visit: Visit) -> tuple[str, ...] | Message:
     """Return the numbers of the lines that a 2302 or 2205 cancels, or the refusal of the first that it cannot.
 
-    What is settled stays. A refunded line goes together with its refunds, or the bill could fall below nothing.
+    What is settled stays. A refunded line goes together with its refunds, and a refund with the later ones of the same
+    line, which took the classes on from where it left them; or a class could fall below nothing.
     """
     chosen = _by_batch(turn, asked, visit) if asked.infno == "2205" else _by_number(turn, asked, visit)
     if isinstance(chosen, Message):
         return chosen
-    for line in visit.lines.values():
-        if line.refund_of in chosen and line.sn not in chosen:
+    touched = set()
+    for line in visit.lines.values():  # in the order they came
+        if line.sn in chosen:
+            touched.add(line.refund_of or line.sn)
+        elif line.refund_of in touched:
             return turn.refuse(asked, "refund_too_large", line.sn)
     return tuple(chosen)
 
@@ -134,28 +145,38 @@ def _stray(turn: Turn, asked: Message, visit: Visit, row: Block) -> Message | No
     return turn.refuse(asked, "other_person") if row["psn_no"] != visit.psn_no else None
 
 
-def _classified(city: Home, turn: Turn, asked: Message, row: Block, of: str) -> Line | Message:
+def _classified(city: Home, turn: Turn, asked: Message, row: Block) -> Line | Message:
     sn = str(row["feedetl_sn"])
     item = city.mappings.item_of(row, asked.party, turn.now.date())
     if isinstance(item, str):
         return turn.refuse(asked, item, sn, row["med_list_codg"])
-    return classify(sn, item, row["pric"], row["cnt"], refund_of=of)
+    return classify(sn, item, row["pric"], row["cnt"])
 
 
-def _amount_only(sn: str, row: Block, of: str) -> Line:
+def _amount_only(sn: str, row: Block) -> Line:
     """Return a line of another province's catalogue: what it costs, and nothing of its classes."""
     day = dt.date.fromisoformat(row["fee_ocur_time"][:10])
     item = Item(row["med_list_codg"], "", "", "", row["pric"], None, 0, day, day)
-    return Line(sn, item, row["pric"], row["cnt"], row["det_item_fee_sumamt"], 0, 0, 0, 0, of)
+    return Line(sn, item, row["pric"], row["cnt"], row["det_item_fee_sumamt"], 0, 0, 0, 0)
 
 
-def _refundable(refund: Line, lines: Mapping[str, Line]) -> bool:
-    """Tell whether a refund line mirrors an earlier one at its price and no more than is left of it."""
-    original = lines.get(refund.refund_of)
-    if original is None or original.item.code != refund.item.code or original.price != refund.price:
-        return False
-    returned = sum(line.quantity for line in lines.values() if line.refund_of == refund.refund_of)
-    return original.quantity + returned + refund.quantity >= 0
+def _refund(sn: str, row: Block, of: str, lines: Mapping[str, Line], batches: Mapping[str, str]) -> Line | None:
+    """Return the line that refunds some of an earlier one of its charge batch, at its price; None where it cannot be.
+
+    It is of the entry that classified that line: the catalogue of the day of the fee counts (JS-3.2a), not that of the
+    day of the refund, on which the item may have left the list.
+    """
+    line = lines.get(of)
+    if line is None or (line.item.code, line.price) != (row["med_list_codg"], row["pric"]):
+        return None
+    if row["cnt"] >= 0 or batches.get(of, "") != _batch_of(row):
+        return None
+    return refund(sn, line, [each for each in lines.values() if each.refund_of == of], row["cnt"])
+
+
+def _batch_of(row: Block) -> str:
+    """Return the charge batch of a line of outpatient care; empty in hospital and for a purchase."""
+    return str(row.get("chrg_bchno", ""))
 
 
 def _batched(
@@ -165,7 +186,7 @@ def _batched(
     settled = {bill.billed.batch for bill in visit.bills.values() if bill.billed.batch}
     groups: dict[str, list[tuple[Block, Line]]] = {}
     for row, line in zip(rows, lines, strict=True):
-        groups.setdefault(str(row.get("chrg_bchno", "")), []).append((row, line))
+        groups.setdefault(_batch_of(row), []).append((row, line))
     found = []
     for batch, members in groups.items():
         diseases = {str(row.get("dise_codg") or visit.disease) for row, _ in members}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import pairwise
 
 from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals, Line
 from simulator.core.platform.message import Block, Message
@@ -68,6 +69,17 @@ def stated_totals(asked: Message) -> ClassTotals | None:
         return totals_in(data.get("exp_content", ""))
     found = [data.get(field) for field in TOTAL_FIELDS]
     return ClassTotals(*(each for each in found if each is not None)) if None not in found else None
+
+
+def invoices_of(asked: Message) -> tuple[str, ...]:
+    """Return the numbers of the invoices of a bill (``invono``, one text for all), none where it tells none."""
+    return tuple(filter(None, str(data_of(asked).get("invono") or "").split(",")))
+
+
+def day_problem(turn: Turn, asked: Message, *days: dt.date) -> Message | None:
+    """Refuse days that do not follow on each other, or the last of which is still to come."""
+    in_order = all(before <= after for before, after in pairwise((*days, turn.now.date())))
+    return None if in_order else turn.refuse(asked, "wrong_day", days[-1])
 
 
 def bill_problem(turn: Turn, asked: Message, lines: Iterable[Line]) -> Message | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import Line, totals_of
@@ -17,7 +17,7 @@ from simulator.core.platform.books import Leg, posting
 from simulator.core.platform.message import Block, Key, Message
 from simulator.core.platform.node import Turn, Voided
 from simulator.core.visits.care import CARE_OF, KIND_OF_CARE, TRAUMA
-from simulator.core.visits.extension import flags_of
+from simulator.core.visits.extension import NO_THIRD_PARTY, THIRD_PARTY_LIABLE, flags_of
 from simulator.core.visits.facts import Billed, LinesAdded, LinesCancelled, Moved, Settled
 from simulator.core.visits.home import Home, original_key
 from simulator.core.visits.lifecycle import (
@@ -32,7 +32,8 @@ from simulator.core.visits.lifecycle import (
     reversal_of,
 )
 from simulator.core.visits.lines import Batch
-from simulator.core.visits.requests import bill_problem, data_of
+from simulator.core.visits.requests import bill_problem, data_of, day_of, day_problem, invoices_of
+from simulator.core.visits.rows import began
 from simulator.core.visits.visits import Bill, Visit, VisitBook
 
 _UNDOES_OPENING = frozenset({"2202", "2404"})
@@ -54,6 +55,7 @@ class Role(ABC):
     def __init__(self, city: Home) -> None:
         self.city = city
         self.visits = VisitBook()
+        self.corrected: Callable[[str], bool] = _is_corrected  # whether a dispute has changed a settlement's amount
 
     # -- the visit ----------------------------------------------------------------------------------------------
 
@@ -98,16 +100,18 @@ class Role(ABC):
     def injury_problem(self, turn: Turn, asked: Message, med_type: str) -> Message | None:
         """Refuse an injury that another has to answer for.
 
-        Away from home an injury needs both flags, of which the second is the pledge that no third party is liable
-        (P75-38). Where one is, the fund does not pay and nothing is settled directly.
+        Where the pack demands the flags (P75-38), an injury away from home needs both, of which the second must be the
+        pledge that no third party is liable. Where one is, the fund does not pay and nothing is settled directly.
         """
         flags = flags_of(data_of(asked))
-        if flags.third_party == "1":
+        if flags.third_party == THIRD_PARTY_LIABLE:
             return turn.refuse(asked, "third_party_liable")
         injured = flags.trauma or med_type in TRAUMA
-        if injured and self.city.visiting(asked) and not (flags.trauma and flags.third_party):
-            return turn.refuse(asked, "trauma_flags_missing")
-        return None
+        pledged = flags.trauma and flags.third_party == NO_THIRD_PARTY
+        if not injured or pledged or not self.city.visiting(asked):
+            return None
+        demanded = self.city.flag("process.trauma_flags", turn.now.date())
+        return turn.refuse(asked, "trauma_flags_missing") if demanded else None
 
     def description_problem(self, turn: Turn, asked: Message, visit: Visit) -> Message | None:
         """Refuse what a 2203 says of a visit: another kind of care than before, one not open, another's liability."""
@@ -115,6 +119,16 @@ class Role(ABC):
         if visit.med_type not in {"", med_type}:
             return turn.refuse(asked, "wrong_med_type", med_type)
         return self.care_problem(turn, asked, med_type) or self.injury_problem(turn, asked, med_type)
+
+    def opening_day_problem(self, turn: Turn, asked: Message) -> Message | None:
+        """Refuse a visit that begins on a day still to come."""
+        return day_problem(turn, asked, day_of(data_of(asked)["begntime"]))
+
+    def discharge_problem(self, turn: Turn, asked: Message, visit: Visit) -> Message | None:
+        """Refuse a 2402 for a day before the stay began, before a settled part of it ended, or still to come."""
+        if asked.infno != "2402":
+            return None
+        return day_problem(turn, asked, began(visit), day_of(data_of(asked)["endtime"]))
 
     # -- fee lines ----------------------------------------------------------------------------------------------
 
@@ -151,7 +165,7 @@ class Role(ABC):
             problem = turn.refuse(asked, "unknown_batch", batch)
         problem = problem or bill_problem(turn, asked, lines)
         later = found.kind == INPATIENT and bool(found.bills)
-        billed = Billed(tuple(line.sn for line in lines), batch, part, later)
+        billed = Billed(tuple(line.sn for line in lines), batch, part, later, invoices=invoices_of(asked))
         return problem or Due(found, lines, billed)
 
     def _bill_of_another(self, turn: Turn, asked: Message, visit: Visit) -> Message | None:
@@ -162,7 +176,8 @@ class Role(ABC):
         med_type = data.get("med_type", visit.med_type)
         if CARE_OF.get(med_type) != CARE_OF.get(visit.med_type):
             return turn.refuse(asked, "wrong_med_type", med_type)
-        return turn.refuse(asked, "third_party_liable") if flags_of(data).third_party == "1" else None
+        liable = flags_of(data).third_party == THIRD_PARTY_LIABLE
+        return turn.refuse(asked, "third_party_liable") if liable else None
 
     def cancellable(self, turn: Turn, asked: Message, visit: Visit | None) -> tuple[Visit, Bill] | Message:
         """Return the visit and its settlement that is to be cancelled, or refuse; of parts only the last can be."""
@@ -175,7 +190,8 @@ class Role(ABC):
             return found
         if bill is None:
             return turn.refuse(asked, "unknown_settlement", number)
-        return (found, bill) if _is_last(found, bill) else turn.refuse(asked, "later_steps")
+        last = _is_last(found, bill) and not self.corrected(number)
+        return (found, bill) if last else turn.refuse(asked, "later_steps")
 
     # -- rows ---------------------------------------------------------------------------------------------------
 
@@ -243,7 +259,7 @@ class Role(ABC):
         if self.next_state(visit, event) is None:
             return False
         if original.infno in SETTLES:
-            return bill is not None and _is_last(visit, bill)
+            return bill is not None and _is_last(visit, bill) and not self.corrected(bill.row.setl_id)
         if original.infno in CANCELS:
             return bill is not None and self._fits_again(visit, bill)
         return not visit.lines
@@ -307,6 +323,11 @@ class Role(ABC):
         if original.infno in OPENS:
             return self.visits.admitted_by(original.key)
         return self.visits.find(data_of(original)["mdtrt_id"])
+
+
+def _is_corrected(setl_id: str) -> bool:
+    """Tell that no dispute is known here."""
+    return False
 
 
 def _is_last(visit: Visit, bill: Bill) -> bool:

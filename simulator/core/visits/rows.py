@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from simulator.core.benefit.rules import Circumstance, YearSoFar
 from simulator.core.benefit.settlement import DIRECT, Inputs, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.values.areas import Registry
@@ -33,6 +34,15 @@ class Portion(NamedTuple):
     shares: Shares
     burden: int
     counts: bool
+
+    def added(self, before: YearSoFar, where: Circumstance, sign: int) -> YearSoFar:
+        """Return a year's accumulators with this portion; ``sign`` is -1 for that of a cancelling row."""
+        after = before.after(sign, where, self.shares, self.burden)
+        return after if self.counts else after._replace(stays=before.stays)
+
+    def mirrored(self) -> Portion:
+        """Return what takes this portion out again: a cancelling row has negative shares and the same burden."""
+        return self._replace(shares=self.shares.negated())
 
 
 def settlement_row(

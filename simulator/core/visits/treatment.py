@@ -50,6 +50,7 @@ class Treatment(Role):
     def __init__(self, city: Home) -> None:
         super().__init__(city)
         self._signed_in: dict[str, str] = {}
+        self._sign_ins = 0
         self._visit_serial = 0
         bills = Bills(self)
         self._prepare: dict[str, Callable[[Turn, Message], Prepared]] = {
@@ -136,6 +137,10 @@ class Treatment(Role):
         if visit.open_step == asked.key:
             visit.open_step = None
 
+    def signed_in(self) -> frozenset[str]:
+        """Return the institutions that are signed in."""
+        return frozenset(self._signed_in.values())
+
     def fold_opened(self, fact: Opened) -> None:
         """Apply :class:`Opened`."""
         self._visit_serial += 1
@@ -144,6 +149,7 @@ class Treatment(Role):
     def fold_signed_in(self, fact: SignedIn) -> None:
         """Apply :class:`SignedIn`."""
         if fact.open:
+            self._sign_ins += 1
             self._signed_in[fact.sign_no] = fact.hospital
         else:
             self._signed_in.pop(fact.sign_no, None)
@@ -163,10 +169,16 @@ class Treatment(Role):
         return visit
 
     def opening_problem(self, turn: Turn, asked: Message) -> Message | None:
-        """Refuse a visit at an institution, or of a kind of care, that is not open to this person."""
+        """Refuse a visit at an institution, or of a kind of care, that is not open to this person, or not yet begun.
+
+        An institution opens for the people of its own city by being designated, and for visitors apart (JL-2.1a).
+        """
         today = turn.now.date()
-        if not self.city.registry.open_for_visitors(asked.party, today):
+        if self.city.visiting(asked) and not self.city.registry.open_for_visitors(asked.party, today):
             return turn.refuse(asked, "institution_not_open", asked.party)
+        problem = self.opening_day_problem(turn, asked)
+        if problem is not None:
+            return problem
         if asked.infno == "2201":  # what it is about comes with its description
             open_here = any(self.city.care_open(asked, care, today) for care in (OUTPATIENT, CHRONIC))
             return None if open_here else turn.refuse(asked, "care_not_open", OUTPATIENT)
@@ -196,7 +208,7 @@ class Treatment(Role):
         if isinstance(visit, Message):
             return visit
         ended = day_of(data["endtime"]) if asked.infno == "2402" else None
-        return asked, Step(visit.mdtrt_id, ended)
+        return self.discharge_problem(turn, asked, visit) or (asked, Step(visit.mdtrt_id, ended))
 
     def _prepare_description(self, turn: Turn, asked: Message) -> Prepared:
         info = asked.block("mdtrtinfo")
@@ -269,7 +281,7 @@ class Treatment(Role):
     # -- answered here ------------------------------------------------------------------------------------------
 
     def _sign_in(self, turn: Turn, asked: Message) -> Message:
-        sign_no = f"{self.city.code}{turn.now:%Y%m%d}{self.city.next_serial():010d}"
+        sign_no = f"{self.city.code}{turn.now:%Y%m%d}{self._sign_ins + 1:010d}"
         turn.record(SignedIn(asked.party, sign_no, True))
         return turn.ok(asked, signinoutb={"sign_time": written(turn.now), "sign_no": sign_no})
 

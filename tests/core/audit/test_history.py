@@ -13,6 +13,7 @@ from simulator.core.audit.history import History, episode_of, kind_of
 from simulator.core.benefit.settlement import DIRECT, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.platform.message import Key, Message, reply_to, request
+from simulator.core.visits.care import CARE_OF, KIND_OF_CARE
 
 NO_SHARES = Shares(*(0 for _ in Shares._fields))
 NANJING, HEAD = "320100", {"mdtrtarea_admvs": "320199", "insuplc_admdvs": "320399"}
@@ -133,9 +134,10 @@ def test_an_episode_has_the_tests_that_were_made_and_not_given_back() -> None:
     assert episode.codes == {"ct", "mri", "drug"}
 
 
-def test_the_kind_of_care_is_read_from_its_code() -> None:
-    assert [kind_of(code) for code in ("21", "2102", "52", "51", "14", "13", "41", "18")] == [
-        "inpatient", "inpatient", "inpatient", "outpatient", "outpatient", "outpatient", "pharmacy", "pharmacy",
+def test_the_kind_of_care_is_the_one_its_visit_is_settled_as() -> None:
+    assert all(kind_of(code) == KIND_OF_CARE[care] for code, care in CARE_OF.items())
+    assert [kind_of(code) for code in ("2102", "52", "71", "51", "14", "41", "9904", "no code")] == [
+        "inpatient", "inpatient", "inpatient", "outpatient", "outpatient", "pharmacy", "pharmacy", "outpatient",
     ]  # fmt: skip
 
 

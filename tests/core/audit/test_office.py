@@ -86,6 +86,14 @@ def test_nothing_is_audited_before_a_rule_set_is_adopted(play: Any) -> None:
     assert stay.setl_id not in audit.audit.reviewed
 
 
+def test_bills_of_its_own_institutions_wait_until_they_are_reviewed(audited: Any, stay_of_nine_days: Any) -> None:
+    stay_of_nine_days(audited)
+    assert audited.treatment.audit.audit.waiting == 1
+    assert audited.insured.audit.audit.waiting == 0  # another place audits it
+    review(audited)
+    assert audited.treatment.audit.audit.waiting == 0
+
+
 def test_a_finding_carries_rule_version_lines_amount_and_evidence(audited: Any, stay_of_nine_days: Any) -> None:
     stay = stay_of_nine_days(audited)
     facts = review(audited)

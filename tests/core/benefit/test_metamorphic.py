@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.core.benefit.bill import ClassTotals, Line, classify, totals_of
+from simulator.core.benefit.bill import NO_TOTALS, ClassTotals, Line, classify, totals_of
 from simulator.core.benefit.rules import CHRONIC, INPATIENT, OUTPATIENT, POOR, Circumstance, YearSoFar, rules_for
 from simulator.core.benefit.shares import Shares, shares_add_up
 from simulator.core.benefit.stack import compute
@@ -63,6 +63,38 @@ def test_the_order_of_lines_changes_nothing(bill: list[Line], chance: Any, case:
     shares = settled(case, totals_of(bill), year, account)
     assert settled(case, totals_of(other), year, account) == shares
     assert shares_add_up(shares[0])
+
+
+amounts = st.integers(0, 1_000_000)
+parts_of_stays = st.lists(
+    st.builds(ClassTotals, amounts, amounts, amounts, st.integers(100, 30_000_000)), min_size=2, max_size=4
+)
+stays = st.sampled_from([case for case in CASES if case[1].care == INPATIENT])
+everybody = st.sampled_from([(), ("civil_servant", "enterprise"), ("civil_servant", "enterprise", POOR)])
+
+
+@given(parts_of_stays, stays, everybody, years, accounts)
+def test_a_stay_settled_in_parts_comes_to_what_it_would_at_once(
+    parts: list[ClassTotals], stay: Any, identities: Any, year: Any, account: tuple[int, int]
+) -> None:
+    pack, where = stay
+    rules = rules_for(PACKS[pack], where._replace(identities=identities))
+    own, family = account
+    whole, burden = compute(sums(parts), rules, year, own, use_account=True, family=family)
+    earlier, added, sum_of_parts = NO_TOTALS, 0, [0] * len(whole)
+    for part in parts:
+        shares, more = compute(part, rules, year, own, use_account=True, family=family, earlier=earlier)
+        assert shares_add_up(shares)
+        own, family = own - shares.acct_pay + shares.acct_mulaid_pay, family - shares.acct_mulaid_pay
+        sum_of_parts = [so_far + each for so_far, each in zip(sum_of_parts, shares, strict=True)]
+        earlier, added = earlier.plus(part), added + more
+    assert shares.pool_prop_selfpay == whole.pool_prop_selfpay
+    assert Shares(*sum_of_parts)._replace(pool_prop_selfpay=whole.pool_prop_selfpay) == whole
+    assert added == burden
+
+
+def sums(parts: list[ClassTotals]) -> ClassTotals:
+    return ClassTotals(*(sum(each) for each in zip(*parts, strict=True)))
 
 
 @given(bills, cases, years, accounts)

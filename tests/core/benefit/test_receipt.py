@@ -109,6 +109,23 @@ def test_every_fund_leaves_its_step_and_each_takes_from_what_the_one_before_left
     assert {rule for rules in used.values() for rule in rules} == set(paper.rules.figures)
 
 
+def test_a_later_part_shows_what_the_stay_had_in_scope_before_it(make_pack: Any) -> None:
+    pack = make_pack(benefit__resident__tiers__tertiary=(Tier(0, 2_000_000, 5_000), Tier(2_000_000, None, 6_000)))
+    where = WORKER._replace(insutype="390", psn_type="15")
+    given = Inputs(where, ClassTotals(0, 0, 0, 1_000_000), YearSoFar(), 0, True, 0, 0, ClassTotals(0, 0, 0, 5_090_000))
+    paper = receipt(pack, given)
+    # 50,000.00 above the deductible before, of which 10,000.00 and 18,000.00 were paid: 22,000.00 of burden.
+    assert [step[:5] for step in paper.steps[3:10]] == [
+        ("first_pay", 1_000_000, 0, 1_000_000, None),
+        ("earlier", 5_090_000, 1_000_000, 6_090_000, None),
+        ("deductible", 1_000_000, 0, 1_000_000, None),
+        ("basic", 1_000_000, 600_000, 400_000, 6_000),
+        ("cap", 600_000, 0, 600_000, None),
+        ("burden", 2_290_000, 400_000, 2_690_000, None),
+        ("second", 400_000, 240_000, 160_000, None),
+    ]
+
+
 def test_care_without_deductible_and_cap_shows_neither(make_pack: Any) -> None:
     pack = make_pack(benefit__employee__pharmacy__tiers=(Tier(0, None, 5_000),))
     paper = paper_of(pack, WORKER._replace(care="pharmacy", level=""))

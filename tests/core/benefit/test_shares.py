@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.core.benefit.shares import IDENTITIES, Shares, shares_add_up
+from simulator.core.benefit.shares import IDENTITIES, Shares, no_part_below_nothing, paid_within_bill, shares_add_up
 
 GOOD = Shares(
     medfee_sumamt=1_000,
@@ -47,6 +47,31 @@ def test_family_money_is_part_of_what_the_account_pays(family: int, holds: bool)
     shares = GOOD._replace(acct_mulaid_pay=family)
     assert shares_add_up(shares) is holds
     assert shares_add_up(shares.negated()) is holds
+
+
+def overpaid(fen: int) -> Shares:
+    """A settlement in which the basic fund pays so much more, and cash so much less."""
+    fund, person, cash = GOOD.fund_pay_sumamt + fen, GOOD.psn_part_amt - fen, GOOD.psn_cash_pay - fen
+    return GOOD._replace(hifp_pay=GOOD.hifp_pay + fen, fund_pay_sumamt=fund, psn_part_amt=person, psn_cash_pay=cash)
+
+
+@pytest.mark.parametrize(("fen", "sound", "within"), [(325, True, True), (326, False, True), (351, False, False)])
+def test_no_part_is_below_nothing_and_no_more_than_the_bill_is_paid(fen: int, sound: bool, within: bool) -> None:
+    for shares in (overpaid(fen), overpaid(fen).negated()):
+        assert no_part_below_nothing(shares) is sound
+        assert paid_within_bill(shares) is within
+        assert shares_add_up(shares) is sound
+
+
+def test_classes_that_sum_to_the_bill_are_not_below_nothing_either() -> None:
+    shares = GOOD._replace(fulamt_ownpay_amt=-100, inscp_scp_amt=1_000)
+    assert [identity for identity in IDENTITIES if not identity(shares)] == [no_part_below_nothing]
+
+
+def test_a_bill_of_nothing_has_no_parts() -> None:
+    nothing = Shares(*(0 for _ in Shares._fields))
+    assert shares_add_up(nothing)
+    assert not shares_add_up(nothing._replace(acct_pay=5, psn_cash_pay=-5))
 
 
 def test_each_identity_says_what_it_means() -> None:

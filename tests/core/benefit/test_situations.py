@@ -1,7 +1,7 @@
 """Ten settlements worked out by hand, driven through the real platforms by messages, compared to the fen.
 
 ``tests/situations/*.toml`` read as a jurist would write them: who, where, when, the bill, what happened earlier in the
-year, and each expected figure with its arithmetic. The figures come from the built-in pack ``jiangsu-2016``.
+year, each expected figure with its arithmetic, and on what it rests.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from simulator.core.visits.insured import Enrolled
 from simulator.core.visits.visits import Settled
 from simulator.inputs.packs import load_pack
 
-NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
+from ..situations import PLACES, held, rested_on
+
+PROVINCE = "320000"
 HOSPITALS = {"tertiary": "H32019900001", "secondary": "H32019900002", "primary": "H32019900003"}
 CLASSES = {"甲": "01", "乙": "02", "丙": "03"}
 FILES = sorted((Path(__file__).parents[2] / "situations").glob("*.toml"))
@@ -77,7 +79,9 @@ class Played:
     def __init__(self, make_play_with: Any, case: dict[str, Any], area: str) -> None:
         self.case, self.area = case, area
         who, stay = case["person"], case["stay"]
-        self.play = make_play_with(load_pack("jiangsu-2016"), catalogue_of(case))
+        (insured,), (treatment,), (level,) = (case["where"][kind] for kind in ("insured", "treatment", "level"))
+        self.home, self.host = PLACES[insured].city, PLACES[treatment].city
+        self.play = make_play_with(load_pack(case["pack"]), catalogue_of(case))
         person = Person(
             "S1",
             "CERT-S1",
@@ -89,13 +93,13 @@ class Played:
             area,
             fen(who["account"]),
         )
-        filing = Filing("S1", who["filing"], area, NANJING, dt.date(2016, 1, 1), None)
-        self.tell(XUZHOU, Enrolled(person))
-        self.tell(XUZHOU, Filed(filing))
+        filing = Filing("S1", who["filing"], area, self.host, dt.date(2016, 1, 1), None)
+        self.tell(self.home, Enrolled(person))
+        self.tell(self.home, Filed(filing))
         self.tell(PROVINCE, Filed(filing))
         self.play.net.people["situation"] = person
         self.earlier()
-        self.stay = self.play.stay("situation", HOSPITALS[stay["level"]])
+        self.stay = self.play.stay("situation", HOSPITALS[level])
         self.at(stay["admitted"])
         assert self.stay.admit().succeeded
         self.upload()
@@ -118,13 +122,13 @@ class Played:
         basic, burden = fen(known["basic_paid"]), fen(known["burden"])
         nothing = Shares(*(0 for _ in Shares._fields))
         for number in range(known["stays"]):
-            row = settled_before(self.area, number)
+            row = settled_before(self.home, self.area, number)
             first = number == 0
             row = row._replace(
                 shares=nothing._replace(hifp_pay=basic if first else 0),
                 inputs=row.inputs._replace(burden=burden if first else 0),
             )
-            self.tell(XUZHOU, Settled("insured", "", row, row))
+            self.tell(self.home, Settled("insured", "", row, row))
         assert self.play.insured.insured.year_of("S1", 2016) == YearSoFar(known["stays"], basic, burden)
 
     def upload(self) -> None:
@@ -144,10 +148,10 @@ class Played:
         return self.play.insured.insured.visits.find(self.stay.mdtrt_id).settlement
 
 
-def settled_before(area: str, number: int) -> Any:
+def settled_before(city: str, area: str, number: int) -> Any:
     """A settlement of an earlier stay that adds nothing yet."""
     day = dt.date(2016, 3, 1)
-    where = Circumstance(XUZHOU, "310", "11", "tertiary", "", day)
+    where = Circumstance(city, "310", "11", "tertiary", "", day)
     inputs = Inputs(where, ClassTotals(0, 0, 0, 0), YearSoFar(), 0, False, 0)
     return Settlement(
         setl_id=f"earlier{number}",
@@ -160,8 +164,8 @@ def settled_before(area: str, number: int) -> Any:
         hospital="H32039900001",
         treatment_area=area,
         insured_area=area,
-        treatment_city=XUZHOU,
-        insured_city=XUZHOU,
+        treatment_city=city,
+        insured_city=city,
         begin=day,
         end=day,
         at=dt.datetime(2016, 3, 1),
@@ -202,13 +206,13 @@ def test_all_identities_hold_and_both_cities_keep_the_same_row(
     assert inv.settled_once([row])
     assert copy.shares == row.shares
     assert inv.books_mirror(
-        play.insured.books.balance("payable", NANJING), play.treatment.books.balance("receivable", XUZHOU)
+        play.insured.books.balance("payable", played.host), play.treatment.books.balance("receivable", played.home)
     )
     month = f"{row.at:%Y-%m}"
     assert inv.sheet_is_zero(balance_sheet(month, play.province.monthly.under(month), play.net.registry.cities))
     day = row.at.date().isoformat()
     sides = (play.treatment.daily["treatment"], play.province.daily, play.insured.daily["insured"])
-    assert inv.three_sides_agree([side.group((day, NANJING, XUZHOU)) for side in sides])
+    assert inv.three_sides_agree([side.group((day, played.host, played.home)) for side in sides])
     assert all(inv.posting_balances(entry) for entry in play.relay.postings)
 
 
@@ -224,6 +228,7 @@ def test_the_receipt_is_computed_again_from_the_row(make_play_with: Any, case: d
     assert steps["account"].amount == figures["acct_pay"]
     assert steps["cash"].amount == figures["psn_cash_pay"]
     assert all(record.basis.clause or record.basis.assumption for record in paper.rules.records())
+    assert rested_on(played.play.net.pack, [played.row]) <= set(case["basis"])
 
 
 @pytest.mark.parametrize(("case", "area"), cases())
@@ -240,14 +245,18 @@ def test_two_counties_of_one_city_differ_in_the_area_of_the_books_only(make_play
     both = [Played(make_play_with, read(path), area) for area in ("320381", "320382")]
     assert both[0].row.shares == both[1].row.shares
     assert [set(one.play.insured.books.balances()) for one in both] == [
-        {("benefit_expense", area), ("payable", NANJING)} for area in ("320381", "320382")
+        {("benefit_expense", area), ("payable", both[0].host)} for area in ("320381", "320382")
     ]
 
 
-def test_there_are_ten_and_every_figure_says_why() -> None:
+def test_there_are_ten_and_each_says_who_where_when_what_bill_and_why(registry: Any) -> None:
     assert len(FILES) == 10
     for path in FILES:
         case = read(path)
-        assert case["title"]["zh"]
-        assert case["title"]["en"]
+        held(case)
+        (insured,) = case["where"]["insured"]
+        assert {registry.city_of(area) for area in case["person"]["areas"]} == {PLACES[insured].city}, path.name
+        assert {"insutype", "psn_type", "filing"} <= set(case["person"])
+        assert case["stay"]["admitted"] <= case["stay"]["settled"]
+        assert case["lines"]
         assert all(figure["basis"] for figure in case["expected"].values()), path.name

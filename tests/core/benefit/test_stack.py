@@ -96,9 +96,40 @@ def test_the_deductible_falls_with_the_stays_of_the_year(pack: Any, stays: int, 
 
 def test_the_parts_of_a_stay_share_its_deductible(pack: Any) -> None:
     # 500.00 of 900.00 were taken by an earlier part; a third part has none left.
-    assert split(pack, RETIRED, scope(100_000), deducted=50_000).act_pay_dedc == 40_000
-    assert split(pack, RETIRED, scope(30_000), deducted=50_000).act_pay_dedc == 30_000
-    assert split(pack, RETIRED, scope(100_000), deducted=90_000).act_pay_dedc == 0
+    assert split(pack, RETIRED, scope(100_000), earlier=scope(50_000)).act_pay_dedc == 40_000
+    assert split(pack, RETIRED, scope(30_000), earlier=scope(50_000)).act_pay_dedc == 30_000
+    assert split(pack, RETIRED, scope(100_000), earlier=scope(150_000)).act_pay_dedc == 0
+
+
+def test_the_whole_stay_decides_the_tier_of_each_part(make_pack: Any) -> None:
+    pack = make_pack(benefit__employee__tiers__tertiary=(Tier(0, 100_000, 8_000), Tier(100_000, None, 9_000)))
+    # 4,800.00 less 900.00: 80 % of 1,000.00 and 90 % of 2,900.00. Of the first half 1,500.00 are above the deductible.
+    assert split(pack, WORKER, scope(480_000)).hifp_pay == 80_000 + 261_000
+    assert split(pack, WORKER, scope(240_000)).hifp_pay == 80_000 + 45_000
+    second = split(pack, WORKER, scope(240_000), earlier=scope(240_000))
+    assert (second.hifp_pay, second.pool_prop_selfpay) == (216_000, 9_000)
+
+
+def test_the_parts_of_a_stay_share_what_the_year_leaves_under_its_cap(pack: Any) -> None:
+    year = YearSoFar(0, 24_900_000)  # 1,000.00 are left; the first part takes 900.00 of it
+    assert split(pack, RETIRED, scope(190_000), year).hifp_pay == 90_000
+    assert split(pack, RETIRED, scope(190_000), year, earlier=scope(190_000)).hifp_pay == 10_000
+
+
+def test_what_a_fund_gave_an_earlier_part_stays_with_it(make_pack: Any) -> None:
+    pack = make_pack(
+        benefit__resident__critical_illness__counts_first_pay=True, benefit__resident__medical_aid__ratio=7_000
+    )
+    poor, year = RESIDENT._replace(identities=("poor",)), YearSoFar(burden=1_527_800)
+    first, second = scope(1_000_000), ClassTotals(0, 0, 1_000_000, 10_000)
+    # 10,000.00 less 900.00 at 58 % leave 4,722.00, the burden stands at 20,000.00; medical aid gives 70 %.
+    assert split(pack, poor, first, year).maf_pay == 330_540
+    # 42.00 are left of the second part's 100.00, with 10,000.00 first self-pay 10,042.00 of burden, of it 60 %: more
+    # than is left in scope of the whole stay, where medical aid would find nothing.
+    later = split(pack, poor, second, year, earlier=first)
+    assert (later.hifp_pay, later.hifmi_pay, later.maf_pay) == (5_800, 602_520, 0)
+    assert split(pack, poor, first.plus(second), year).maf_pay == 0
+    assert shares_add_up(later)
 
 
 def test_a_bill_below_the_deductible_is_the_persons(pack: Any) -> None:
@@ -151,12 +182,6 @@ def test_the_account_pays_what_it_holds_when_it_is_to_be_used(pack: Any, balance
 
 def test_a_scheme_without_accounts_uses_none(pack: Any) -> None:
     assert split(pack, RESIDENT, EXAMPLE, balance=300_000).acct_pay == 0
-
-
-def test_a_bill_below_nothing_takes_neither_deductible_nor_account(pack: Any) -> None:
-    shares = split(pack, RETIRED, scope(-1), balance=100)
-    assert (shares.act_pay_dedc, shares.hifp_pay, shares.acct_pay, shares.psn_cash_pay) == (0, 0, 0, -1)
-    assert shares_add_up(shares)
 
 
 def test_an_overdrawn_account_pays_nothing(pack: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from simulator.core.catalogue.changes import Change, ChangeLog, Entry, Row, amended, entries_of
 
 D = dt.date
@@ -97,6 +99,26 @@ def test_a_change_brings_its_version_unless_the_library_has_it(library: Any) -> 
     assert again.history == made.history
     last = amended(library, change(D(2016, 12, 1), row(STEADY, "2"), version="V3"))
     assert last.version == "V3"
+
+
+@pytest.mark.parametrize("again", [{"day": D(2016, 10, 15)}, {"on": D(2016, 9, 20)}])
+def test_a_later_change_under_a_label_is_a_version_of_its_own(library: Any, again: dict[str, dt.date]) -> None:
+    day, on = again.get("day", D(2016, 10, 1)), again.get("on", D(2016, 9, 1))
+    once = amended(library, change(D(2016, 10, 1), row(STEADY, "2")), D(2016, 9, 1))
+    twice = amended(once, change(day, row(BED, "2", list_type="201")), on)
+    versions = [(each.announced, each.in_force) for each in twice.history if each.label == "V1a"]
+    assert versions == [(D(2016, 9, 1), D(2016, 10, 1)), (on, day)]
+
+
+def test_an_entry_withdrawn_on_its_first_day_keeps_its_place_beside_those_that_hold(library: Any) -> None:
+    made = amended(library, change(D(2016, 11, 1), row(BETTER, "3", "")))
+    assert [(entry.valid_from, entry.valid_to) for entry in made.entries(BETTER)] == [
+        (D(2016, 1, 1), D(2016, 10, 31)),
+        (D(2016, 11, 1), D(2016, 10, 31)),
+    ]
+    assert [made.problem(BETTER, day) for day in (D(2016, 10, 31), D(2016, 11, 1))] == ["", "item_expired"]
+    back = amended(made, change(D(2016, 11, 1), row(BETTER, "1", "03")))
+    assert [entry.level for entry in back.entries(BETTER)] == ["02", "03"]
 
 
 def test_the_log_names_the_approval_of_every_row_and_finds_the_lines_without(library: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import schemas
+from simulator.core.catalogue.changes import Change, Row, amended
 from simulator.core.catalogue.forms import CATALOGUE_FILES, FORMS, LIST_OF, known_on, limits_text, text_of
 from simulator.core.catalogue.items import EMPTY, Limits, Version
 
@@ -128,6 +129,50 @@ def test_the_files_of_all_versions_are_the_library(library: Any) -> None:
         )
         for item in library.all_entries()
     }
+
+
+def revised(code: str) -> Row:
+    return Row("101", code, "示例", "2", "03", None, None, "示例原因")
+
+
+def changed(library: Any, label: str, code: str, in_force: dt.date, on: dt.date) -> Any:
+    return amended(
+        library, Change(f"P{in_force}", "示例省厅", D(2016, 9, 1), "", label, in_force, (revised(code),)), on
+    )
+
+
+def told(library: Any, held: str, day: dt.date) -> set[str]:
+    return {row[0] for row in rows(library, "1301", held, day)}
+
+
+def test_a_second_change_under_one_label_reaches_who_holds_it_and_who_does_not(library: Any) -> None:
+    once = changed(library, "V1a", STEADY, D(2016, 10, 1), D(2016, 9, 5))
+    twice = changed(once, "V1a", BETTER, D(2016, 10, 15), D(2016, 10, 5))
+    assert told(once, "V1a", TODAY) == set()
+    assert told(twice, "V1a", TODAY) == {BETTER}
+    assert told(twice, "V1", TODAY) == {STEADY, BETTER}
+
+
+@pytest.mark.parametrize("in_force", [D(2016, 10, 28), D(2016, 11, 1), D(2016, 11, 10)])
+def test_a_change_handed_down_after_a_version_reaches_who_holds_that_version(library: Any, in_force: dt.date) -> None:
+    late = changed(library, "V1a", STEADY, in_force, D(2016, 10, 25))
+    assert STEADY in told(late, "V2", AFTER)
+    assert told(late, "V1a", AFTER) == set()  # of an earlier one who holds this has heard
+
+
+def test_a_version_announced_after_a_change_reaches_who_holds_the_change(library: Any) -> None:
+    early = changed(library, "V1a", STEADY, D(2016, 11, 5), D(2016, 10, 8))
+    assert told(early, "V1a", TODAY) == set()
+    assert told(early, "V1a", AFTER) == {BETTER}
+
+
+def test_who_holds_an_entry_that_never_came_into_force_hears_of_its_end(library: Any) -> None:
+    gone = Change("P1", "示例省厅", D(2016, 10, 25), "", "V2", D(2016, 11, 1), (revised(BETTER)._replace(kind="3"),))
+    ended = rows(amended(library, gone), "1301", "V2", AFTER)
+    assert [(row[36], row[37], row[78]) for row in ended if row[0] == BETTER] == [
+        ("2016-01-01", "2016-10-31", "0"),
+        ("2016-11-01", "2016-10-31", "0"),
+    ]
 
 
 def test_diagnoses_and_operations_come_once(library: Any) -> None:

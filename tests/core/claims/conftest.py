@@ -41,12 +41,12 @@ class Paper:
         self.tell(code, Enrolled(person))
 
     def dossier(self, claim_id: str = "SG1", **changes: Any) -> Dossier:
-        day = dt.date(2016, 10, 1)
+        """A dossier of the worked example; its lines are of the first day."""
+        days = dt.date(2016, 10, 1), dt.date(2016, 10, 9)
+        made = Dossier(claim_id, "P1", HOSPITAL, "320199", *days, (f"INV-{claim_id}",), (), NO_CARD)
+        day = changes.get("begin", made.begin)
         lines = tuple(BillLine(code, price, quantity, day) for code, price, quantity in self.bill)
-        made = Dossier(
-            claim_id, "P1", HOSPITAL, "320199", day, dt.date(2016, 10, 9), (f"INV-{claim_id}",), lines, NO_CARD
-        )
-        return made._replace(**changes)
+        return made._replace(**{"bill": lines, **changes})
 
     def open(self, dossier: Dossier | None = None, papers: tuple[str, ...] = INPATIENT_PAPERS) -> Any:
         """Open a case; return it, or how it was declined."""

@@ -11,12 +11,12 @@ from simulator.core.claims.double import Care, PaidFor, same_care
 
 
 def stay(number: str, first: int, last: int, *invoices: str, **changes: Any) -> Care:
-    made = Care(number, "P1", "H1", dt.date(2016, 10, first), dt.date(2016, 10, last), True, 100, invoices)
+    made = Care(number, "P1", "H1", dt.date(2016, 10, first), dt.date(2016, 10, last), True, invoices)
     return made._replace(**changes)
 
 
-def visit(number: str, day: int, bill: int, *invoices: str) -> Care:
-    return stay(number, day, day, *invoices, inpatient=False, bill=bill)
+def visit(number: str, first: int, last: int, *invoices: str) -> Care:
+    return stay(number, first, last, *invoices, inpatient=False)
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,15 @@ def visit(number: str, day: int, bill: int, *invoices: str) -> Care:
         (stay("A", 1, 5), stay("B", 1, 5, person="P2"), False),
         (stay("A", 1, 5, "I1", "I2"), stay("B", 8, 9, "I2", person="P2"), True),
         (stay("A", 1, 5, "I1"), stay("B", 8, 9, "I1", hospital="H2"), False),
-        (stay("A", 1, 5), visit("B", 1, 100), False),
-        (visit("A", 1, 100), visit("B", 1, 100), True),
-        (visit("A", 1, 100), visit("B", 1, 200), False),
-        (visit("A", 1, 100), visit("B", 2, 100), False),
-        (visit("A", 1, 100, "I1"), visit("B", 1, 100), True),
-        (visit("A", 1, 100, "I1"), visit("B", 1, 100, "I2"), False),  # two bills of one day
+        (stay("A", 1, 5), visit("B", 5, 5), False),  # seen again on the day of discharge
+        (visit("A", 1, 1), visit("B", 1, 1), True),
+        (visit("A", 1, 1), visit("B", 2, 2), False),
+        (visit("A", 1, 2), visit("B", 1, 1), True),  # settled the day after it was registered
+        (visit("A", 1, 2), visit("B", 2, 3), True),
+        (visit("A", 1, 9), visit("B", 4, 5), True),
+        (visit("A", 1, 1, "I1"), visit("B", 1, 1), True),  # several batches may stand on one paper
+        (visit("A", 1, 1, "I1"), visit("B", 1, 1, "I2"), False),  # two bills of one day
+        (visit("A", 1, 1, "I1"), visit("B", 1, 1, "I1", "I2"), True),
     ],
 )
 def test_the_same_care(one: Care, other: Care, same: bool) -> None:

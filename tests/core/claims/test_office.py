@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.core.benefit.bill import ClassTotals
+from simulator.core.benefit.settlement import Settlement
 from simulator.core.claims.case import (
     AddPapers,
     CheckClaim,
@@ -33,7 +34,7 @@ from simulator.core.claims.lifecycle import (
 )
 from simulator.core.claims.service import OnTime
 from simulator.core.invariants import posting_balances
-from simulator.core.visits.visits import Settled
+from simulator.core.visits.visits import Billed, Settled
 
 DAY = dt.date(2016, 10, 10)
 FUND, BILL = 1_346_010, 1_854_575
@@ -117,14 +118,21 @@ def test_a_repeated_claim_changes_nothing_and_another_under_its_number_is_declin
         ({"claim_id": "S" * 23}, ("case_unclear", "S" * 23, "number")),
         ({"begin": dt.date(2016, 10, 10)}, ("case_unclear", "SG1", "begin, end")),
         ({"end": dt.date(2016, 10, 11)}, ("case_unclear", "SG1", "begin, end")),
-        ({"begin": dt.date(2015, 12, 30), "end": dt.date(2015, 12, 31)}, ("case_unclear", "SG1", "care")),
+        (
+            {
+                "begin": dt.date(2015, 12, 30),
+                "end": dt.date(2015, 12, 31),
+                "bill": (BillLine("drug-a", 12_500_000, 10_000, dt.date(2015, 12, 30)),),
+            },
+            ("item_not_yet_valid", "1", "drug-a"),
+        ),
         ({"invoices": ()}, ("case_unclear", "SG1", "invoices")),
         ({"invoices": ("INV1", "")}, ("case_unclear", "SG1", "invoices")),
         ({"invoices": ("INV1,INV2",)}, ("case_unclear", "SG1", "invoices")),
         ({"invoices": ("I" * 201,)}, ("case_unclear", "SG1", "invoices")),
         ({"dispute": "T" * 23}, ("case_unclear", "SG1", "number")),
         ({"bill": ()}, ("case_unclear", "SG1", "bill")),
-        ({"bill": (BillLine("gold", 1, 1, DAY),)}, ("item_unmapped", "1", "gold")),
+        ({"bill": (BillLine("gold", 1, 1, dt.date(2016, 10, 9)),)}, ("item_unmapped", "1", "gold")),
         ({"care": "outpatient"}, ("case_unclear", "SG1", "care")),
     ],
 )
@@ -181,6 +189,15 @@ def test_a_paid_claim_is_not_paid_again(paper: Any) -> None:
     assert paper.act(PayClaim("SG1")) == ("case_not_now", "SG1", PAID, "pay")
     assert paper.act(RefuseClaim("SG1", "x")) == ("case_not_now", "SG1", PAID, "refuse")
     assert paper.balances() == balances
+
+
+def test_the_hospitals_part_stands_in_the_row_and_nobody_books_it(make_play: Any, paper_of: Any) -> None:
+    paper = paper_of(make_play(benefit__employee__over_limit_by_hospital=4_000))
+    paper.paid()
+    (row,) = [fact.row for _, fact in paper.play.relay.facts if isinstance(fact, Settled)]
+    assert row.shares.hosp_part_amt == 33_400  # 40 % of 835.00 above the price caps
+    assert row.shares.psn_cash_pay == BILL - FUND - 33_400
+    assert paper.balances() == {(EXPENSE, "320399"): FUND, (BANK, "320399"): -FUND}
 
 
 # --- paid once
@@ -255,20 +272,32 @@ def test_what_was_not_paid_may_be_claimed_again(paper: Any, end: Any) -> None:
 
 
 def test_paid_for_finds_a_claim_that_was_granted(paper: Any) -> None:
-    begin, end = dt.date(2016, 10, 3), dt.date(2016, 10, 5)
-    office = paper.office
+    other = row_elsewhere(paper)
+    row = other._replace(hospital="H32019900001", begin=dt.date(2016, 10, 3), end=dt.date(2016, 10, 5))
+    assert row.inputs is not None
+    visit = row._replace(inputs=row.inputs._replace(where=row.inputs.where._replace(care="outpatient")))
     paper.open()
     paper.act(CheckClaim("SG1"))
-    assert office.paid_for("P1", "H32019900001", begin, end) == ""
+    assert found(paper, row) == ""
     paper.act(DecideClaim("SG1"))
-    assert office.paid_for("P1", "H32019900001", begin, end) == "MSG1"
-    assert office.paid_for("P1", "H32019900002", begin, end) == ""
-    assert office.paid_for("P2", "H32019900001", begin, end) == ""
-    assert office.paid_for("P1", "H32019900001", begin, end, care="outpatient", bill=BILL) == ""
+    assert found(paper, row) == "MSG1"
+    assert [found(paper, each) for each in (other, row._replace(psn_no="P2"), visit)] == ["", "", ""]
+    assert found(paper, visit, "INV-SG1") == "MSG1"  # whatever it is, its invoice was paid
     paper.act(PayClaim("SG1"))
-    assert office.paid_for("P1", "H32019900001", begin, end) == "MSG1"
+    assert found(paper, row) == "MSG1"
     paper.act(ReverseClaim("SG1", "重复"))
-    assert office.paid_for("P1", "H32019900001", begin, end) == ""
+    assert found(paper, row) == ""
+
+
+def row_elsewhere(paper: Any) -> Settlement:
+    """A direct settlement of the same person at another hospital."""
+    stay = paper.play.stay("retired", "H32019900002").settled()
+    row: Settlement = paper.play.insured.insured.visits.find(stay.mdtrt_id).settlement
+    return row
+
+
+def found(paper: Any, row: Settlement, *invoices: str) -> Any:
+    return paper.office.paid_for(row, Billed(invoices=invoices))
 
 
 def test_a_cancelled_settlement_is_not_restored_once_its_stay_was_reimbursed_by_hand(paper: Any) -> None:
@@ -386,7 +415,8 @@ def test_in_one_step_too_care_is_paid_once(paper: Any) -> None:
     assert paper.act(Reimburse(again)) == ("already_claimed", "C1")
     assert paper.open(paper.dossier("SG2")).refusal == "already_claimed"
     assert paper.open(paper.dossier("C1")) == ("case_number_used", "C1")
-    assert paper.office.paid_for("P1", "H32019900001", CLAIM.begin, CLAIM.end) == "MC1"
+    row = row_elsewhere(paper)._replace(hospital="H32019900001", begin=CLAIM.begin, end=CLAIM.end)
+    assert found(paper, row) == "MC1"
 
 
 def test_in_one_step_neither_an_unknown_person_nor_a_case_of_the_counter_is_paid(paper: Any) -> None:

@@ -73,8 +73,10 @@ RULES = {
     "clearing.prepaid.cross_province.province_pay_day": 31,
     "clearing.prepaid.call.hand_workdays": 5,
     "clearing.prepaid.call.transfer_workdays": 5,
-    "clearing.prepaid.red_line": 9000,
-    "clearing.prepaid.yellow_line": 7000,
+    "clearing.prepaid.in_province.red_line": 9000,
+    "clearing.prepaid.in_province.yellow_line": 7000,
+    "clearing.prepaid.cross_province.red_line": 9000,
+    "clearing.prepaid.cross_province.yellow_line": 7000,
     "clearing.prepaid.rounding": "half_up",
 }
 

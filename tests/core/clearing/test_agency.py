@@ -149,7 +149,8 @@ def test_a_document_is_checked_once(confirmed: Any, number: str) -> None:
     confirmed.seal(XUZHOU, number)
     confirmed.finance(XUZHOU, do.CheckSheet(confirmed.hand(XUZHOU, number)))
     (asked,) = confirmed.requests("P102")
-    assert confirmed.again(asked, XUZHOU).infcode == NOT_NOW
+    assert confirmed.again(asked, XUZHOU).succeeded  # it says what is known
+    assert confirmed.again(asked, XUZHOU, fin_chk_rslt="2", retn_rea="退回").infcode == NOT_NOW
 
 
 def paid(bench: Any, number: str) -> str:

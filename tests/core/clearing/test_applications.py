@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.core.clearing import actions as do
-from simulator.core.clearing import member
+from simulator.core.clearing import applying
 from simulator.core.clearing.facts import Applied, PageTaken, Replaced
 from simulator.core.disputes.copies import AnswerCopied
 from simulator.core.disputes.ticket import Adjusted, Ruling
@@ -81,7 +81,7 @@ def test_an_application_counts_when_all_its_pages_are_there(bench: Any) -> None:
 
 
 def test_more_than_a_hundred_rows_go_out_in_pages(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(member, "in_parts", lambda rows: tuple((row,) for row in rows))
+    monkeypatch.setattr(applying, "in_parts", lambda rows: tuple((row,) for row in rows))
     for area in ("320399", "320381", "320599"):
         bench.settle(FIRST, area, 1_000)
     bench.on("2023-10-09").pay_institutions(MONTH)
@@ -97,7 +97,7 @@ def test_more_than_a_hundred_rows_go_out_in_pages(bench: Any, monkeypatch: pytes
 
 def test_a_page_too_many_makes_the_whole_application_void(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second of two pages claims what nobody logged: the bills of both are free again."""
-    monkeypatch.setattr(member, "in_parts", lambda rows: tuple((row,) for row in rows))
+    monkeypatch.setattr(applying, "in_parts", lambda rows: tuple((row,) for row in rows))
     bench.settle(FIRST, "320399", 1_000)
     late = bench.settle(FIRST, "320599", 200)
     for fact in list(bench.relay.facts):  # the province has lost the second settlement
@@ -133,7 +133,8 @@ def test_an_application_is_corrected_until_its_sheet_is_confirmed(applied: Any) 
     number = applied.number(MONTH)
     (asked,) = applied.requests("C101")
     assert applied.again(asked, PROVINCE, clr_appy_evt_id="QS3201002023090002").succeeded
-    assert applied.again(asked, PROVINCE).succeeded  # back to the first, as the city knows it
+    assert applied.again(asked, PROVINCE).infcode == NOT_NOW  # the first one again: a later one has taken its place
+    assert applied.province.applications.in_force[MONTH, NANJING].event == "QS3201002023090002"
     assert not applied.confirm(NANJING, number)
     reply = applied.again(asked, PROVINCE, clr_appy_evt_id="QS3201002023090003")
     assert reply.infcode == NOT_NOW

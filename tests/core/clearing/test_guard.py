@@ -73,7 +73,7 @@ def test_what_is_on_a_sheet_is_used_until_it_is_pooled(prepaid: Any) -> None:
 
 
 def test_a_pack_without_a_limit_counts_every_month(make_bench: Any) -> None:
-    bench = make_bench({"clearing.rules.max_delay_months": None})
+    bench = make_bench({"clearing.rules.max_delay_months": None, "clearing.rules.year_close_month": None})
     bench.settle(FIRST, "320399", 40 * WAN, at="2022-03-10")
     assert bench.on("2023-10-09").province.guard.used(XUZHOU, bench.now.date()) == 40 * WAN
 
@@ -109,7 +109,7 @@ def test_a_warning_is_given_when_a_line_is_crossed_and_again_after_falling_below
 
 
 def test_a_pack_without_lines_gives_no_warning(make_bench: Any) -> None:
-    bench = make_bench({"clearing.prepaid.red_line": None, "clearing.prepaid.yellow_line": None})
+    bench = make_bench({f"clearing.prepaid.in_province.{line}_line": None for line in ("red", "yellow")})
     bench.settle(FIRST, "320399", 40 * WAN, at="2022-03-10")
     bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
     bench.settle(FIRST, "320399", 90 * WAN, at="2023-02-10")
@@ -133,11 +133,11 @@ def test_a_warning_about_an_unknown_quota_is_refused(prepaid: Any) -> None:
 def test_a_call_is_allowed_from_the_red_line_on_and_raises_the_quota(prepaid: Any) -> None:
     prepaid.settle(FIRST, "320399", 8_999_999, at="2023-03-10")
     prepaid.on("2023-03-20")
-    assert prepaid.act(PROVINCE, do.CallPrepaid(XUZHOU, WAN)) == f"nothing_due TZ{XUZHOU}"  # a fen below 90 %
+    assert prepaid.act(PROVINCE, do.CallPrepaid(XUZHOU, WAN, "1")) == f"nothing_due TZ{XUZHOU}"  # a fen below 90 %
     prepaid.settle(FIRST, "320399", 1, at="2023-03-10")
-    assert prepaid.act(PROVINCE, do.CallPrepaid(XUZHOU, 0)) == f"nothing_due TZ{XUZHOU}"
-    assert prepaid.act(PROVINCE, do.CallPrepaid(SUZHOU, WAN)) == f"nothing_due TZ{SUZHOU}"
-    assert not prepaid.act(PROVINCE, do.CallPrepaid(XUZHOU, 5 * WAN))
+    assert prepaid.act(PROVINCE, do.CallPrepaid(XUZHOU, 0, "1")) == f"nothing_due TZ{XUZHOU}"
+    assert prepaid.act(PROVINCE, do.CallPrepaid(SUZHOU, WAN, "1")) == f"nothing_due TZ{SUZHOU}"
+    assert not prepaid.act(PROVINCE, do.CallPrepaid(XUZHOU, 5 * WAN, "1"))
     (asked,) = prepaid.requests("P203")
     data = asked.block("data")
     assert (data["bfr_quota_amt"], data["incr_amt"], data["aftr_quota_amt"]) == (10 * WAN, 5 * WAN, 15 * WAN)
@@ -159,7 +159,7 @@ def test_a_pack_without_days_for_a_call_asks_at_once(make_bench: Any) -> None:
     bench.settle(FIRST, "320399", 40 * WAN, at="2022-03-10")
     bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
     bench.settle(FIRST, "320399", 90 * WAN, at="2023-02-10")
-    assert not bench.on("2023-03-20").act(PROVINCE, do.CallPrepaid(XUZHOU, WAN))
+    assert not bench.on("2023-03-20").act(PROVINCE, do.CallPrepaid(XUZHOU, WAN, "1"))
     data = bench.requests("P203")[0].block("data")
     assert data["agcy_ddln_date"] == data["fin_ddln_date"] == "2023-03-20"
 

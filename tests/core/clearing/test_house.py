@@ -11,7 +11,7 @@ from simulator.core import invariants as inv
 from simulator.core.clearing import actions as do
 from simulator.core.clearing import house as houses
 from simulator.core.clearing import lifecycle as life
-from simulator.core.clearing.facts import Judged
+from simulator.core.clearing.facts import Closed, Judged
 from simulator.core.platform.books import CLEARING
 
 NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
@@ -74,6 +74,20 @@ def test_a_month_of_nothing_has_a_sheet_of_nothing(bench: Any, number: str) -> N
     assert not bench.relay.postings
 
 
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_sheet_of_nothing_is_closed_once_all_have_confirmed(bench: Any, number: str, silent: bool) -> None:
+    bench.on("2023-10-09").act(PROVINCE, do.MakeSheet(MONTH))
+    for city in (NANJING, XUZHOU):
+        assert not bench.confirm(city, number)
+    assert [code for code, fact in bench.relay.facts if isinstance(fact, Closed)] == [NANJING, XUZHOU]
+    if silent:
+        assert not bench.on("2023-10-24").act(PROVINCE, do.CloseAnswers(number))
+    else:
+        assert not bench.confirm(SUZHOU, number)
+    assert [fact.number for fact in bench.facts(Closed, PROVINCE)] == [number]
+    assert bench.city(XUZHOU).member.case(number).state == life.CLOSED
+
+
 def test_what_each_member_has_to_pay_goes_by_insurance(issued: Any, number: str) -> None:
     house = issued.province.house
     issue = house.issue(number)
@@ -126,10 +140,23 @@ def test_silent_members_are_counted_after_the_last_day(issued: Any, number: str)
 def test_a_dispute_is_no_silence(issued: Any, number: str) -> None:
     for department in "1234":
         issued.act(XUZHOU, do.Stamp(number, department))
-    issued.act(XUZHOU, do.Confirm(number, "一笔待核"))
+    issued.on("2023-10-20").act(XUZHOU, do.Confirm(number, "一笔待核"))
     issued.on("2023-10-24").act(PROVINCE, do.CloseAnswers(number))
     assert issued.province.house.issue(number).answers[XUZHOU] == life.DISPUTED
     assert not issued.province.house.final(issued.province.house.issue(number))
+
+
+def test_a_dispute_that_no_correction_has_met_in_time_stands_no_more(issued: Any, number: str) -> None:
+    """Of Friday 20 October 2023 the tenth working day is Friday 3 November; by then everybody else has confirmed."""
+    for department in "1234":
+        issued.act(XUZHOU, do.Stamp(number, department))
+    issued.on("2023-10-20").act(XUZHOU, do.Confirm(number, "一笔待核"))
+    issued.on("2023-10-24").act(PROVINCE, do.CloseAnswers(number))
+    for code, action in ((PROVINCE, do.CloseAnswers(number)), (XUZHOU, do.Lapse(number))):
+        assert issued.on("2023-11-03").act(code, action).startswith("document_not_now")
+        assert not issued.on("2023-11-06").act(code, action)
+    assert issued.province.house.final(issued.province.house.issue(number))
+    assert issued.city(XUZHOU).member.case(number).state == life.CONFIRMED
 
 
 def test_a_sheet_is_corrected_only_when_something_has_changed(issued: Any, number: str) -> None:

@@ -101,7 +101,7 @@ def test_a_month_is_complete_under_every_message_of_prepaid_money_too(bench: Any
     bench.endow(100_000_000, *CITIES)
     bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
     bench.act(PROVINCE, do.Watch())
-    bench.act(PROVINCE, do.CallPrepaid(XUZHOU, 1_000_000))
+    bench.act(PROVINCE, do.CallPrepaid(XUZHOU, 1_000_000, "1"))
     for number in list(bench.city(XUZHOU).prepayer.quotas):
         bench.seal(XUZHOU, number)
         bench.pay(XUZHOU, number)
@@ -225,11 +225,13 @@ def test_whatever_the_bills_sheets_are_zero_books_mirror_and_the_bank_agrees(
 
 
 def claimed(bench: Any) -> None:
-    """Every claim was paid for first; what an institution is still owed is what refunds outweigh."""
+    """Every claim was paid for first; what an institution owes is what refunds outweigh."""
     for code in CITIES:
         unpaid = dict.fromkeys(HOSPITALS, 0)
+        for hospital, lines in bench.city(code).rows.rest.items():
+            unpaid[hospital] += sum(line.amount for line in lines)
         for change in bench.city(code).rows.changes.values():
-            unpaid[change.item.row.hospital] += 0 if change.paid else change.sums.claimed
+            unpaid[change.place.hospital] += 0 if change.paid else change.sums.claimed
         for item in bench.city(code).rows.items():
             cleared = item.row.shares.cleared
             unpaid[item.row.hospital] += 0 if item.paid_on else cleared

@@ -175,6 +175,7 @@ def test_a_years_settling_waits_for_those_who_still_owe(year: Any) -> None:
     for city in year.registry.cities:
         year.confirm(city, number)
     assert not year.on("2023-06-01").act(PROVINCE, do.Cover(number, XUZHOU))
+    year.on("2024-01-08")
     assert year.act(PROVINCE, do.SettleYear(2023)) == f"not_covered {XUZHOU} 30000.00"
     assert not year.act(PROVINCE, do.SettleYear(2023, "2"))  # that of care across provinces is another
     year.pay_upward(number)

@@ -166,25 +166,44 @@ def test_money_for_one_city_is_not_spent_twice(country: Any, number: str) -> Non
     assert not country.act(JIANGSU, do.HandToFinance(number, (NANJING,)))
 
 
+def cleared(bench: Any, month: str, *payers: str) -> str:
+    """A month across provinces: applied for, confirmed, paid upward, and paid by the provinces in this order."""
+    bench.apply(month)
+    for province in (JIANGSU, JILIN):
+        bench.act(province, do.ApplyClearing(month))
+    assert not bench.act(MINISTRY, do.MakeSheet(month))
+    number = str(bench.number(month, MINISTRY))
+    for member in (JIANGSU, JILIN, *bench.registry.cities):
+        if bench.city(member).member.paper(number) is not None:
+            assert not bench.confirm(member, number), member
+    bench.pay_upward(number)
+    for province in payers:
+        bench.seal(province, number)
+        bench.pay(province, number)
+    return number
+
+
 def test_a_month_of_refunds_is_paid_back_the_other_way(make_bench: Any, number: str) -> None:
     bench = make_bench(country=True)
     row = bench.settle(OVER, "320399", 1_000, at="2023-08-10")
     bench.endow(100_000, XUZHOU, CHANGCHUN)
-    bench.on("2023-09-11").pay_institutions("2023-08")
-    bench.act(CHANGCHUN, do.ApplyClearing("2023-08"))
+    cleared(bench.on("2023-09-11"), "2023-08", JIANGSU, JILIN)
     bench.cancel(row, "2023-09-12")
-    bench.on("2023-10-09").act(CHANGCHUN, do.ApplyClearing(MONTH))
-    bench.act(JILIN, do.ApplyClearing(MONTH))
-    bench.act(MINISTRY, do.MakeSheet(MONTH))
-    for member in (XUZHOU, CHANGCHUN, JIANGSU, JILIN):
-        assert not bench.confirm(member, number)
-    assert bench.city(CHANGCHUN).agency.debts(number)[0].amount == 1_000
-    for province in (JIANGSU, JILIN):
-        bench.seal(province, number)
-    bench.pay_upward(number)
-    bench.pay(JILIN, number)
-    bench.pay(JIANGSU, number)
-    assert len(bench.facts(Closed)) == 4
+    cleared(bench.on("2023-10-09"), MONTH, JILIN, JIANGSU)
+    assert bench.treasury(XUZHOU).account.balance == bench.treasury(CHANGCHUN).account.balance == 100_000
+    assert len([fact for fact in bench.facts(Closed) if fact.number == number]) == 4
+
+
+def test_what_one_city_gives_back_is_what_another_is_owed(make_bench: Any) -> None:
+    """南京 gives 400 fen back to 长春 for a bill of last month, 徐州 is owed 300 by it: 300 stay in Jiangsu, 100 go."""
+    bench = make_bench(country=True)
+    old = bench.settle(FIRST, "220199", 400, at="2023-08-10")
+    bench.endow(100_000, NANJING, XUZHOU, CHANGCHUN)
+    cleared(bench.on("2023-09-11"), "2023-08", JILIN, JIANGSU)
+    bench.cancel(old, "2023-09-12")
+    bench.settle("H32039900001", "220199", 300, at="2023-09-15")
+    cleared(bench.on("2023-10-11"), MONTH, JIANGSU, JILIN)
+    assert [bench.treasury(city).account.balance for city in (NANJING, XUZHOU, CHANGCHUN)] == [100_000, 100_300, 99_700]
 
 
 def test_a_correction_across_provinces_reaches_those_it_changes(country: Any, number: str) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from simulator.core.clearing import actions as do
-from simulator.core.clearing.facts import Held
-from simulator.core.disputes.ticket import Adjusted
+from simulator.core.clearing.facts import Held, InstitutionPaid, SetAside
+from simulator.core.disputes.ticket import Adjusted, AnswerTicket, InDoubt, OpenTicket
 from simulator.core.reconciliation.facts import MonthClosed
 from simulator.core.reconciliation.split import SplitConfirmed
+from simulator.core.visits.facts import TREATMENT, Settled
 
 NANJING, XUZHOU = "320100", "320300"
 FIRST, SECOND = "H32019900001", "H32019900002"
@@ -175,18 +176,192 @@ def test_what_is_about_an_unknown_bill_or_another_city_changes_nothing(bench: An
     assert not bench.city(XUZHOU).rows.changes
 
 
-def test_months_long_past_are_put_away(bench: Any, rows: Any) -> None:
-    old = bench.settle(FIRST, "320399", 1_000, at="2023-04-30")
+def test_what_is_done_with_is_put_away_and_what_is_not_stays(bench: Any, rows: Any) -> None:
+    """April is cleared but for one bill that was never paid; the bills of May are not old enough."""
+    old, unpaid = (bench.settle(FIRST, "320399", fen, at="2023-04-30") for fen in (1_000, 70))
+    local = bench.settle(FIRST, "320199", 7, at="2023-04-30")
     new = bench.settle(FIRST, "320399", 50, at="2023-05-01")
-    bench.on("2023-09-30")
+    bench.endow(10_000, XUZHOU)
+    bench.act(NANJING, do.Exclude((unpaid.setl_id,)))
     bench.deduct(old, 10, "KK1")
-    bench.deduct(new, 5, "KK2")
-    assert bench.apply_3203(FIRST, "2023-04").succeeded
+    bench.on("2023-05-15").month("2023-04")
+    rows.find(unpaid.setl_id).paid_on = None
+    rows.drop_before("2023-08-31")
+    assert rows.find(old.setl_id) is not None
     rows.drop_before("2023-09-15")
-    assert rows.find(old.setl_id) is None
-    assert rows.find(new.setl_id) is not None
-    assert set(rows.changes) == {"KK2"}
-    assert not rows.waiting
-    assert rows.not_applied(FIRST, "2023-04", "21") == ()
+    assert [rows.find(row.setl_id) for row in (old, local)] == [None, None]
+    assert [rows.find(row.setl_id).row for row in (unpaid, new)] == [unpaid, new]
+    assert not rows.changes
+    assert rows.not_applied(FIRST, "2023-05", "21") == (rows.find(new.setl_id),)
     bench.fold(NANJING, Held((old.setl_id,), True))
-    assert rows.find(new.setl_id).held is False
+    rows.drop_before("2023-09-15")  # nothing more to put away
+    assert set(rows._months) == {"2023-04", "2023-05"}
+
+
+def test_a_deduction_on_a_bill_put_away_is_taken_with_the_next_payment_and_claim(bench: Any, rows: Any) -> None:
+    """P75-50: what an audit takes off an old bill is not lost; so with a correction, and with a refund."""
+    old, cancelled = (bench.settle(FIRST, "320399", fen, at="2023-04-30") for fen in (1_000, 70))
+    bench.endow(10_000, XUZHOU)
+    bench.on("2023-05-15").month("2023-04")
+    rows.drop_before("2023-09-15")
+    bench.on("2023-09-20").deduct(old, 100, "KK1")
+    adjust(bench, old, -30, "202309")
+    bench.cancel(cancelled, "2023-09-21")
+    bench.settle(FIRST, "320399", 500, at="2023-09-15")
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    assert bench.facts(InstitutionPaid)[-1].voucher.amount == 500 - 100 - 30 - 70
+    assert amounts(rows.claims(MONTH, TODAY)) == [("320399", MONTH, 300)]
+    bench.act(NANJING, do.ApplyClearing(MONTH))
+    assert rows.claims("2023-10", dt.date(2023, 11, 9)).rows == ()
+
+
+def test_an_institutions_application_that_is_not_paid_is_not_forgotten(bench: Any, rows: Any) -> None:
+    bench.settle(FIRST, "320399", 1_000, at="2023-04-15")
+    assert bench.on("2023-05-05").apply_3203(FIRST, "2023-04").succeeded
+    bench.nodes[NANJING].drop_before("2023-09-02")
+    assert [known.month for known in rows.waiting.values()] == ["2023-04"]
+
+
+# -- refunds ----------------------------------------------------------------------------------------------------
+
+
+def test_a_refund_is_claimed_with_or_after_what_it_takes_back(bench: Any, rows: Any) -> None:
+    """P75-45, JL-4.1d: nobody gives back what nobody asked for."""
+    row = bench.settle(FIRST, "320399", 1_000, at="2023-08-15")
+    bench.cancel(row, "2023-09-28")
+    assert rows.claims(MONTH, TODAY).rows == ()  # its institution was not paid: nobody has paid for it
+    bench.on("2023-10-09").pay_institutions("2023-08")
+    assert amounts(rows.claims("2023-08", TODAY)) == [("320399", "2023-08", 1_000)]
+    assert amounts(rows.claims(MONTH, TODAY)) == [("320399", "2023-08", 1_000), ("320399", MONTH, -1_000)]
+    assert rows.claims(MONTH, dt.date(2023, 11, 21)).items == ()  # too late to ask for it, and so to give it back
+
+
+def test_a_bill_settled_and_cancelled_in_a_month_is_nobodys_debt(bench: Any) -> None:
+    bench.cancel(bench.settle(FIRST, "320399", 5_000, at="2023-09-07"), "2023-09-28")
+    bench.endow(10_000)
+    number = bench.on("2023-10-09").month(MONTH)
+    pairs = bench.city(NANJING).member.cases[number].sheet.pairs
+    assert [(pair.sums.rows, pair.sums.claimed) for pair in pairs] == [(0, 0)]
+    assert bench.treasury(NANJING).account.balance == bench.treasury(XUZHOU).account.balance == 10_000
+
+
+def test_the_refund_of_a_bill_held_back_waits_with_it(bench: Any, rows: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.act(NANJING, do.Exclude((row.setl_id,)))
+    bench.cancel(row, "2023-10-10")
+    assert rows.claims("2023-10", dt.date(2023, 11, 10)).rows == ()
+    bench.act(NANJING, do.Release((row.setl_id,)))
+    bench.act(NANJING, do.Exclude((f"{row.setl_id}R",)))
+    assert rows.claims("2023-10", dt.date(2023, 11, 10)).rows == ()  # nor is it asked for while its refund is in doubt
+    assert amounts(rows.claims(MONTH, TODAY)) == [("320399", MONTH, 1_000)]  # as of September nobody took it back
+
+
+def test_a_bill_that_was_declined_and_cancelled_is_nobodys_debt(make_bench: Any) -> None:
+    bench = make_bench({"clearing.rules.reconciled_first": True})
+    row = bench.settle(FIRST, "320399", 1_000, at="2023-09-15")
+    bench.fold(NANJING, SplitConfirmed("N1", FIRST, MONTH, ((row.setl_id, False),)))
+    back = bench.cancel(row, "2023-10-12")
+    bench.fold(NANJING, SplitConfirmed("N2", FIRST, "2023-10", ((back.setl_id, True),)))
+    bench.on("2023-11-09").pay_institutions(MONTH)
+    bench.pay_institutions("2023-10")
+    assert bench.city(NANJING).rows.claims("2023-10", dt.date(2023, 11, 9)).rows == ()
+
+
+def test_a_bill_whose_refund_was_claimed_stays_in_a_corrected_application(bench: Any, rows: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000)
+    bench.settle("H32039900001", "320199", 80)
+    bench.on("2023-10-09").sheet(MONTH)
+    bench.cancel(row, "2023-10-10")
+    bench.on("2023-11-09").apply("2023-10")
+    assert rows.find(f"{row.setl_id}R").claim == "QS3201002023100001"
+    bench.act(NANJING, do.Exclude((row.setl_id,)))
+    event = bench.city(NANJING).member.applications[MONTH].event
+    assert rows.claims(MONTH, TODAY, again=event).items == (row.setl_id,)
+
+
+def test_a_bill_in_force_again_is_claimed_once(bench: Any, rows: Any) -> None:
+    """Cancelled by mistake and restored: three rows, and one claim of them in all."""
+    row = bench.settle(FIRST, "320399", 1_000, at="2023-09-07")
+    back = bench.cancel(row, "2023-09-08")
+    again = back.cancelled(f"{back.setl_id}R", back.at)
+    rows.folds[Settled](Settled(TREATMENT, again.mdtrt_id, again, again))
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    assert amounts(rows.claims(MONTH, TODAY)) == [("320399", MONTH, 1_000)]
+    assert len(rows.claims(MONTH, TODAY).items) == 3
+
+
+# -- too late ---------------------------------------------------------------------------------------------------
+
+
+def test_bills_too_late_to_be_declared_are_set_aside_and_the_rest_goes_on(bench: Any, rows: Any) -> None:
+    """P75-49: June is declared by 20 July, or two months later; one of its bills is paid for on 21 September."""
+    late = bench.settle(FIRST, "320399", 1_000, at="2023-06-15")
+    bench.settle(FIRST, "320399", 50, at="2023-08-15")
+    bench.on("2023-09-21").pay_institutions("2023-06")
+    bench.pay_institutions("2023-08")
+    assert not bench.act(NANJING, do.ApplyClearing("2023-08"))
+    assert bench.replies("C101")[-1].succeeded
+    assert [line["clr_sumamt"] for line in bench.requests("C101")[-1].rows("clrlist")] == [50]
+    (fact,) = bench.facts(SetAside)
+    assert (fact.items, fact.changes) == ((late.setl_id,), ())
+    assert rows.set_aside == (late.setl_id,)
+    assert bench.act(NANJING, do.ApplyClearing("2023-06")) == "nothing_due 2023-06"  # it was said once
+    assert len(bench.facts(SetAside)) == 1
+
+
+def test_a_month_of_nothing_but_late_bills_is_not_applied_for(bench: Any) -> None:
+    bench.settle(FIRST, "320399", 5_000, at="2023-02-15")
+    bench.on("2023-12-15").pay_institutions("2023-02")
+    assert bench.act(NANJING, do.ApplyClearing("2023-02")) == "month_not_open 2023-02"
+    assert not bench.requests("C101")
+
+
+def test_a_correction_upward_that_is_paid_too_late_is_set_aside(bench: Any, rows: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000, cash=500)
+    bench.on("2023-10-09").apply(MONTH)
+    adjust(bench, row, 120, "202310")
+    bench.settle(FIRST, "320399", 30, at="2024-01-15")
+    bench.on("2024-02-05").pay_institutions("2024-01")
+    assert not bench.act(NANJING, do.ApplyClearing("2024-01"))
+    assert bench.replies("C101")[-1].succeeded
+    assert rows.set_aside == (f"T1/{row.setl_id}/1",)
+
+
+def test_a_correction_downward_is_never_too_late(bench: Any, rows: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000)
+    adjust(bench, row, -120, "202301")
+    bench.on("2023-10-09").apply(MONTH)
+    assert bench.replies("C101")[-1].succeeded
+    assert bench.province.applications.in_force[MONTH, NANJING].event == rows.find(row.setl_id).claim
+
+
+def test_what_was_declared_in_time_stays_so_when_it_is_corrected(bench: Any, rows: Any) -> None:
+    """Bills of December are declared in March; the correction of 1 April, when the year is closed, keeps them."""
+    bench.settle(FIRST, "320399", 500, at="2023-12-15")
+    bench.settle(FIRST, "320399", 200, at="2024-02-15")
+    bench.on("2024-03-11").pay_institutions("2023-12")
+    bench.pay_institutions("2024-02")
+    bench.act(NANJING, do.ApplyClearing("2024-02"))
+    bench.settle(FIRST, "320399", 10, at="2024-02-20")
+    bench.on("2024-04-01").pay_institutions("2024-02")
+    assert not bench.act(NANJING, do.ApplyClearing("2024-02"))
+    assert bench.replies("C101")[-1].succeeded
+    assert amounts(bench.city(NANJING).member.applications["2024-02"]) == [
+        ("320399", "2023-12", 500),
+        ("320399", "2024-02", 210),
+    ]
+
+
+# -- doubts -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_in_dispute_waits_until_the_ticket_is_answered(bench: Any, rows: Any) -> None:
+    """P75-57: it is left off the sheet by itself, and comes on the next one."""
+    doubtful, other = (bench.settle(FIRST, "320399", fen) for fen in (1_000, 30))
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.relay.act(bench.tick(), XUZHOU, OpenTicket("T1", "other", "重复收取", (InDoubt(doubtful, 1_000),)))
+    assert rows.claims(MONTH, TODAY).items == (other.setl_id,)
+    assert not bench.act(NANJING, do.ApplyClearing(MONTH))
+    bench.relay.act(bench.tick(), NANJING, AnswerTicket("T1", "explained", "经核查无误"))
+    assert rows.claims("2023-10", dt.date(2023, 11, 9)).items == (doubtful.setl_id,)

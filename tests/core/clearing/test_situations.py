@@ -24,6 +24,8 @@ from simulator.core.reconciliation.facts import MonthClosed
 from simulator.core.reconciliation.split import SplitConfirmed
 from simulator.inputs.packs import load_pack
 
+from ..situations import NAMES, held
+
 FILES = sorted((Path(__file__).parents[2] / "situations" / "clearing").glob("*.toml"))
 AREAS = {"南京": "320100", "徐州": "320300", "苏州": "320500", "江苏": "320000"}
 AREAS |= {"长春": "220100", "吉林": "220000", "部": "100000"}
@@ -250,6 +252,22 @@ def always_holds(court: Court) -> None:
                 assert inv.never_negative([-books.balance(POOLED, city), -books.balance(PREPAID, city)])
             for issue in bench.city(code).house.issues.values():
                 assert inv.lines_are_zero(issue.sheet.lines)
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_a_situation_says_who_where_when_what_bill_and_why(make_bench_with: Any, path: Path) -> None:
+    case = tomllib.loads(path.read_text(encoding="utf-8"))
+    registry = make_bench_with(held(case), case["opens"], case.get("country", False)).registry
+    at = [registry.institutions[HOSPITALS[bill["at"]]] for bill in case["bills"]]
+    where = {
+        "insured": [NAMES[registry.city_of(POOLS[bill["insured"]])] for bill in case["bills"]],
+        "treatment": [NAMES[registry.city_of(hospital.area)] for hospital in at],
+        "level": [hospital.level for hospital in at],
+    }
+    assert case["where"] == {kind: list(dict.fromkeys(names)) for kind, names in where.items()}
+    assert all({"settled", "fund"} <= set(bill) for bill in case["bills"])
+    assert case["steps"] and any(kind in case for kind in ("due", "sheet", "books", "paid", "messages", "states"))
+    assert {row["basis"] for row in case.get("due", ())} <= set(case["basis"])
 
 
 def test_there_are_at_least_fourteen_and_ten_of_them_are_about_days_off_in_all_three_packs() -> None:

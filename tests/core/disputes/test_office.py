@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.core.claims.case import OpenClaim
-from simulator.core.claims.claim import IN_DOUBT, Dossier
+from simulator.core.claims.claim import IN_DOUBT, BillLine, Dossier
 from simulator.core.disputes.ticket import (
     AnswerTicket,
     AskBillCheck,
@@ -235,7 +235,7 @@ def claim_of(matter: Any, claim_id: str = "SG1", **changes: Any) -> OpenClaim:
         row.begin,
         row.end,
         ("INV1",),
-        row.inputs.totals,
+        tuple(BillLine(line.item.code, line.price, line.quantity, row.begin) for line in matter.stay.lines.values()),
         IN_DOUBT,
         dispute="T1",
     )

@@ -14,6 +14,11 @@ from simulator.core.platform.refusals import Refused
 XUZHOU = "320300"
 
 
+def nothing_else(setl_id: str) -> int:
+    """No other ticket has corrected the settlement."""
+    return 0
+
+
 def refused(given: tuple[InDoubt, ...]) -> tuple[object, ...]:
     with pytest.raises(Refused) as caught:
         doubts_of("T1", XUZHOU, given)
@@ -53,12 +58,37 @@ def test_what_changes_the_books_names_a_month(matter: Any) -> None:
     setl_id = matter.row.setl_id
     answer = ticket._replace(outcome="corrected", rulings=(Ruling(setl_id, "corrected", 5_000),))
     with pytest.raises(Refused, match="month"):
-        sound(ticket, answer)
+        sound(ticket, answer, nothing_else)
     for month in ("201613", "201600", "16-11", "2016111"):
         with pytest.raises(Refused, match="month"):
-            sound(ticket, answer._replace(adjust_month=month))
-    sound(ticket, answer._replace(adjust_month="201611"))
+            sound(ticket, answer._replace(adjust_month=month), nothing_else)
+    sound(ticket, answer._replace(adjust_month="201611"), nothing_else)
     booked = ticket._replace(booked=((setl_id, -60_000),))
     explained = booked._replace(outcome="explained", rulings=(Ruling(setl_id, "explained"),))
     with pytest.raises(Refused, match="month"):
-        sound(booked, explained)
+        sound(booked, explained, nothing_else)
+
+
+@pytest.mark.parametrize(
+    ("adjust", "elsewhere", "sound_one"),
+    [
+        (-1_646_010, 0, True),
+        (-1_646_011, 0, False),
+        (208_565, 0, True),  # the whole bill of 18,545.75
+        (208_566, 0, False),
+        (-1_600_000, -60_000, False),  # what another ticket took off is gone already
+        (-1_586_010, -60_000, True),
+        (268_565, -60_000, True),
+    ],
+)
+def test_what_is_cleared_in_the_end_lies_between_nothing_and_the_bill(
+    matter: Any, adjust: int, elsewhere: int, sound_one: bool
+) -> None:
+    ticket = matter.opened()
+    rulings = (Ruling(matter.row.setl_id, "corrected", adjust),)
+    answer = ticket._replace(outcome="corrected", rulings=rulings, adjust_month="201610")
+    if sound_one:
+        sound(ticket, answer, lambda setl_id: elsewhere)
+    else:
+        with pytest.raises(Refused, match="adjustment_too_large"):
+            sound(ticket, answer, lambda setl_id: elsewhere)

@@ -61,7 +61,7 @@ def test_a_filing_begins_when_it_takes_effect_or_later_as_asked(bureau: Any) -> 
         (WORK._replace(target="999999"), "filing_target", ("999999",)),
         (WORK._replace(target="H32019900001"), "filing_target", ("H32019900001",)),
         (WORK._replace(end=D(2024, 2, 29)), "filing_validity", ("2023-03-01", "2024-02-29")),
-        (WORK._replace(filing_type="other_temporary", end=D(2023, 8, 30)), "filing_validity", ("2023-03-01",)),
+        (WORK._replace(filing_type="other_temporary", end=D(2023, 8, 31)), "filing_validity", ("2023-03-01",)),
         (WORK._replace(filing_type="referral"), "filing_referral", ("trafout_fixmedins_code",)),
         (WORK._replace(approved_at=T(2023, 3, 1, 9, 1)), "filing_validity", ("2023-03-01 09:01:00",)),
         (WORK._replace(applied_at=T(2023, 3, 1, 9, 1)), "filing_validity", ("2023-03-01 09:01:00",)),
@@ -76,9 +76,9 @@ def test_what_is_against_the_rules_is_declined_and_does_nothing(
 
 def test_a_temporary_filing_of_2023_holds_six_months_at_least(bureau: Any) -> None:
     b = bureau()
-    asks = File(WORKER, "other_temporary", "320100", end=D(2023, 8, 31))
-    assert b.made(asks).end == D(2023, 8, 31)
-    assert b.made(asks._replace(target="320500", end=None, proofs=1)).end == D(2023, 8, 31)
+    asks = File(WORKER, "other_temporary", "320100", end=D(2023, 9, 1), proofs=1)
+    assert b.made(asks).end == D(2023, 9, 1)
+    assert b.made(asks._replace(target="320500", end=None)).end == D(2023, 9, 1)
 
 
 def test_a_filing_is_made_only_once_at_a_time(bureau: Any) -> None:
@@ -107,13 +107,27 @@ def test_a_referral_may_name_a_hospital_until_the_end_of_june_2019(
     assert b.made(asks._replace(target="320199")).target == "320199"
 
 
-def test_several_places_need_proof(bureau: Any) -> None:
-    b = bureau()
+def test_several_places_all_need_proof_whichever_is_filed_first(bureau: Any) -> None:
+    promised, bare, proven = WORK._replace(commitment=True), WORK, WORK._replace(proofs=1)
+    for first in (promised, bare, proven):
+        for second in (promised, bare, proven):
+            b = bureau()
+            b.made(first)
+            asks = second._replace(target="320500")
+            if first.proofs and second.proofs:
+                assert b.made(asks).proofs == 1
+            else:
+                assert b.declined(asks) == ("filing_proof", ("320500、320100",))
+
+
+def test_a_transfer_inside_the_city_is_no_second_place(bureau: Any) -> None:
+    b = signed_in(bureau())
+    assert b.ask("2501", refmedin={**REFERRAL, "mdtrtarea_admdvs": "320381", "refl_type": "1"}).succeeded
+    assert b.made(WORK._replace(commitment=True)).commitment
+    b = signed_in(bureau())
     b.made(WORK._replace(commitment=True))
-    second = WORK._replace(target="320500")
-    assert b.declined(second._replace(commitment=True)) == ("filing_proof", ("320500、320100",))
-    assert b.declined(second) == ("filing_proof", ("320500、320100",))
-    assert b.made(second._replace(proofs=1)).proofs == 1
+    assert b.ask("2501", refmedin={**REFERRAL, "mdtrtarea_admdvs": "320381", "refl_type": "1"}).succeeded
+    assert b.ask("2501", refmedin={**REFERRAL, "mdtrtarea_admdvs": "320599"}).infcode == -129
 
 
 def test_a_place_given_up_before_the_new_one_begins_is_not_a_second(bureau: Any) -> None:
@@ -162,7 +176,7 @@ def test_a_commitment_filing_is_locked_to_the_day(bureau: Any, day: dt.date, loc
     if locked:
         assert b.declined(change) == ("filing_locked", ("2023-09-01",))
         assert b.declined(cancel) == ("filing_locked", ("2023-09-01",))
-        assert b.made(WORK._replace(target="320500", proofs=1)).valid  # what is locked may be added to
+        assert b.declined(WORK._replace(target="320500", proofs=1))[0] == "filing_proof"  # it is one by commitment
         assert b.act(CancelFiling(made.sn, reason="mistake"))[0].reason == "mistake"  # nor is a mistake locked
     else:
         assert b.made(change).target == "320500"
@@ -190,26 +204,40 @@ def test_a_filing_by_proof_is_not_locked(bureau: Any) -> None:
 )
 def test_a_change_obeys_the_rules_of_a_filing(bureau: Any, changes: dict[str, Any], name: str) -> None:
     b = bureau()
-    made = b.made(WORK)
+    made = b.made(WORK._replace(proofs=1))
     b.made(WORK._replace(target="320500", proofs=1))
     change = ChangeFiling(made.sn, "long_term_work", "320100", proofs=1)
     assert b.declined(change._replace(**changes))[0] == name
+
+
+def test_a_filing_becomes_a_referral_only_with_one_and_stays_it_without_another(bureau: Any, referred: Any) -> None:
+    b = bureau()
+    made = b.made(WORK)
+    to_referral = ChangeFiling(made.sn, "referral", "320100")
+    assert b.declined(to_referral) == ("filing_referral", ("trafout_fixmedins_code",))
+    changed = b.made(to_referral._replace(referral=referred))
+    assert (changed.referral, changed.end) == (referred, D(2023, 9, 2))
+    b.on(D(2023, 3, 10))
+    longer = b.made(to_referral._replace(end=D(2023, 12, 31)))
+    assert (longer.referral, longer.end) == (referred, D(2023, 12, 31))
+    b.on(D(2023, 3, 20))
+    assert b.made(ChangeFiling(made.sn, "long_term_work", "320100")).referral is None
 
 
 def test_a_change_to_a_temporary_type_ends_six_months_after_the_change(bureau: Any) -> None:
     b = bureau()
     made = b.made(WORK)
     b.on(D(2023, 4, 9))
-    assert b.made(ChangeFiling(made.sn, "other_temporary", "320100")).end == D(2023, 10, 9)  # from 10 April
+    assert b.made(ChangeFiling(made.sn, "other_temporary", "320100")).end == D(2023, 10, 10)  # from 10 April
 
 
 def test_a_filing_that_is_over_cancelled_or_anothers_is_not_changed(bureau: Any) -> None:
     b = bureau()
     cancelled, over = (b.made(File(who, "other_temporary", "320100")) for who in (WORKER, RESIDENT))
-    b.on(D(2023, 8, 31))  # the last day of both
-    assert b.act(CancelFiling(cancelled.sn))[0].on == D(2023, 9, 1)
+    b.on(D(2023, 9, 1))  # the last day of both
+    assert b.act(CancelFiling(cancelled.sn))[0].on == D(2023, 9, 2)
     assert b.declined(CancelFiling(cancelled.sn)) == ("unknown_filing", (cancelled.sn,))
-    b.on(D(2023, 9, 1))
+    b.on(D(2023, 9, 2))
     assert b.declined(CancelFiling(over.sn)) == ("unknown_filing", (over.sn,))
     assert b.declined(ChangeFiling(over.sn, "other_temporary", "320100")) == ("unknown_filing", (over.sn,))
     theirs = Filed(Filing(VISITOR, "long_term_work", "320199", "320300", D(2023, 3, 1), None, sn="BA9"))
@@ -248,18 +276,49 @@ def test_a_check_finds_the_filings_of_who_died_moved_or_returned(bureau: Any) ->
     b.on(D(2023, 9, 1))
     areas = frozenset({"320300", "320381", "320399"})
     assert b.act(CheckFilings(D(2023, 9, 1))) == [
-        FilingsChecked(D(2023, 9, 1), areas, (Found(WORKER, died.sn, D(2023, 5, 2), "died"),))
-    ]
+        FilingsChecked(D(2023, 9, 1), areas, (Found(WORKER, died.sn, D(2023, 5, 3), "died"),))
+    ]  # of the day after the death: care begun on its day is covered (P75-13)
     book = b.desk.book
     assert [book.latest(each.sn).valid for each in (died, stays)] == [False, True]
     assert [book.latest(each.sn).checked_on for each in (died, stays)] == [D(2023, 9, 1), D(2023, 9, 1)]
     assert b.sent("F103") == []  # found, not cleared
     assert b.act(CheckFilings(D(2023, 9, 2)))[0].invalid == ()  # found once
     (ended, *_) = b.on(D(2023, 9, 4)).act(ClearInvalid(D(2023, 9, 4)))
-    assert ended == FilingEnded(WORKER, died.sn, 2, D(2023, 5, 2), "died", T(2023, 9, 4, 9, 0), D(2023, 9, 1))
+    assert ended == FilingEnded(WORKER, died.sn, 2, D(2023, 5, 3), "died", T(2023, 9, 4, 9, 0), D(2023, 9, 1))
     assert b.act(ClearInvalid(D(2023, 9, 5))) == []
     copy = b.nodes["320000"].filings.book.latest(died.sn)
-    assert (copy.ended, copy.reason, copy.checked_on) == (D(2023, 5, 2), "died", D(2023, 9, 1))
+    assert (copy.ended, copy.reason, copy.checked_on) == (D(2023, 5, 3), "died", D(2023, 9, 1))
+
+
+@pytest.mark.parametrize("reason", ["moved", "returned"])
+def test_who_moved_or_returned_has_no_filing_from_that_day_on(bureau: Any, reason: str) -> None:
+    b = bureau()
+    made = b.made(WORK)
+    b.play.insured.fold(Left(WORKER, D(2023, 5, 2), reason))
+    assert b.act(CheckFilings(D(2023, 5, 2)))[0].invalid == (Found(WORKER, made.sn, D(2023, 5, 2), reason),)
+
+
+@pytest.mark.parametrize(
+    ("died", "on", "ends"),
+    [
+        (None, None, D(2023, 5, 3)),  # nothing is known: tomorrow
+        (None, D(2023, 4, 30), D(2023, 4, 30)),
+        (D(2023, 5, 1), None, D(2023, 5, 2)),
+        (D(2023, 5, 1), D(2023, 5, 1), D(2023, 5, 2)),
+        (D(2023, 5, 1), D(2023, 6, 1), D(2023, 6, 1)),
+    ],
+)
+def test_a_death_ends_a_filing_on_the_day_after_it(
+    bureau: Any, died: dt.date | None, on: dt.date | None, ends: dt.date
+) -> None:
+    b = bureau()
+    made = b.made(WORK)
+    if died is not None:
+        b.play.insured.fold(Left(WORKER, died, "died"))
+    b.on(D(2023, 5, 2))
+    (ended, *_) = b.act(CancelFiling(made.sn, on=on, reason="died"))
+    assert ended.on == ends
+    assert b.declined(CancelFiling("BA0", reason="died")) == ("unknown_filing", ("BA0",))
 
 
 def test_who_is_enrolled_in_another_area_of_the_city_has_to_file_again(bureau: Any) -> None:
@@ -312,7 +371,7 @@ def test_a_referral_is_filed_wholly_at_the_hospital_and_told_at_once(bureau: Any
     sn = reply.block("result")["trt_dcla_detl_sn"]
     made = b.desk.book.latest(sn)
     assert (made.channel, made.target) == ("hospital_end", "320199")
-    assert (made.begin, made.end) == (D(2023, 3, 1), D(2023, 8, 31))
+    assert (made.begin, made.end) == (D(2023, 3, 1), D(2023, 9, 1))
     assert made.effective_at == made.filed_at
     assert made.referral.from_hospital == "H32039900001"
     assert b.sent("F101") == [("F101", "320300", "320000"), ("F101", "320000", "320100")]
@@ -353,7 +412,7 @@ def test_a_transfer_inside_the_city_is_kept_and_told_to_nobody(bureau: Any) -> N
         ({"mdtrtarea_admdvs": "999999"}, -126),
         ({"refl_type": "1"}, -169),
         ({"refl_type": "3"}, -169),
-        ({"enddate": "2023-08-30"}, -127),
+        ({"enddate": "2023-08-31"}, -127),
     ],
 )
 def test_a_referral_that_does_not_fit_is_refused(bureau: Any, changes: dict[str, str], code: int) -> None:

@@ -66,7 +66,7 @@ def test_what_others_have_not_accepted_is_found(bureau: Any) -> None:
     b = bureau()
     b.made(WORK)
     assert measures.untold(b.desk, "320300") == ()
-    fact = Filing(RESIDENT, "long_term_work", "320381", "320100", D(2023, 3, 1), None, sn="BA7")
+    fact = Filing(RESIDENT, "long_term_work", "320381", "320100", D(2023, 3, 1), None, sn="BA7", proofs=1)
     inside = fact._replace(sn="BA8", target="320399")
     told(b, fact, inside)
     assert measures.untold(b.desk, "320300") == (fact,)

@@ -180,7 +180,7 @@ def province(bureau: Any) -> Any:
     """A province with copies of three filings of 徐州 and one of 南京."""
     b = bureau()
     b.made(WORK)  # 000001
-    b.made(File(RESIDENT, "long_term_residence", "320599"))  # 000002
+    b.made(File(RESIDENT, "long_term_residence", "320599", proofs=1))  # 000002
     b.on(D(2023, 3, 2))
     b.made(File(RESIDENT, "other_temporary", "320124", proofs=1))  # 000003
     b.act(File("32019900000003", "long_term_work", "320300"), at="320100")
@@ -192,7 +192,8 @@ def province(bureau: Any) -> Any:
     [
         ({}, [1, 2, 3]),
         ({"query_date": "2023-03-01"}, [1, 2]),
-        ({"query_date": "2023-09-02"}, [1, 2]),
+        ({"query_date": "2023-09-02"}, [1, 2, 3]),
+        ({"query_date": "2023-09-03"}, [1, 2]),
         ({"psn_no": RESIDENT}, [2, 3]),
         ({"certno": "990000196203140019"}, [1]),
         ({"psn_no": RESIDENT, "certno": "990000196203140019"}, []),
@@ -220,7 +221,7 @@ def test_a_row_says_what_the_province_holds(province: Any) -> None:
         "out_fil_type": "29",
         "rloc_admdvs": "320124",
         "begndate": "2023-03-02",
-        "enddate": "2023-09-01",
+        "enddate": "2023-09-02",
         "vali_flag": "1",
         "ver_no": "1",
     }

@@ -146,6 +146,14 @@ def test_where_the_area_opted_in_what_the_hospital_files_takes_effect_at_once() 
 
 
 @pytest.mark.parametrize(
+    ("city", "day", "at_once"),
+    [("220100", D(2019, 11, 29), False), ("220100", D(2019, 11, 30), True), ("220200", D(2019, 11, 30), False)],
+)
+def test_changchun_has_opted_in_since_hospitals_file(city: str, day: dt.date, at_once: bool) -> None:
+    assert rules_on(built_in("jilin-2019"), day, city).at_once is at_once
+
+
+@pytest.mark.parametrize(
     ("channel", "approved", "due"),
     [
         ("window", D(2023, 3, 3), D(2023, 3, 3)),
@@ -186,9 +194,9 @@ def test_where_a_long_term_filing_may_end_it_may_not_end_before_it_begins() -> N
     [
         (D(2023, 2, 28), False, False),
         (D(2023, 3, 1), True, False),
-        (D(2023, 8, 30), True, False),
-        (D(2023, 8, 31), True, True),
-        (D(2023, 9, 1), False, True),
+        (D(2023, 8, 31), True, False),
+        (D(2023, 9, 1), True, True),
+        (D(2023, 9, 2), False, True),
     ],
 )
 def test_six_months_are_the_most_of_a_referral_before_and_the_least_of_2023(
@@ -201,7 +209,7 @@ def test_six_months_are_the_most_of_a_referral_before_and_the_least_of_2023(
 
 def test_a_temporary_filing_without_an_end_gets_six_months() -> None:
     for pack in (IN_2016, IN_2019, IN_2023):
-        assert pack.last_day("referral", D(2023, 3, 9), None) == D(2023, 9, 8)
+        assert pack.last_day("referral", D(2023, 3, 9), None) == D(2023, 9, 9)
     assert IN_2023.last_day("referral", D(2023, 3, 9), D(2023, 12, 31)) == D(2023, 12, 31)
 
 
@@ -228,12 +236,13 @@ def test_earlier_packs_know_no_commitment() -> None:
     ("commitment", "proofs", "right"), [(True, 0, False), (True, 2, False), (False, 0, False), (False, 1, True)]
 )
 def test_several_places_need_real_proof_and_no_commitment(commitment: bool, proofs: int, right: bool) -> None:
-    new = WORK._replace(target="320500", commitment=commitment, proofs=proofs)
-    problem = IN_2023.proof_problem(new, (WORK, WORK._replace(target="320500")))
-    assert problem == (None if right else ("filing_proof", "320500、320100"))
-    assert IN_2023.proof_problem(new, (WORK._replace(target="320500"),)) is None  # one place
-    referral = new._replace(referral=Referral("H32039900001", "医院", D(2023, 3, 1)))
-    assert (IN_2023.proof_problem(referral, (WORK,)) is None) is not commitment  # a hospital stands behind it
+    one, other = WORK._replace(commitment=commitment, proofs=proofs), WORK._replace(target="320500", proofs=1)
+    for new, known in ((one, other), (other, one)):  # whichever comes first
+        problem = IN_2023.proof_problem(new, (known, known._replace(target=new.target, proofs=0)))
+        assert problem == (None if right else ("filing_proof", f"{new.target}、{known.target}"))
+    assert IN_2023.proof_problem(one, (one,)) is None  # one place
+    referral = one._replace(referral=Referral("H32039900001", "医院", D(2023, 3, 1)))
+    assert (IN_2023.proof_problem(referral, (other,)) is None) is not commitment  # a hospital stands behind it
 
 
 def test_a_city_may_have_rules_of_its_own() -> None:

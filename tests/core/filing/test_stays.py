@@ -69,9 +69,25 @@ def test_where_there_is_no_reduction_an_unfiled_stay_is_refused_at_settlement(ma
     play = make_play(filing__late=True)
     stay = to_discharge(play.stay("unfiled"))
     assert stay.settle().infcode == -122
-    play.act(UNFILED)  # from tomorrow
+    play.act(UNFILED)  # from tomorrow, the day after the discharge
     play.now += dt.timedelta(days=1)
+    assert stay.settle().infcode == -122
+    assert stay.about("2405").succeeded  # the discharge was entered too soon: the patient leaves today
+    assert stay.discharge().succeeded
     assert paid(play, stay)[0] == "long_term_work"
+
+
+@pytest.mark.parametrize(("filed", "filing_type"), [(0, "long_term_work"), (1, "unfiled")])
+def test_a_filing_counts_up_to_the_day_of_discharge_whenever_the_settlement_comes(
+    make_play: Any, filed: int, filing_type: str
+) -> None:
+    rules = {"filing__late": True, "filing__channels__effect_workdays": 0, "filing__unfiled": "reduced"}
+    play = make_play(**rules, benefit__employee__unfiled_cut=2000)
+    stay = to_discharge(play.stay("unfiled"))
+    play.now += dt.timedelta(days=filed)
+    play.act(UNFILED)
+    play.now += dt.timedelta(days=1)
+    assert paid(play, stay)[0] == filing_type
 
 
 def test_a_filing_uploaded_by_its_city_opens_the_province_to_the_next_admission(play: Any) -> None:

@@ -23,25 +23,27 @@ from simulator.core.clearing.member import DEPARTMENTS
 from simulator.core.clearing.orders import UPWARD
 from simulator.core.clearing.parties import finance_of
 
-NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
+from .cases import CITIES, PLATFORMS, PROVINCE
+
 Work = Iterator[tuple[str, Any]]
 
 
 def work_left(nodes: Mapping[str, Any], month: str) -> Work:
     """Yield platform and action, in the order of the procedure; what turns out not to be allowed yet is declined."""
-    if nodes[NANJING].clearing.rows.waiting:
-        yield NANJING, PayInstitutions(month)
-    for city in (NANJING, XUZHOU):
+    for city in CITIES:
+        if nodes[city].clearing.rows.waiting:
+            yield city, PayInstitutions(month)
+    for city in CITIES:
         if month not in nodes[city].clearing.member.applications:
             yield city, ApplyClearing(month)
     house = nodes[PROVINCE].clearing.house
     made = [issue for issue in house.issues.values() if issue.sheet.month == month]
     if nodes[PROVINCE].clearing.applications.of(month) and not (made and all(map(house.final, made))):
         yield PROVINCE, MakeSheet(month)
-    for city in (NANJING, XUZHOU):
+    for city in CITIES:
         yield from _answer(city, nodes[city].clearing.member)
-    for code in (NANJING, XUZHOU, PROVINCE):
-        yield from _pay(code, nodes[code].clearing.agency, [issue.sheet.base for issue in house.issues.values()])
+    for code in PLATFORMS:
+        yield from _pay(code, nodes[code].clearing.agency, _papers(nodes, code))
         yield from _treasury(code, nodes[finance_of(code)].treasury, nodes[code].clearing.agency)
 
 
@@ -52,6 +54,13 @@ def _answer(city: str, member: Any) -> Work:
                 yield city, Stamp(number, department)
         if case.state in {"on the sheet", "disputed"}:
             yield city, Confirm(number)
+
+
+def _papers(nodes: Mapping[str, Any], code: str) -> list[str]:
+    """The papers to be paid: clearing sheets, prepaid quotas and calls."""
+    house, prepaid = nodes[PROVINCE].clearing.house, nodes[PROVINCE].clearing.prepaid
+    sheets = [issue.sheet.base for issue in house.issues.values()]
+    return sheets + [number for number, each in prepaid.quotas.items() if code in {PROVINCE, each.fact.member}]
 
 
 def _pay(code: str, agency: Any, sheets: list[str]) -> Work:

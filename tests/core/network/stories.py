@@ -1,9 +1,9 @@
 """Stories told in TOML and played on the real platforms, message by message: who did what on which day, and what came.
 
-A story names its policy pack; its cities, areas and hospitals are those below. Each ``[[step]]`` has a day, a verb
-(``does``), whoever it is about, and what is expected: nothing (it must succeed), ``refused`` with the name of a
-refusal, or ``gives`` with amounts in yuan, each with its basis. ``[[then]]`` says what everybody holds afterwards.
-Verbs are methods of :class:`Story` named ``do_…`` and ``see_…``; a new verb is a new method.
+A story names its policy pack, its cities and levels of hospitals; areas and hospitals are those below. Each
+``[[step]]`` has a day, a verb (``does``), whoever it is about, and what is expected: nothing (it must succeed),
+``refused`` with the name of a refusal, or ``gives`` with amounts in yuan, each with its basis. ``[[then]]`` says what
+everybody holds afterwards. Verbs are methods of :class:`Story` named ``do_…`` and ``see_…``; a new one is a new method.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from simulator.core.benefit.bill import Line, classify, totals_of
+from simulator.core.benefit.settlement import Settlement
 from simulator.core.catalogue.items import Catalogue, Item
+from simulator.core.claims.case import CheckClaim, DecideClaim, OpenClaim, PayClaim
+from simulator.core.claims.claim import BillLine, Dossier
 from simulator.core.clearing.sheet import balance_sheet
 from simulator.core.filing.actions import CancelFiling, ChangeFiling, CheckFilings, ClearInvalid, File
 from simulator.core.filing.facts import Left
@@ -32,6 +35,7 @@ from simulator.core.platform.node import Declined
 from simulator.core.platform.refusals import BY_CODE
 from simulator.core.values.areas import Area, Institution, Registry
 from simulator.core.values.people import Person
+from simulator.core.visits.facts import INSURED, Settled
 from simulator.core.visits.insured import Enrolled
 from simulator.core.visits.lifecycle import CANCELS
 from simulator.inputs.packs import load_pack
@@ -54,6 +58,10 @@ PLACES: Mapping[str, Mapping[str, Sequence[str]]] = {
 LEVELS = ("tertiary", "secondary", "primary")
 LONG_AGO = dt.date(2010, 1, 1)
 CLASSES = {"甲": "01", "乙": "02", "丙": "03"}
+PAPERS = {
+    "inpatient": ("identity", "receipt", "itemised_bill", "discharge_summary"),
+    "outpatient": ("identity", "receipt", "itemised_bill", "prescription"),
+}
 WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")
 _HOUR = dt.time(10, 0)
 
@@ -96,11 +104,15 @@ def hospital(city: str, level: str) -> str:
 
 
 def library(story: Mapping[str, Any]) -> Catalogue:
-    """One item for each way a line of the story is priced; it is known by what it says."""
-    items = {}
+    """One item for each way a line of the story is priced, known by what it says; a ``code`` may have several entries.
+
+    The entry of a line holds ``from`` a day ``to`` another, so that lines of one code may tell of a revision.
+    """
+    entries: dict[str, dict[dt.date, Item]] = {}
     for line in lines_in(story):
         code = item_code(line)
-        items[code] = Item(
+        first = line.get("from", LONG_AGO)
+        entries.setdefault(code, {})[first] = Item(
             code=code,
             zh=code,
             level=CLASSES[line["class"]],
@@ -108,10 +120,13 @@ def library(story: Mapping[str, Any]) -> Catalogue:
             price=scaled(line["price"], 10**6),
             cap=scaled(line["cap"], 10**6) if "cap" in line else None,
             first_share=scaled(line.get("first_share", "0"), 10**4),
-            valid_from=line.get("from", LONG_AGO),
+            valid_from=first,
             valid_to=line.get("to"),
         )
-    return Catalogue("story", items)
+    catalogue = Catalogue("story", {})
+    for code, known in entries.items():
+        catalogue = catalogue.with_entries(code, tuple(known[day] for day in sorted(known)))
+    return catalogue
 
 
 def lines_in(story: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
@@ -119,6 +134,8 @@ def lines_in(story: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def item_code(line: Mapping[str, Any]) -> str:
+    if "code" in line:
+        return str(line["code"])
     parts = (line["class"], line["price"], line.get("cap", ""), line.get("first_share", ""), line.get("name", ""))
     return "·".join(part for part in parts if part)[:50]
 
@@ -196,6 +213,12 @@ class Story:
         )
         self.people[name] = person
         self.tell(self.city_of(person.insured_area), Enrolled(person))
+
+    @property
+    def rows(self) -> list[Settlement]:
+        """The settlement rows of the cities of insurance, in order."""
+        facts = (fact for _, fact in self.relay.facts if isinstance(fact, Settled))
+        return [fact.row for fact in facts if fact.role == INSURED]
 
     # -- playing ----------------------------------------------------------------------------------------------------
 
@@ -291,6 +314,8 @@ class Story:
         home = self.city_of(self.people[step["who"]].insured_area)
         keys = ("end", "channel", "commitment", "proofs", "on")
         more = {key: step[key] for key in keys if key in step}
+        if "from_hospital" in step:
+            more["referral"] = self._referral(step)
         sn = self.filings[step.get("name", step["who"])]
         return self.act(home, ChangeFiling(sn, step["type"], step["to"], **more))
 
@@ -489,6 +514,33 @@ class Story:
             info = reply.block("setlinfo")
             visit.setl_id, visit.mdtrt_id = info["setl_id"], info["mdtrt_id"]
         return self.said(reply)
+
+    # -- a bill on paper --------------------------------------------------------------------------------------------
+
+    def do_claim(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """A bill with all its papers, from the counter to the payment; ``begin`` and ``end`` are the days of the care.
+
+        The lines are of the last day unless they say ``on``; a claim that ends unpaid is refused as it was ended.
+        """
+        person, care = self.people[step["who"]], step.get("care", "inpatient")
+        home, at = self.city_of(person.insured_area), self.registry.institutions[hospital(step["city"], step["level"])]
+        number = f"SG{len(self.nodes[home].claims.cases) + 1}"
+        lines = tuple(
+            BillLine(
+                item_code(row), scaled(row["price"], 10**6), scaled(row["quantity"], 10**4), row.get("on", step["end"])
+            )
+            for row in step["lines"]
+        )
+        days = step["begin"], step["end"]
+        invoices = tuple(step.get("invoices", (f"INV-{number}",)))
+        dossier = Dossier(number, person.psn_no, at.code, at.area, *days, invoices, lines, step["reason"], care=care)
+        papers = PAPERS["inpatient" if care == "inpatient" else "outpatient"]
+        for action in (OpenClaim(dossier, papers), CheckClaim(number), DecideClaim(number), PayClaim(number)):
+            came = self.act(home, action)
+            case = self.nodes[home].claims.cases.get(number)
+            if "refused" in came or case.refusal:
+                return {"refused": came.get("refused") or case.refusal}
+        return self.rows[-1].shares._asdict()
 
     # -- what everybody holds afterwards ----------------------------------------------------------------------------
 

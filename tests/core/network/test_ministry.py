@@ -143,3 +143,13 @@ def test_time_outs_shrink_inward_along_the_longer_way(make_country: Any) -> None
     asked = desk.person_info(play.tick(), play.net.people["from_xuzhou"])
     waits = [nodes[code].wait_for(asked).total_seconds() for code in (CHANGCHUN, JILIN, MINISTRY, JIANGSU)]
     assert waits == [50, 40, 35, 30]
+
+
+@pytest.mark.parametrize("start", [CHANGCHUN, XUZHOU, JIANGSU])
+def test_time_outs_shrink_inward_whichever_way_a_bureau_message_goes(make_country: Any, start: str) -> None:
+    nodes = make_country().net.nodes
+    way = {CHANGCHUN: (CHANGCHUN, JILIN, MINISTRY, JIANGSU), XUZHOU: (XUZHOU, JIANGSU, MINISTRY, JILIN)}
+    head = {"mdtrtarea_admvs": CHANGCHUN, "insuplc_admdvs": XUZHOU, "sender_admdvs": start, "recer_admvs": XUZHOU}
+    asked = request("C104", Key(f"C{start}00000", "X1"), head, {"data": {}})
+    waits = [nodes[code].wait_for(asked).total_seconds() for code in way.get(start, (JIANGSU, MINISTRY, JILIN))]
+    assert waits == [50, 40, 35, 30][-len(waits) :]

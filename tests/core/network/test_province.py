@@ -46,6 +46,13 @@ def test_an_admission_without_a_filing_in_its_copy_is_refused(play: Any) -> None
     assert play.stay("unfiled").admit().succeeded
 
 
+def test_an_admission_on_a_day_without_rules_of_filing_is_refused(play: Any) -> None:
+    filings, pack = play.province.filings, play.net.pack
+    filings.pack = pack._replace(parameters={k: v for k, v in pack.parameters.items() if k != "filing.types"})
+    reply = play.stay().admit()
+    assert (reply.infcode, "filing.types" in reply.head["err_msg"]) == (-159, True)
+
+
 def test_requests_and_replies_pass_unchanged(play: Any) -> None:
     stay = play.stay().settled()
     hops = [hop for hop in play.relay.hops if hop[2].key == stay.sent["2304"].key]

@@ -121,3 +121,14 @@ def test_files_whose_time_is_over_are_forgotten_when_the_host_has_kept_them(play
     play.treatment.drop_before("2016-10-18")
     assert (play.treatment.files.content(number), play.treatment.files.content(about)) == (None, None)
     assert send(play, "1301", data={"ver": "0"}).blocks["file_qury_no"] != about
+
+
+def test_numbers_of_files_and_sign_ins_go_on_after_a_restart(play: Any, fresh_nodes: Any) -> None:
+    given = [upload(play).blocks["file_qury_no"], play.desk.sign_no]
+    restarted = fresh_nodes()
+    for code, fact in play.relay.facts:
+        restarted[code].fold(fact)
+    play.net.nodes.update(restarted)
+    again = [upload(play, hospital=OTHER).blocks["file_qury_no"]]
+    again.append(play.ask(play.desk.sign_in(play.tick())).block("signinoutb")["sign_no"])
+    assert all(earlier < later for earlier, later in zip(given, again, strict=True))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.core.platform.message import Key
+from simulator.core.platform.node import Answered, answered_exchange
 from simulator.core.visits.lifecycle import ADMITTED, DISCHARGED, SETTLED
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
@@ -424,3 +425,10 @@ def test_replies_bear_the_platform_and_the_time_in_17_digits(play: Any, stay: An
     assert head["respond_time"] == head["refmsg_time"] == "20161010093015678"
     assert head["inf_refmsgid"].startswith("32010020161010093015")
     assert len(head["inf_refmsgid"]) == 30
+
+
+def test_a_request_found_again_with_its_reply_is_as_it_was(play: Any, stay: Any) -> None:
+    stay.settle()
+    known = play.insured._exchanges[stay.sent["2304"].key]
+    again = answered_exchange(Answered(known.request, known.reply))
+    assert [getattr(again, name) for name in again.__slots__] == [getattr(known, name) for name in known.__slots__]

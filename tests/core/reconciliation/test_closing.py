@@ -255,7 +255,7 @@ def test_rows_in_dispute_are_kept_when_the_month_is_closed(month: Any) -> None:
 def test_rows_of_a_month_that_is_never_closed_are_let_go_after_the_next_one(month: Any) -> None:
     assert len(month.play.treatment._exchanges) == 15
     month.play.insured.reconciliation._changed.add("2016-09-28")
-    month.play.province.reconciliation._changed.add(("2016-09-28", ("320100", "320300")))
+    month.play.province.reconciliation._comparison.changed.add(("2016-09-28", ("320100", "320300")))
     drop(month, "2016-11-01")
     assert held(month) == set()
     keys = {key for node in month.nodes.values() for key, each in node._exchanges.items() if each.request.is_bureau}

@@ -235,6 +235,42 @@ def test_what_is_found_is_exactly_what_was_spoilt(plan: list[tuple[bool, str, se
     assert [each.key for each in found] == sorted(expected)
 
 
+def settled_then(*steps: int) -> tuple[Row, ...]:
+    """A settlement of so many fen, and what cancelled and restored it since."""
+    first, *later = (Totals(1 if fen > 0 else -1, 10 * fen, fen, 0) for fen in steps)
+    rows = [row(1, totals=first)]
+    for number, totals in enumerate(later, 1):
+        again = row(1, setl_id=f"A1R{number}", refund=totals.rows < 0, init_setl_id="A1", totals=totals)
+        rows.append(again)
+    return tuple(rows)
+
+
+@pytest.mark.parametrize(
+    ("one", "others", "found"),
+    [
+        ((600, -600), (), []),  # reversed before the others heard of it
+        ((600, -600, 600), (600,), []),  # cancelled and restored before the others heard of it
+        ((600, -600, 600, -600), (600, -600), []),
+        ((600, -599), (), ["A1", "A1R1"]),
+        ((600, -600), (600,), ["A1R1"]),
+        ((600,), (600, -600, 600, -600), ["A1R1", "A1R2", "A1R3"]),
+    ],
+)
+@pytest.mark.parametrize("side_of_one", SIDES)
+def test_what_comes_to_the_same_on_every_side_is_no_difference(
+    side_of_one: str, one: tuple[int, ...], others: tuple[int, ...], found: list[str]
+) -> None:
+    steps = {side: one if side == side_of_one else others for side in SIDES}
+    sides = {side: settled_then(*each) if each else () for side, each in steps.items()}
+    assert [each.setl_id for each in compare_rows(DAY, PAIR, sides)] == found
+
+
+def test_a_settlement_under_another_insurance_is_a_difference_though_its_fen_are_the_same() -> None:
+    right, wrong = row(1), row(1, insutype="390")
+    sides = {INSURED: (right,), TREATMENT: (wrong,), PLATFORM: (right,)}
+    assert [each.kind for each in compare_rows(DAY, PAIR, sides)] == ["8"]
+
+
 # -- rows that take others back ---------------------------------------------------------------------------------
 
 

@@ -131,6 +131,21 @@ def test_a_reversal_that_some_sides_lost_gets_the_number_the_others_gave(bench: 
     assert bench.kinds() == []
 
 
+def test_a_settlement_restored_that_the_log_lost_is_in_force_there_again(bench: Any) -> None:
+    stay = bench.play.stay().settled()
+    assert stay.about("2305").succeeded
+    with bench.deaf(PROVINCE, infno="2601"):
+        assert stay.reverse(stay.sent["2305"]).succeeded
+    bench.report()
+    assert bench.kinds() == [("6", "3", f"{stay.setl_id}R2")]
+    assert bench.correct(PROVINCE) == [""]
+    assert bench.result(DAY) == CORRECTED
+    assert stay.reverse(stay.sent["2304"]).succeeded
+    assert tallies_agree(bench)
+    bench.report()
+    assert bench.kinds() == []
+
+
 @pytest.mark.parametrize("code", [XUZHOU, NANJING, PROVINCE])
 @pytest.mark.parametrize("moved", MOVED)
 def test_an_amount_that_one_side_changed(bench: Any, code: str, moved: dict[str, int]) -> None:
@@ -276,6 +291,17 @@ def test_the_city_of_insurance_enters_only_what_it_would_compute_again(bench: An
     assert bench.facts(Declined)[-1].found == (mismatch.setl_id, "本方记录不足以证明")
 
 
+def test_care_that_was_paid_by_hand_is_not_entered(bench: Any) -> None:
+    bench.lose(XUZHOU)
+    bench.report()
+    (mismatch,) = bench.play.province.reconciliation.results.mismatches()
+    insured = bench.play.insured.insured
+    insured.paid_by_hand = lambda row, billed: f"M-{row.psn_no}"
+    assert bench.act(XUZHOU, Correct(mismatch)) == "cannot_correct"
+    insured.paid_by_hand = lambda row, billed: ""
+    assert bench.act(XUZHOU, Correct(mismatch)) == ""
+
+
 def test_the_city_of_insurance_does_not_enter_a_stay_of_two_years_by_itself(bench: Any) -> None:
     stay = bench.lose(XUZHOU)
     bench.report()
@@ -307,9 +333,11 @@ def test_what_was_cancelled_since_is_not_struck_or_replaced(bench: Any) -> None:
     bench.at("2016-10-13")
     assert stay.about("2305").succeeded
     before = bench.play.treatment.books.balances()
-    (mismatch,) = [each for each in bench.play.treatment.reconciliation.results.mismatches() if each.kind == "7"]
-    assert bench.act(NANJING, Correct(mismatch)) == "cannot_correct"
-    assert bench.play.treatment.books.balances() == before
+    for _ in range(2):  # before the city has reported the day again, and after
+        (mismatch,) = [each for each in bench.play.treatment.reconciliation.results.mismatches() if each.kind == "7"]
+        assert bench.act(NANJING, Correct(mismatch)) == "cannot_correct"
+        assert bench.play.treatment.books.balances() == before
+        bench.report(dt.date(2016, 10, 12))
 
 
 def test_a_changed_amount_is_replaced_only_from_the_citys_own_record(bench: Any) -> None:

@@ -23,6 +23,8 @@ from simulator.core.reconciliation.facts import (
     RunMissed,
     TotalsReceived,
 )
+from simulator.core.reconciliation.log import Intake
+from simulator.core.reconciliation.messages import Span
 from simulator.core.reconciliation.rows import row_of
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
@@ -318,7 +320,7 @@ def test_the_log_is_right_where_only_the_cities_say_otherwise(bench: Any) -> Non
 def test_a_change_in_the_log_waits_until_both_cities_have_reported(bench: Any) -> None:
     settled(bench)
     bench.report()
-    bench.play.province.reconciliation._changed.add(("2016-10-09", PAIR))
+    bench.play.province.reconciliation._comparison.changed.add(("2016-10-09", PAIR))
     assert bench.act(PROVINCE, ReconcileDay(bench.day)) == ""
     assert bench.result("2016-10-09") == NEVER
 
@@ -460,3 +462,14 @@ def test_the_recorded_facts_give_the_same_state(bench: Any, fresh_nodes: Any, pi
     for code, node in nodes.items():
         mine, theirs = picture_of(node), bench.play.state()[code]
         assert {k: v for k, v in mine.items() if v != theirs[k]} == {k: v for k, v in theirs.items() if v != mine[k]}
+
+
+def test_what_comes_late_does_not_take_the_place_of_what_is_newer() -> None:
+    intake = Intake()
+    for number in ("DZ002", "DZ001"):
+        intake.fold_totals(TotalsReceived(NANJING, "2", number, DAY, DAY, 1, 1, (), ""))
+        intake.fold_rows(RowsReceived("2", number, DAY, PAIR, 1, 1, ()))
+    report, listing = intake.report(Span(DAY, DAY), NANJING, "2"), intake.listing(DAY, PAIR, "2")
+    assert report is not None
+    assert listing is not None
+    assert report.batch == listing.batch == intake.batch(DAY, NANJING, "2") == "DZ002"

@@ -150,6 +150,37 @@ def test_a_confirmation_is_taken_back_by_the_number_of_its_answer(october: Any) 
     assert counter.states(rows) == ["confirmed"] * 3
 
 
+def test_taking_back_a_refusal_leaves_a_later_confirmation(october: Any) -> None:
+    counter = closed(october)
+    rows = counter.rows()
+    declined = counter.confirm(rows, left_out=(rows[0]["setl_sn"],))
+    left = [row for row in rows if counter.split.state(row["setl_sn"]) != "confirmed"]
+    later = counter.confirm(left)
+    assert later.succeeded
+    assert counter.roll_back(declined.head["inf_refmsgid"]).succeeded
+    assert counter.split.state(rows[0]["setl_sn"]) == "confirmed"
+    assert counter.states(rows[1:]) == ["rolled_back"] * 2
+    assert counter.roll_back(later.head["inf_refmsgid"]).succeeded
+    assert counter.split.state(rows[0]["setl_sn"]) == "rolled_back"
+
+
+def test_taking_back_a_confirmation_leaves_an_earlier_refusal(october: Any) -> None:
+    counter = closed(october)
+    rows = counter.rows()
+    counter.confirm(rows, left_out=(rows[0]["setl_sn"],))
+    later = counter.confirm(rows[:1])
+    assert counter.roll_back(later.head["inf_refmsgid"]).succeeded
+    assert counter.split.state(rows[0]["setl_sn"]) == "declined"
+
+
+def test_a_row_is_confirmed_once_in_a_message(october: Any) -> None:
+    counter = closed(october)
+    rows = counter.rows()
+    unknown = counter.confirm([{**rows[0], "setl_sn": "A1"}]).infcode
+    twice = counter.desk.confirm_split(counter.play.tick(), MONTH, [rows[0], rows[0]])  # the schema refuses it too
+    assert counter.play.ask(twice).infcode == unknown < 0
+
+
 def test_nought_takes_back_every_confirmation_of_ones_own_month(october: Any) -> None:
     row = october.row_of_day(XUZHOU, "2016-10-10")
     october.plant(row._replace(hospital="H32019900002"), 1)

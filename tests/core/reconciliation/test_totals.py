@@ -32,6 +32,13 @@ def test_a_group_that_returns_to_nothing_vanishes() -> None:
     assert not tally.under()
 
 
+def test_days_with_groups_are_listed_in_order() -> None:
+    tally = Tally()
+    for day, totals in (("2016-10-11", ONE), ("2016-10-10", ONE), ("2016-10-12", ONE), ("2016-10-12", ONE.negated())):
+        tally.add((day, "a"), totals)
+    assert tally.spans() == ("2016-10-10", "2016-10-11")
+
+
 def test_groups_are_listed_under_a_prefix_in_order() -> None:
     tally = Tally()
     for key in (("2", "b"), ("1", "b"), ("1", "a")):

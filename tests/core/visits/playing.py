@@ -21,6 +21,7 @@ DIABETES = Disease("M01600", "糖尿病")
 EVERY_KIND: dict[str, Any] = {
     "process__open_care": ALL_CARE,
     "process__part_settlement": True,
+    "process__trauma_flags": True,
     "benefit__employee__outpatient__deductible": 10_000,
     "benefit__employee__outpatient__tiers": (Tier(0, None, 6000),),
     "benefit__employee__outpatient__cap": 500_000,

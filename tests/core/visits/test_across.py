@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals
 from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
 from simulator.core.filing.types import LONG_TERM_WORK
@@ -19,6 +20,7 @@ from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.areas import TERTIARY, Area, Institution, Registry
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
+from simulator.core.visits.treatment_bills import checked_shares
 
 from .playing import ALL_CARE, EVERY_KIND, Clinic, Pharmacy
 
@@ -121,6 +123,29 @@ def test_class_totals_must_sum_to_the_bill_and_the_lines(make_country: Any, chan
     right = asked._replace(key=asked.key._replace(msgid="right"))
     right = right.with_fields("data", {**totals, "medfee_sumamt": 950_400})
     assert play.relay.ask(play.now, XUZHOU, right).succeeded
+
+
+@pytest.mark.parametrize("infno", ["2303", "2304"])
+def test_class_totals_below_nothing_are_not_computed_with(make_country: Any, infno: str) -> None:
+    play = make_country()
+    stay = stay_in(play)
+    # They sum to the bill of 9,504.00, and would let the fund pay more than that.
+    totals = {"fulamt_ownpay_amt": -1_000_000, "overlmt_selfpay": 0, "preselfpay_amt": 0, "inscp_scp_amt": 1_950_400}
+    asked = stay.bill_request(infno).with_head(sender_admdvs=CHANGCHUN).with_fields("data", totals)
+    assert play.relay.ask(play.now, XUZHOU, asked).infcode == code("class_totals_differ")
+    assert not any(play.net.nodes[XUZHOU].books.balances().values())
+
+
+def test_shares_below_nothing_are_not_booked(make_country: Any) -> None:
+    play = make_country()
+    stay = stay_in(play)
+    info = stay.presettle(use_account=False).block("setlinfo")
+    totals = ClassTotals(*(info[field] for field in TOTAL_FIELDS))
+    assert checked_shares(info, totals) is not None
+    more = info["psn_cash_pay"] + 1
+    overpaid = {name: info[name] + more for name in ("hifp_pay", "fund_pay_sumamt")}
+    wrong = {**info, **overpaid, "psn_cash_pay": -1, "psn_part_amt": -1}
+    assert checked_shares(wrong, totals) is None
 
 
 def test_refunds_and_cancelled_lines_work_on_amounts(make_country: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -10,11 +11,10 @@ import pytest
 from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
 from simulator.core.platform.refusals import REFUSALS
-from simulator.core.values.parameters import Tier
 from simulator.core.visits.extension import Flags
 from simulator.core.visits.insured import Enrolled
 
-from .playing import WARD, Clinic
+from .playing import WARD, Clinic, Pharmacy
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
 INJURED, PLEDGED = '{"TRUM_FLAG": "1", "REL_TTP_FLAG": "1"}', '{"TRUM_FLAG": "1", "REL_TTP_FLAG": "0"}'
@@ -62,6 +62,18 @@ def test_an_injury_at_home_needs_no_pledge(town: Any) -> None:
     assert town.ask(admission(town, "local", med_type="22")).succeeded
 
 
+@pytest.mark.parametrize("said", ["9", "否", "true", ""])
+def test_the_pledge_is_a_code_and_no_other_text(town: Any, said: str) -> None:
+    extension = json.dumps({"TRUM_FLAG": "1", "REL_TTP_FLAG": said}, ensure_ascii=False)
+    asked = admission(town, med_type="22", extension=extension)
+    assert town.ask(asked).infcode == at_city(town, asked).infcode == code("trauma_flags_missing")
+
+
+def test_the_flags_of_an_injury_are_demanded_where_the_pack_says_so(play: Any) -> None:
+    assert play.ask(admission(play, med_type="22")).succeeded
+    assert play.ask(admission(play, med_type="22", extension=INJURED)).infcode == code("third_party_liable")
+
+
 @pytest.mark.parametrize("who", ["worker", "local"])
 def test_a_third_partys_liability_excludes_direct_settlement(town: Any, who: str) -> None:
     asked = admission(town, who, med_type="22", extension=INJURED)
@@ -80,6 +92,55 @@ def test_a_liability_that_comes_out_later_stops_an_outpatient_settlement(town: A
     assert town.ask(asked).infcode == code("third_party_liable")
     asked = visit.bill_request().with_fields("data", {"exp_content": PLEDGED})
     assert town.ask(asked).succeeded
+
+
+# -- where and when ----------------------------------------------------------------------------------------------
+
+
+def test_an_institution_that_is_not_open_to_visitors_treats_its_own_city(town: Any) -> None:
+    assert town.stay("local", "H32019900004").settled().setl_id
+    assert Pharmacy(town, "local", "H32019900004").buy().succeeded
+    assert town.stay("worker", "H32019900004").admit().infcode == code("institution_not_open")
+
+
+def test_a_stay_does_not_begin_on_a_day_to_come(town: Any) -> None:
+    tomorrow = town.now + dt.timedelta(days=1)
+    assert town.stay("worker").admit(tomorrow).infcode == code("wrong_day")
+    asked = admission(town)
+    asked = asked.with_fields("mdtrtinfo", {"begntime": f"{tomorrow:%Y-%m-%d %H:%M:%S}"})
+    assert at_city(town, asked).infcode == code("wrong_day")
+    assert town.stay("worker").admit(town.now.replace(hour=23)).succeeded  # days are what counts
+    assert town.stay("worker", "H32019900002").admit(town.now - dt.timedelta(days=9)).succeeded
+
+
+@pytest.mark.parametrize("infno", ["2102", "2201"])
+def test_nor_does_other_care(town: Any, infno: str) -> None:
+    visit, block = (Clinic(town), "data") if infno == "2201" else (Pharmacy(town), "druginfo")
+    begins = {"begntime": f"{town.now + dt.timedelta(days=1):%Y-%m-%d %H:%M:%S}"}
+    now = town.now
+    asked = visit.desk.register(now, visit.person, now, WARD) if infno == "2201" else visit.request()
+    later = asked.with_fields(block, begins)
+    assert town.ask(later).infcode == at_city(town, later).infcode == code("wrong_day")
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_stay_ends_between_its_beginning_and_today(town: Any, days: int) -> None:
+    stay = town.stay("worker")
+    assert stay.admit().succeeded
+    assert stay.discharge(town.now + dt.timedelta(days=days)).infcode == code("wrong_day")
+    assert at_city(town, stay.sent["2402"]).infcode == code("wrong_day")
+    assert stay.discharge(town.now).succeeded
+
+
+def test_a_stay_does_not_end_before_a_part_of_it_that_was_settled(town: Any) -> None:
+    stay = town.stay("worker")
+    assert stay.admit().succeeded
+    assert stay.upload_bill().succeeded
+    town.tick(10 * 86_400)
+    part = stay.desk.settle(town.tick(), "2304", stay.person, stay.mdtrt_id, stay.bill, use_account=False, part=True)
+    assert town.ask(part).succeeded
+    assert stay.discharge(town.now - dt.timedelta(days=1)).infcode == code("wrong_day")
+    assert stay.discharge(town.now).succeeded
 
 
 # -- filing -----------------------------------------------------------------------------------------------------
@@ -166,23 +227,10 @@ def enrol(play: Any, insutype: str, who: str = "worker") -> Any:
     return person
 
 
-def test_ncms_is_settled_on_its_own_track(make_town: Any) -> None:
-    play = make_town()
-    enrol(play, "380")
-    assert play.ask(admission(play)).infcode == code("ncms_track")
-
-
-def test_a_pack_may_open_ncms_whose_rows_are_kept_apart(make_town: Any) -> None:
-    rules = {"deductible__tertiary": 50_000, "tiers__tertiary": (Tier(0, None, 5000),), "cap": 1_000_000}
-    play = make_town(process__ncms_direct=True, **{f"benefit__380__{name}": value for name, value in rules.items()})
-    enrol(play, "380")
-    play.stay("worker").settled()
-    play.stay("retired").settled()
-    for sheet in (play.treatment.monthly["treatment"], play.insured.monthly["insured"], play.province.monthly):
-        assert {insutype: totals.rows for (_, _, insutype), totals in sheet.under("2016-10").items()} == {
-            "310": 1,
-            "380": 1,
-        }
+@pytest.mark.parametrize("who", ["worker", "local"])
+def test_ncms_is_settled_on_its_own_track_away_from_home_and_at_home(town: Any, who: str) -> None:
+    enrol(town, "380", who)
+    assert town.ask(admission(town, who)).infcode == code("ncms_track")
 
 
 @pytest.mark.parametrize("who", ["worker", "local"])
@@ -191,11 +239,6 @@ def test_other_insurances_are_not_settled_directly(town: Any, who: str) -> None:
     reply = town.ask(admission(town, who))
     assert reply.infcode == code("scheme_not_supported")
     assert "340" in reply.head["err_msg"]
-
-
-def test_ncms_at_home_has_no_rules_here(town: Any) -> None:
-    enrol(town, "380", "local")
-    assert town.ask(admission(town, "local")).infcode == code("care_not_open")
 
 
 def test_a_day_without_rules_is_a_refusal(make_town: Any) -> None:

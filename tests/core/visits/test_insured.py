@@ -161,12 +161,12 @@ def test_someone_never_enrolled_has_nothing(play: Any) -> None:
 def test_what_was_reimbursed_by_hand_is_neither_settled_nor_put_back(play: Any) -> None:
     stay = play.stay().settled()
     assert stay.about("2305").succeeded
-    play.insured.insured.paid_by_hand = lambda psn_no, hospital, begin, end: f"M-{psn_no}-{begin}"
+    play.insured.insured.paid_by_hand = lambda row, billed: f"M-{row.psn_no}-{row.begin}"
     reply = stay.settle()
     assert reply.infcode == REFUSALS["already_claimed"].code
     assert f"M-P1-{play.now.date()}" in reply.head["err_msg"]
     assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code
-    play.insured.insured.paid_by_hand = lambda psn_no, hospital, begin, end: ""
+    play.insured.insured.paid_by_hand = lambda row, billed: ""
     assert stay.reverse(stay.sent["2305"]).succeeded
 
 
@@ -189,4 +189,6 @@ def test_a_family_account_gives_what_the_own_one_has_not(make_play: Any) -> None
 
 
 def test_without_a_claims_desk_nothing_was_reimbursed_by_hand(play: Any) -> None:
-    assert Insured(play.insured).paid_by_hand("P1", "H1", play.now.date(), play.now.date()) == ""
+    stay = play.stay().settled()
+    row, billed = play.insured.insured.visits.find(stay.mdtrt_id).bills[stay.setl_id]
+    assert Insured(play.insured).paid_by_hand(row, billed) == ""

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from simulator.core.benefit.bill import ClassTotals
 from simulator.core.benefit.receipt import receipt
+from simulator.core.benefit.rules import YearSoFar
 from simulator.core.platform.refusals import REFUSALS
+from simulator.core.values.parameters import Tier
 from simulator.core.visits.lifecycle import ADMITTED, BILLED, DISCHARGED, SETTLED
 
 HALF, ONE = (("treatment-a", 1_200_000_000, 5_000),), (("treatment-a", 1_200_000_000, 10_000),)  # 600.00 and 1,200.00
@@ -81,11 +84,36 @@ def test_the_parts_come_to_what_one_bill_would(make_town: Any) -> None:
     assert paid(stay.settle()) == (300_000, 90_000, 77_400 + 103_200)
 
 
-def test_a_receipt_of_a_later_part_knows_what_was_deducted(town: Any) -> None:
+def test_the_whole_stay_decides_the_tier_of_each_part(make_town: Any) -> None:
+    tiers = (Tier(0, 100_000, 8_000), Tier(100_000, None, 9_000))
+    long = Long(make_town(benefit__employee__tiers__tertiary=tiers))
+    # 4,800.00 less 900.00: 80 % of 1,000.00 and 90 % of 2,900.00, settled at once or in two halves.
+    assert paid(long.settle(ONE + ONE)) == (240_000, 90_000, 80_000 + 45_000)
+    assert paid(long.settle(ONE + ONE, part=False)) == (240_000, 0, 216_000)
+    stay = make_town(benefit__employee__tiers__tertiary=tiers).stay("worker")
+    stay.admit(), stay.upload_bill(ONE * 4), stay.discharge()
+    assert paid(stay.settle()) == (480_000, 90_000, 341_000)
+
+
+def test_a_stay_of_two_years_is_reckoned_on_the_year_without_its_parts(make_town: Any) -> None:
+    play = make_town(process__cross_year_split=True, benefit__employee__cap=150_000)
+    long = Long(play)
+    assert paid(long.settle(ONE)) == (120_000, 90_000, 25_800)
+    play.tick(82 * 86_400)  # to New Year's Eve
+    assert paid(long.settle(ONE)) == (120_000, 0, 103_200)
+    assert long.stay.upload_bill(ONE).succeeded
+    play.tick(2 * 86_400)
+    # The cap of a year is 1,500.00 and goes for the whole stay: 1,290.00 of it were paid before.
+    assert paid(long.settle()) == (120_000, 0, 21_000)
+    years = [play.insured.insured.year_of("P2", year) for year in (2016, 2017)]
+    assert (sum(year.basic_paid for year in years), sum(year.stays for year in years)) == (150_000, 1)
+
+
+def test_a_receipt_of_a_later_part_knows_the_parts_before_it(town: Any) -> None:
     long = Long(town)
     long.settle(HALF), long.settle(ONE)
     row = long.sides()[1].bills[long.numbers[1]].row
-    assert (row.inputs.deducted, row.inputs.year.stays) == (60_000, 0)
+    assert (row.inputs.earlier, row.inputs.year) == (ClassTotals(0, 0, 0, 60_000), YearSoFar())
     assert receipt(town.net.pack, row.inputs).shares == row.shares
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
@@ -252,5 +251,6 @@ def test_a_cancelled_settlement_cannot_return_once_the_day_of_discharge_has_chan
     stay = play.stay().settled()
     assert stay.about("2305").succeeded
     assert stay.about("2405").succeeded
-    assert stay.discharge(play.now + dt.timedelta(days=1)).succeeded
+    play.tick(86_400)
+    assert stay.discharge().succeeded
     assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code

@@ -163,3 +163,9 @@ def test_a_reversal_answered_by_another_city_than_the_originals_undoes_nothing(p
     wire.deliver_all(play.tick())
     assert wire.answer(reversal).infcode == -133
     assert play.treatment.treatment.visits.admitted_by(admission.key).state == "admitted"
+
+
+def test_who_is_signed_in_can_be_told(play: Any) -> None:
+    signed_in = play.treatment.treatment.signed_in()
+    assert play.desk.institution.code in signed_in
+    assert "H32039900001" not in signed_in  # of the other city

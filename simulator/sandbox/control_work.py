@@ -1,0 +1,129 @@
+"""The calls of the control API that have something done: visits, a day's and a month's work of offices, faults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from simulator.inputs.wire import Wire
+from simulator.sandbox import readings as read
+from simulator.sandbox import stays as played
+from simulator.sandbox.days import Days
+from simulator.sandbox.fault_rules import read_rule
+from simulator.sandbox.months import Months
+from simulator.sandbox.playing import Counters
+from simulator.sandbox.sandbox import Sandbox
+from simulator.sandbox.staff import Staff
+from simulator.sandbox.stays import Stays
+from simulator.sandbox.telling import told
+from simulator.sandbox.wrong import Wrong
+
+
+class WorkCalls:
+    """What a test may have hospitals and offices do."""
+
+    def __init__(self, sandbox: Sandbox, staff: Staff, wire: Wire) -> None:
+        self._sandbox, self._staff, self._wire = sandbox, staff, wire
+        self._made_rules = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin with no visit played: the journal is new, or new to this process."""
+        sandbox = self._sandbox
+        self._counters = Counters(
+            sandbox.directory,
+            sandbox.ground.network.national,
+            sandbox.front,
+            self._wire,
+            now=sandbox.clock.now,
+            first_serial=lambda: sandbox.engine.host.seq,
+        )
+        self.visits = Stays(sandbox.ground, self._counters, lambda: self._staff.nodes, sandbox.clock.now)
+        self._days = Days(self._staff, self._counters, sandbox.clock.now, lambda: sandbox.began_here)
+        self._months = Months(
+            self._staff, self._counters, sandbox.ground.network.national, sandbox.clock.now, days=self._days
+        )
+
+    # -- visits -------------------------------------------------------------------------------------------------------
+
+    async def stays(self, request: Request) -> Response:
+        """List the visits played, the newest first."""
+        rows = ({"stay": each.number, "state": each.state, "setl_id": each.setl_id} for each in self.visits.all())
+        return told({"stays": list(rows)})
+
+    async def start_stay(self, request: Request) -> Response:
+        """Play a visit; without a body the default one, told in a few lines."""
+        text = await request.body()
+        visit = await self.visits.start(read.parsed(text) if text.strip() else {})
+        return self._shown(request, visit, short=not text.strip())
+
+    async def stay(self, request: Request) -> Response:
+        """Show a visit with every request and reply."""
+        return self._shown(request, self.visits.of(request.path_params["number"]), short=False)
+
+    async def go_on(self, request: Request) -> Response:
+        """Play a visit on."""
+        visit = self.visits.of(request.path_params["number"])
+        await self.visits.go_on(visit, await read.body(request))
+        return self._shown(request, visit, short=False)
+
+    def _shown(self, request: Request, visit: Any, *, short: bool) -> Response:
+        wanted = request.query_params.get("format", "text" if short else "json")
+        if wanted == "text":
+            return PlainTextResponse(played.as_text(visit, str(request.base_url).rstrip("/")))
+        return told(played.as_json(visit))
+
+    # -- offices ------------------------------------------------------------------------------------------------------
+
+    async def day(self, request: Request) -> Response:
+        """Tell how a day stands between the cities."""
+        day = read.day(request.query_params.get("day"), self._sandbox.clock.now().date())
+        return told({"day": day.isoformat(), **self._days.day(day)})
+
+    async def reconcile(self, request: Request) -> Response:
+        """Reconcile a day: hospitals, cities, provinces."""
+        said = await read.body(request)
+        day = read.day(said.get("day"), self._sandbox.clock.now().date())
+        hospitals, correct = read.statements(said)
+        return told(await self._days.reconcile(day, hospitals=hospitals, correct=correct))
+
+    async def month(self, request: Request) -> Response:
+        """Tell how the clearing of a month stands."""
+        month = read.month(request.query_params.get("month"), self._sandbox.clock.now().date())
+        return told({"month": month, **self._months.month(month)})
+
+    async def clear(self, request: Request) -> Response:
+        """Clear a month."""
+        month = read.month((await read.body(request)).get("month"), self._sandbox.clock.now().date())
+        return told(await self._months.clear(month))
+
+    # -- faults -------------------------------------------------------------------------------------------------------
+
+    async def faults(self, request: Request) -> Response:
+        """List the rules with how often each matched and acted."""
+        rules = self._sandbox.engine.host.faults.rules()
+        return told({"faults": [{**e.rule.as_json(), "matched": e.matched, "done": e.done} for e in rules]})
+
+    async def add_fault(self, request: Request) -> Response:
+        """Add a rule."""
+        self._made_rules += 1
+        rule = read_rule(await read.body(request), self._made_rules)
+        try:
+            self._sandbox.engine.host.faults.add(rule)
+        except KeyError:
+            raise Wrong(f"已有规则{rule.name}", f"there is a rule {rule.name} already") from None
+        return told(rule.as_json())
+
+    async def remove_faults(self, request: Request) -> Response:
+        """Remove a rule, or all; what they held back goes on."""
+        name = request.path_params.get("name", "")
+        engine = self._sandbox.engine
+        try:
+            held = engine.host.faults.remove(name)
+        except KeyError:
+            raise Wrong(f"没有规则{name}", f"there is no rule {name}") from None
+        for passing in held:
+            engine.let_on(passing)
+        return told({"let_on": len(held)})

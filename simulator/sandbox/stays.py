@@ -1,0 +1,274 @@
+"""Visits that the control API plays, and how it shows them: whole for a program, short for a human."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from simulator.core.benefit.bill import ClassTotals, totals_of
+from simulator.core.benefit.rules import CHRONIC, INPATIENT
+from simulator.core.network.hospital import NO_DISEASE, Disease
+from simulator.core.values.areas import Institution
+from simulator.core.values.money import FEN_PER_YUAN, yuan
+from simulator.core.values.people import Person
+from simulator.inputs.platforms import Ground
+from simulator.outputs.masking import mask_name
+from simulator.sandbox.bill_lines import ordinary_bill, scaled, stated_bill
+from simulator.sandbox.kinds import DIABETES, KINDS, Kind
+from simulator.sandbox.people import find_person, purpose
+from simulator.sandbox.playing import PLANS, REFUSED, SETTLED, UNKNOWN, Counters, Exchange, Visit, Wish
+from simulator.sandbox.population import person_of
+from simulator.sandbox.wrong import Wrong
+
+HOSPITAL_AREA, INSURED_AREA = "320100", "320399"  # where the default visit takes place, and who it is of
+_BILL_FEN, _DAYS = 1_000_000, 3
+_MOST_DAYS, _MOST_BILL = 365, 10**11
+_KEPT = 10_000  # visits played whose calls are remembered
+_FIELDS = frozenset(
+    {"person", "insured", "hospital", "care", "until", "bill", "lines", "days", "account", "emergency", "insutype"}
+    | {"disease"}
+)
+_DISEASES = {DIABETES: "糖尿病", "M03900": "高血压", "M00500": "恶性肿瘤门诊治疗", "M07800": "尿毒症透析"}
+_SHOWN = (
+    ("hifp_pay", "统筹基金", "basic fund"),
+    ("cvlserv_pay", "公务员补助", "civil servants"),
+    ("hifes_pay", "企业补充", "enterprise"),
+    ("hifmi_pay", "大病保险", "critical illness"),
+    ("hifob_pay", "大额补助", "large amount"),
+    ("maf_pay", "医疗救助", "medical aid"),
+    ("acct_pay", "个人账户", "account"),
+    ("psn_cash_pay", "个人现金", "cash"),
+    ("hosp_part_amt", "医院负担", "hospital"),
+)
+
+
+class Stays:
+    """The visits played since the process began, by number."""
+
+    def __init__(
+        self, ground: Ground, counters: Counters, nodes: Callable[[], Mapping[str, Any]], now: Callable[[], dt.datetime]
+    ) -> None:
+        self._ground, self._counters, self._nodes, self._now = ground, counters, nodes, now
+        self._visits: dict[str, Visit] = {}
+        self._number = 0
+
+    def of(self, number: str) -> Visit:
+        """Return a visit by its number; raises Wrong."""
+        found = self._visits.get(number)
+        if found is None:
+            raise Wrong(f"没有就诊{number}", f"there is no stay {number}")
+        return found
+
+    def all(self) -> Iterator[Visit]:
+        """Return all visits, the newest first."""
+        return reversed(self._visits.values())
+
+    async def start(self, body: Mapping[str, Any]) -> Visit:
+        """Play a visit as a body wishes; raises Wrong, and then nothing was sent."""
+        unknown = sorted(body.keys() - _FIELDS)
+        if unknown:
+            raise Wrong(f"没有字段{unknown[0]}", f"there is no field {unknown[0]}")
+        hospital = self._hospital(body.get("hospital", HOSPITAL_AREA))
+        wish = self._wish(body, hospital)
+        until = _text(body, "until", SETTLED)
+        visit = Visit(f"S{self._number + 1}", self._counters.at(hospital.code), wish)
+        visit.goal(until)
+        self._number += 1
+        self._visits[visit.number] = visit
+        if len(self._visits) > _KEPT:
+            del self._visits[next(iter(self._visits))]
+        await visit.play(until)
+        return visit
+
+    async def go_on(self, visit: Visit, body: Mapping[str, Any]) -> None:
+        """Play a visit on: ``until`` a step, or ``do`` one thing: next, again, reverse. Raises Wrong."""
+        do = _text(body, "do", "")
+        if sorted(body) not in (["do"], ["until"]):
+            raise Wrong("须给出until或do", "give until or do")
+        if do == "next":
+            await visit.one()
+        elif do in {"again", "reverse"}:
+            await visit.again(reverse=do == "reverse")
+        elif do:
+            raise Wrong("do须为next、again或reverse", "do is next, again or reverse")
+        else:
+            await visit.play(_text(body, "until", ""))
+
+    # -- what a body wishes -------------------------------------------------------------------------------------
+
+    def _wish(self, body: Mapping[str, Any], hospital: Institution) -> Wish:
+        person, kind = self._person(body)
+        care = _text(body, "care", kind.care if kind else INPATIENT)
+        if care not in PLANS:
+            raise Wrong(f"care须为{'、'.join(PLANS)}之一", f"care is one of {', '.join(PLANS)}")
+        now = self._now().replace(microsecond=0)
+        days = _whole(body, "days", _DAYS if care == INPATIENT else 0, _MOST_DAYS)
+        began = now - dt.timedelta(days=days)
+        catalogue = self._ground.catalogue_of(self._ground.network.national.city_of(hospital.area) or "")
+        wanted = scaled(body.get("bill", yuan(_BILL_FEN)), FEN_PER_YUAN, "bill")
+        if not 0 < wanted <= _MOST_BILL or not isinstance(body.get("lines", []), list):
+            raise Wrong("bill须大于0，lines须为列表", "bill is above 0, lines is a list")
+        rows = body.get("lines")
+        lines = (
+            stated_bill(catalogue, rows, began.date(), hospital.level)
+            if rows
+            else ordinary_bill(catalogue, wanted, began.date(), hospital.level)
+        )
+        code = _text(body, "disease", (kind.chronic if kind else "") or DIABETES) if care == CHRONIC else ""
+        return Wish(
+            person=person,
+            care=care,
+            lines=lines,
+            began=began,
+            disease=Disease(code, _DISEASES.get(code, code)) if code else NO_DISEASE,
+            emergency=_flag(body, "emergency", kind is not None and kind.emergency),
+            use_account=_flag(body, "account", True),
+        )
+
+    def _person(self, body: Mapping[str, Any]) -> tuple[Person, Kind | None]:
+        """Return the person of a ``psn_no`` or of a number of the invented population, as a hospital takes them."""
+        wanted, kind = body.get("person", 1), None
+        if isinstance(wanted, str):
+            found = find_person(self._nodes(), wanted)
+            if found is None:
+                raise Wrong(f"没有人员{wanted}", f"there is no person {wanted}")
+            person, kind = found[1], purpose(found[1])
+        else:
+            kind = next((each for each in KINDS if each.number == wanted), None)
+            if kind is None or isinstance(wanted, bool):
+                raise Wrong(f"person须为人员编号，或1至{KINDS[-1].number}", f"person is a psn_no, or 1 to {len(KINDS)}")
+            person = self._invented(kind, _text(body, "insured", INSURED_AREA))
+        said = _text(body, "insutype", (kind.says if kind else "") or person.insutype)
+        return person._replace(insutype=said), kind
+
+    def _invented(self, kind: Kind, wanted: str) -> Person:
+        areas = self._ground.network.national.areas
+        area = next((code for code, each in areas.items() if wanted in {code, each.city}), None)
+        if area is None:
+            raise Wrong(f"没有统筹区{wanted}", f"there is no pooling area {wanted}")
+        found = find_person(self._nodes(), f"{area}{kind.number:012d}")
+        return found[1] if found else person_of(self._ground.network, area, list(areas).index(area), kind, self._today)
+
+    @property
+    def _today(self) -> dt.date:
+        return self._now().date()
+
+    def _hospital(self, wanted: Any) -> Institution:
+        """Return an institution by its code, or the first one of a city or area that is open to visitors."""
+        registry = self._ground.network.national
+        for code, each in registry.institutions.items():
+            if wanted == code:
+                return each
+            near = wanted in {each.area, registry.city_of(each.area)}
+            if near and registry.open_for_visitors(code, self._today):
+                return each
+        raise Wrong(f"没有定点机构{wanted}", f"there is no institution {wanted}")
+
+
+# -- how it is shown ----------------------------------------------------------------------------------------------
+
+
+def as_json(visit: Visit) -> dict[str, Any]:
+    """Return a visit with every request and reply, as they went over the wire."""
+    wish, hospital = visit.wish, visit.counter.desk.institution
+    return {
+        "stay": visit.number,
+        "state": visit.state,
+        "care": wish.care,
+        "psn_no": wish.person.psn_no,
+        "insured_area": wish.person.insured_area,
+        "hospital": hospital.code,
+        "mdtrt_id": visit.mdtrt_id,
+        "setl_id": visit.setl_id,
+        "class_totals": {name: yuan(fen) for name, fen in zip(ClassTotals._fields, totals_of(wish.lines), strict=True)},
+        "amounts": amounts(visit),
+        **problem(visit),
+        **({"doubt": visit.doubt} if visit.doubt else {}),
+        "steps": [_step(each) for each in visit.steps],
+    }
+
+
+def amounts(visit: Visit) -> dict[str, str]:
+    """Return the shares of the last bill in yuan, the rate as it is; nothing before there is one."""
+    if visit.shares is None:
+        return {}
+    return {name: yuan(value) for name, value in visit.shares._asdict().items() if name != "pool_prop_selfpay"}
+
+
+def problem(visit: Visit) -> dict[str, Any]:
+    """Return why a visit does not go on: the call, its ``infcode`` and what was said; nothing where it does."""
+    last = visit.last
+    if last is None or visit.state not in {REFUSED, UNKNOWN}:
+        return {}
+    said = last.reply or {}
+    return {
+        "refused": {
+            "infno": last.infno,
+            "infcode": last.infcode,
+            "err_msg": said.get("err_msg") or said.get("message") or "",
+        }
+    }
+
+
+def as_text(visit: Visit, url: str) -> str:
+    """Return a visit in a few lines for a human, with the name masked."""
+    wish, hospital = visit.wish, visit.counter.desk.institution
+    lines = [f"{mask_name(wish.person.name)} {wish.person.psn_no} · {hospital.zh} · {wish.care}"]
+    lines += [f"  {each.infno}  {_said(each):<8}{each.ms:>5} ms" for each in visit.steps]
+    if visit.shares is not None:
+        shares = visit.shares._asdict()
+        parts = [(zh, en, yuan(shares[name])) for name, zh, en in _SHOWN if shares[name]]
+        lines.append(f"总费用 bill {yuan(visit.shares.medfee_sumamt)}")
+        lines += [
+            f"  = {zh} {en} {amount}" if first else f"  + {zh} {en} {amount}"
+            for first, zh, en, amount in ((number == 0, *part) for number, part in enumerate(parts))
+        ]
+    refused = problem(visit).get("refused")
+    if refused:
+        lines.append(f"{visit.state}: {refused['infno']} {refused['infcode']} {refused['err_msg']}")
+    else:
+        lines.append(" ".join(filter(None, (visit.state, visit.setl_id))))
+    return "\n".join([*lines, f"curl -s {url}/stays/{visit.number}", ""])
+
+
+def _said(each: Exchange) -> str:
+    if each.reply is None:
+        return "-"
+    return "ok" if each.infcode == 0 else str(each.infcode if each.infcode is not None else each.status)
+
+
+def _step(each: Exchange) -> dict[str, Any]:
+    at = each.at.isoformat(" ", "milliseconds")
+    return {
+        "infno": each.infno,
+        "at": at,
+        "ms": each.ms,
+        "status": each.status,
+        "request": each.request,
+        "reply": each.reply,
+    }
+
+
+# -- small readings -----------------------------------------------------------------------------------------------
+
+
+def _text(body: Mapping[str, Any], name: str, default: str) -> str:
+    value = body.get(name, default)
+    if not isinstance(value, str) or len(value) > 64:
+        raise Wrong(f"{name}须为文本", f"{name} is a text")
+    return value
+
+
+def _flag(body: Mapping[str, Any], name: str, default: bool) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise Wrong(f"{name}须为true或false", f"{name} is true or false")
+    return value
+
+
+def _whole(body: Mapping[str, Any], name: str, default: int, most: int) -> int:
+    value = body.get(name, default)
+    if type(value) is not int or not 0 <= value <= most:
+        raise Wrong(f"{name}须为0至{most}的整数", f"{name} is a whole number from 0 to {most}")
+    return value
