@@ -13,6 +13,7 @@ import gc
 import io
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -86,11 +87,14 @@ def _parts(part: Any, path: str, config: set[int], seen: set[int]) -> Iterator[t
 
 
 def _is_table(value: Any) -> bool:
-    """Tell whether a value is a method or a table of methods: these belong to the new platform."""
+    """Tell whether a value is a method or a table of methods: these belong to the new platform.
+
+    The first value of a table tells what all are: the tables of state are large.
+    """
     if isinstance(value, Mapping):
-        return any(_is_table(each) for each in value.values())
-    if type(value) is tuple or type(value) is list:
-        return any(_is_table(each) for each in value)
+        return any(_is_table(each) for each in islice(value.values(), 1))
+    if isinstance(value, tuple | list):
+        return any(callable(each) for each in islice(value, 8))
     return callable(value)
 
 

@@ -21,6 +21,7 @@ from simulator.core.clearing.facts import (
     OrderNoted,
     Pooled,
     Sealed,
+    SheetTaken,
     VoucherTaken,
     pooled_in,
 )
@@ -81,6 +82,7 @@ class Agency(Office):
             VoucherTaken: self._fold_voucher,
             Pooled: self._fold_pooled,
             Closed: self._fold_closed,
+            SheetTaken: self._fold_taken,
         }
 
     def paper(self, number: str) -> Paper:
@@ -375,6 +377,10 @@ class Agency(Office):
 
     def _fold_closed(self, fact: Closed) -> None:
         self._closed.add(fact.number)
+
+    def _fold_taken(self, fact: SheetTaken) -> None:
+        """Open a paper again by which nothing was due: it was corrected."""
+        self._closed.discard(fact.sheet.base)
 
     def _whole(self, order: Order, done: Mapping[str, Any]) -> bool:
         """Tell whether all orders of a document have come as far as this one."""

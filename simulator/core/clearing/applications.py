@@ -35,22 +35,31 @@ Ledger = dict[tuple[str, str], "Application"]
 
 
 class Application(NamedTuple):
-    """A member's application as far as it has come in: its rows by page; ``closed`` once its sheet stands."""
+    """A member's application as far as it has come in: its rows by page; ``closed`` once its sheet stands.
+
+    Its rows are then those of the versions that the sheet ``listed``, by number.
+    """
 
     event: str
     on: dt.date
     pages: int
     rows: dict[int, tuple[ClaimRow, ...]]
     closed: bool = False
+    listed: tuple[str, ...] = ()
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """Return the numbers of the versions its rows are of."""
+        return self.listed if self.closed else (self.event,)
 
     @property
     def whole(self) -> tuple[ClaimRow, ...]:
         """Return the rows of all pages."""
         return tuple(row for page in sorted(self.rows) for row in self.rows[page])
 
-    def with_rows(self, rows: Iterable[ClaimRow], *, closed: bool = False) -> Application:
+    def with_rows(self, rows: Iterable[ClaimRow]) -> Application:
         """Return the application with these rows, on one page."""
-        return Application(self.event, self.on, 1, {1: tuple(rows)}, closed)
+        return Application(self.event, self.on, 1, {1: tuple(rows)})
 
 
 class Version(NamedTuple):
@@ -115,17 +124,19 @@ class Applications(Office):
         for (month, each), known in list(ledger.items()):
             if each != member or known.closed:
                 continue
-            rows = tuple(
-                row
+            found = [
+                (event, row)
                 for event, version in sorted(self.versions.items())
                 if (version.month, version.member) == (month, member)
                 for row in version.rows
                 if (row.treatment, row.insured, row.insutype, event) in listed
-            )
-            if rows or month == sheet.month:
+            ]
+            if found or month == sheet.month:
+                rows = [row for _, row in found]
                 _add(self._claimed, known.whole, -1)
                 _add(self._claimed, rows, 1)
-                ledger[month, each] = known.with_rows(rows, closed=True)
+                events = tuple(dict.fromkeys(event for event, _ in found))
+                ledger[month, each] = known.with_rows(rows)._replace(closed=True, listed=events)
 
     def drop_before(self, day: str) -> None:
         """Forget what was said by applications of months long past that stand on their sheets."""
@@ -172,8 +183,8 @@ class Applications(Office):
     def _sound(self, row: ClaimRow, member: str, month: str, on: dt.date) -> None:
         """Refuse a row of another member, of NCMS (JL-7.3), or declared before its month is cleared or too late.
 
-        What was declared in time stays so when the application is corrected, and nothing is too late to be given back
-        (P75-49).
+        What was declared in time stays so when the application is corrected, and nothing is too late to be given back;
+        whether it was in time is judged where the city itself declares (P75-49).
         """
         if self._standings.member_of(row.treatment) != member or self._registry.city_of(row.insured) is None:
             raise Refused("unknown_area", row.insured)
@@ -181,7 +192,7 @@ class Applications(Office):
             raise Refused("ncms_apart", row.insutype)
         known = (self.in_force if self._own(row) else self.onward).get((month, member))
         before = {each[:6]: each.sums.claimed for each in known.whole} if known is not None else {}
-        late = row.sums.claimed > max(before.get(row[:6], 0), 0)
+        late = row.treatment == member and row.sums.claimed > max(before.get(row[:6], 0), 0)
         if row.month > month or (late and not declarable(self._pack, row.treatment, row.month, month, on)):
             raise Refused("month_not_open", row.month)
 

@@ -198,16 +198,14 @@ class Applicant(Office):
 
     def drop_before(self, day: str) -> None:
         """Forget what the applications of months long past were made of; the host has kept it."""
-        for event, applied in list(self._known.items()):
-            if months_between(applied.month, day[:7]) > _KEPT_MONTHS:
-                done = event in self._closed or self.applied.get((applied.month, applied.kind)) is None
-                if done:
-                    del self._known[event]
-        self.applied = {place: self._trimmed(applied) for place, applied in self.applied.items()}
-
-    def _trimmed(self, applied: Applied) -> Applied:
-        done = applied.event in self._closed and applied.event not in self._known
-        return applied._replace(items=(), changes=(), earlier=None) if done else applied
+        open_ = {each.event for applied in self.applied.values() for each in applied.versions} - self._closed
+        old = [each for each in self._known.values() if months_between(each.month, day[:7]) > _KEPT_MONTHS]
+        for each in old:
+            if each.event not in open_:
+                del self._known[each.event]
+        for place, applied in self.applied.items():
+            if applied.event not in self._known:
+                self.applied[place] = applied._replace(items=(), changes=(), earlier=None)
 
     # -- folds --------------------------------------------------------------------------------------------------
 

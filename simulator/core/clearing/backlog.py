@@ -25,6 +25,7 @@ from simulator.core.clearing.agency import Agency
 from simulator.core.clearing.finance import Treasury
 from simulator.core.clearing.member import DEPARTMENTS, Case, Member
 from simulator.core.clearing.orders import UPWARD
+from simulator.core.clearing.papers import CROSS_PROVINCE_SHEET
 
 Work = Iterator[tuple[str, Any]]
 
@@ -54,10 +55,20 @@ def payments(code: str, agency: Agency, number: str) -> Work:
         for organisation in agency.seals_needed(number):
             if organisation not in sealed:
                 yield code, Seal(number, organisation)
-        yield code, HandToFinance(number)
+        yield from ((code, HandToFinance(number, payees)) for payees in _together(agency, number))
     orders = (order for order in agency.orders.values() if order.source_no == number)
     if any(_to_report(code, agency, order.payer, order.payee_kind, order.dfr_id) for order in orders):
         yield code, Collect(number)
+
+
+def _together(agency: Agency, number: str) -> list[tuple[str, ...]]:
+    """Return whom to pay by one document: everybody, but across provinces each by itself.
+
+    There, what goes out does not wait for what is to come in: two provinces would wait for each other.
+    """
+    if agency.paper(number).sheet_type != CROSS_PROVINCE_SHEET:
+        return [()]
+    return [(payee,) for payee in dict.fromkeys(debt.payee for debt in agency.debts(number))]
 
 
 def _to_report(code: str, agency: Agency, payer: str, payee_kind: str, dfr_id: str) -> bool:

@@ -30,6 +30,8 @@ from simulator.core.platform.refusals import Refused
 from simulator.core.values.money import yuan
 from simulator.core.visits.home import Home
 
+_AGREED = frozenset({life.CONFIRMED, life.CLOSED})
+
 
 class CityMember(Member):
     """The clearing desk of one city; ``level`` tells whether a month may be applied for, its rows being level."""
@@ -41,6 +43,7 @@ class CityMember(Member):
         self._registry = node.registry
         self._rows = rows
         self._level = level
+        self.sealed: Callable[[str], bool] = lambda number: False
 
     def may_apply(self, month: str) -> None:
         """Refuse a month that has to be closed to reconciliation first (P75-41)."""
@@ -61,11 +64,12 @@ class CityMember(Member):
         """Tell whether a correction may be taken in: of a notice from the ministry also after confirming it.
 
         The provinces may still correct it among themselves then. What this city claims stays as it confirmed it, and
-        once the notice is sealed all of it does.
+        once it has sealed the notice all of it does.
         """
+        if sheet.kind != CROSS_PROVINCE_SHEET or known.state not in _AGREED or self.sealed(sheet.base):
+            return super().may_correct(known, sheet)
         own = [tuple(pair for pair in each.pairs if self.mine(pair.treatment)) for each in (known.sheet, sheet)]
-        notice = sheet.kind == CROSS_PROVINCE_SHEET and known.state == life.CONFIRMED and own[0] == own[1]
-        return notice or super().may_correct(known, sheet)
+        return own[0] == own[1]
 
     def mine(self, city: str) -> bool:
         """Tell whether a city of a pair is this one."""

@@ -87,7 +87,7 @@ def city_desks(
     prepayer = Prepayer(city, province)
     agency = Agency(city, city.registry, city.pack, deadlines, province)
     agency.sources = (member, prepayer)
-    member.settle = agency.settle
+    member.settle, member.sealed = agency.settle, lambda number: number in agency.seals
     desks = CityDesks(rows, institutions, member, prepayer, agency, Diary(city.code, agency, deadlines, CITY), unlike)
     city.install(*desks)
     return desks

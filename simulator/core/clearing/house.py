@@ -72,7 +72,7 @@ class House(Office):
         self.applications = Applications(
             registry=node.registry,
             pack=node.pack,
-            logged=Logged(node.monthly),
+            logged=Logged(),
             adjusted=adjusted,
             standings=Standings(self.member_of, self._inside, self._closed_to),
         )

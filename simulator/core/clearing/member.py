@@ -170,12 +170,12 @@ class Member(Applicant, Source):
         turn.ask(self.above, "C103", {"data": data, "deptlist": departments})
 
     def _hear_answer(self, turn: Turn, asked: Message, reply: Message) -> None:
-        """The answer counts once the house has taken it."""
+        """The answer counts once the house has taken it; word of one that was given up since may come late."""
         data = asked.block("data")
-        if reply.succeeded:
-            answer = life.CONFIRM if data["cnfm_flag"] == "1" else life.DISPUTE
+        answer = life.CONFIRM if data["cnfm_flag"] == "1" else life.DISPUTE
+        base = base_of(data["clr_sht_no"])
+        if reply.succeeded and (self.cases[base].state, answer) in life.CASE:
             on = dt.date.fromisoformat(data["cnfm_time"][:10])
-            base = base_of(data["clr_sht_no"])
             self._judge(turn, Judged(base, self._node.code, answer, on, data.get("nocnfm_rea", "")))
 
     def _lapse(self, turn: Turn, action: Lapse) -> None:

@@ -14,8 +14,8 @@ from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.agency import Agency
 from simulator.core.clearing.annex import by_area, by_fund
 from simulator.core.clearing.applications import Application
-from simulator.core.clearing.deadlines import Deadlines, declarable
-from simulator.core.clearing.facts import Applied, Judged, Listed, Replaced, SetAside
+from simulator.core.clearing.deadlines import Deadlines
+from simulator.core.clearing.facts import Applied, Judged, Listed, Replaced
 from simulator.core.clearing.house import House, Issue
 from simulator.core.clearing.items import Claims
 from simulator.core.clearing.member import Member
@@ -140,38 +140,25 @@ class ProvinceMember(Member):
     def __init__(self, node: Router, ministry: str, house: House, source: HouseSource, deadlines: Deadlines) -> None:
         super().__init__(node, ministry, (CROSS_PROVINCE_SHEET,), deadlines)
         self._registry = node.registry
-        self._pack = node.pack
         self._house = house
         self._source = source
         self._taken: dict[str, str] = {}  # a city's application → the province's own that took it in
         self._settled: set[tuple[str, str]] = set()  # months of cities that a confirmed sheet has listed
-        self.set_aside: tuple[str, ...] = ()
-        self.folds = {**self.folds, SetAside: self._fold_aside}
         house.settled = lambda month, city: (month, city) in self._settled
         house.under_way = self._under_way
 
     def claims(self, month: str, on: dt.date, again: str, kind: str) -> Claims:
         """Return the cross-province rows of its cities' applications, also those of earlier months not taken in yet."""
-        events: list[str] = []
-        rows: list[ClaimRow] = []
-        late: list[str] = []
+        found = []
         for place, known in sorted(self._house.applications.onward.items()):
-            taken = self._taken.get(known.event, "")
-            if place[0] > month or not (taken == again if taken else self._waits(place, known)):
-                continue
-            kept = [row for row in known.whole if taken or self._in_time(row, month, on)]
-            if len(kept) < len(known.whole) and known.event not in self.set_aside:
-                late.append(known.event)
-            if kept:
-                events.append(known.event)
-                rows += kept
-        return Claims(_merged(rows), tuple(events), (), tuple(late))
+            taken = {self._taken.get(event, "") for event in known.made_of}
+            if place[0] <= month and (taken == {again} if any(taken) else self._waits(place, known)):
+                found.append(known)
+        events = tuple(event for known in found for event in known.made_of)
+        return Claims(_merged(row for known in found for row in known.whole), events, ())
 
     def _waits(self, place: tuple[str, str], known: Application) -> bool:
         return place not in self._settled and not known.closed
-
-    def _in_time(self, row: ClaimRow, month: str, on: dt.date) -> bool:
-        return row.sums.claimed <= 0 or declarable(self._pack, row.treatment, row.month, month, on)
 
     def parts(self, applied: Applied, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the cities' applications that a pair is made of."""
@@ -285,9 +272,6 @@ class ProvinceMember(Member):
         super()._fold_judged(fact)
         onward = self._house.applications.onward
         self._settled = {place for place in self._settled if not onward[place].closed}
-
-    def _fold_aside(self, fact: SetAside) -> None:
-        self.set_aside = (*self.set_aside, *fact.items)
 
 
 def _merged(rows: Iterable[ClaimRow]) -> tuple[ClaimRow, ...]:

@@ -361,8 +361,9 @@ class Rows(Office):
                 change.claim = ""
 
     def _fold_aside(self, fact: SetAside) -> None:
-        for item in map(self.find, fact.items):
-            if item is not None:
-                item.aside = True
+        wanted = frozenset(fact.items)
+        for kept in self._months.values():
+            for setl_id in kept.keys() & wanted:
+                kept[setl_id].aside = True
         for number in fact.changes:
             self.changes[number].aside = True

@@ -211,7 +211,6 @@ class Disputes(Office):
         try:
             sound(ticket, answer, self._elsewhere(ticket))
             self._in_force(answer)
-            self._can_take_up(answer, turn.now.date())
         except Refused as problem:
             return turn.refuse(asked, problem.name, *problem.found)
         kept = self._keep(turn, self._answered(answer, turn.now.date()), life.ANSWER)

@@ -126,9 +126,7 @@ class Spans:
     """The spans of time in which no figure of a pack changes: what holds on one day holds on all days of its span."""
 
     def __init__(self, pack: PolicyPack) -> None:
-        records = [
-            record for each in pack.parameters.values() for series in each.records.values() for record in series
-        ]
+        records = [record for each in pack.parameters.values() for series in each.records.values() for record in series]
         ends = {record.valid_to + dt.timedelta(days=1) for record in records if record.valid_to is not None}
         self._starts = sorted({dt.date.min, *ends, *(record.valid_from for record in records)})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -151,6 +152,23 @@ def test_a_document_is_checked_once(confirmed: Any, number: str) -> None:
     (asked,) = confirmed.requests("P102")
     assert confirmed.again(asked, XUZHOU).succeeded  # it says what is known
     assert confirmed.again(asked, XUZHOU, fin_chk_rslt="2", retn_rea="退回").infcode == NOT_NOW
+
+
+def test_an_order_says_that_finance_has_accepted_its_document(confirmed: Any, number: str) -> None:
+    """JL-4.2c: word of the check is lost on the way, and the money has left."""
+    confirmed.seal(XUZHOU, number)
+    document = confirmed.hand(XUZHOU, number)
+    with patch.dict(
+        confirmed.nodes[XUZHOU].answers,
+        {"P102": lambda turn, asked: turn.refuse(asked, "outcome_unknown", asked.infno)},
+    ):
+        assert not confirmed.finance(XUZHOU, do.CheckSheet(document))
+    assert agency(confirmed).states[document] == life.WITH_FINANCE
+    assert not confirmed.finance(XUZHOU, do.Transfer(document, agency(confirmed).annex(document)))
+    assert agency(confirmed).states[document] == life.TRANSFERRED
+    (asked,) = confirmed.requests("P102")
+    assert confirmed.again(asked, XUZHOU).succeeded  # it comes at last
+    assert agency(confirmed).states[document] == life.TRANSFERRED
 
 
 def paid(bench: Any, number: str) -> str:

@@ -8,10 +8,16 @@ import pytest
 
 from simulator.core.clearing import actions as do
 from simulator.core.clearing import applying
-from simulator.core.clearing.facts import Applied, PageTaken, Replaced
+from simulator.core.clearing.facts import Applied, Listed, PageTaken, Replaced, SheetMade
+from simulator.core.clearing.logged import Logged
 from simulator.core.disputes.copies import AnswerCopied
 from simulator.core.disputes.ticket import Adjusted, Ruling
+from simulator.core.network.router import Passed
 from simulator.core.platform.books import insured_legs, posting, treatment_legs
+from simulator.core.platform.message import Key
+from simulator.core.reconciliation.compare import Mismatch
+from simulator.core.reconciliation.facts import Corrected
+from simulator.core.reconciliation.rows import row_of
 
 NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
 FIRST = "H32019900001"
@@ -102,8 +108,10 @@ def test_a_page_too_many_makes_the_whole_application_void(bench: Any, monkeypatc
     late = bench.settle(FIRST, "320599", 200)
     for fact in list(bench.relay.facts):  # the province has lost the second settlement
         if fact[0] == PROVINCE and getattr(fact[1], "row", None) and fact[1].row.setl_id == late.setl_id:
-            mirror = fact[1].row.mirrored("X", fact[1].row.at)
-            bench.fold(PROVINCE, fact[1]._replace(row=mirror, correction=True))
+            row = fact[1].row
+            bench.fold(PROVINCE, fact[1]._replace(row=row.mirrored("X", row.at), correction=True))
+            found = Mismatch(row.day, *row.pair, row.setl_id, False, row.mdtrt_id, row.msgid, "3", 0, 0, 0, "1")
+            bench.fold(PROVINCE, Corrected(found, "3", "struck", ("X",)))
     bench.on("2023-10-09").pay_institutions(MONTH)
     bench.act(NANJING, do.ApplyClearing(MONTH))
     assert [reply.infcode for reply in bench.replies("C101")] == [0, EXCEEDS]
@@ -148,3 +156,141 @@ def test_a_city_that_had_nothing_may_still_apply_before_it_has_confirmed(applied
     assert not applied.act(SUZHOU, do.ApplyClearing(MONTH))
     assert not applied.act(PROVINCE, do.MakeSheet(MONTH))
     assert applied.province.house.issue(applied.number(MONTH)).sheet.revision == 1
+
+
+# -- what comes late, or out of order ---------------------------------------------------------------------------
+
+
+def test_a_lower_number_never_replaces_a_higher_one(applied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first application comes after the second, whole or page by page."""
+    (first,) = applied.requests("C101")
+    applied.settle(FIRST, "320399", 70)
+    applied.pay_institutions(MONTH)
+    assert not applied.act(NANJING, do.ApplyClearing(MONTH))
+    assert applied.again(first, PROVINCE).infcode == NOT_NOW
+    assert applied.province.applications.in_force[MONTH, NANJING].event == "QS3201002023090002"
+    third = applied.again(first, PROVINCE, clr_appy_evt_id="QS3201002023090003", pages=2)
+    assert third.succeeded
+    assert applied.again(first, PROVINCE, clr_appy_evt_id="QS3201002023090002").infcode == NOT_NOW
+
+
+def test_a_number_is_of_one_member_and_month(applied: Any) -> None:
+    (asked,) = applied.requests("C101")
+    assert applied.on("2023-11-10").again(asked, PROVINCE, setlym="202310").infcode == NOT_NOW
+
+
+def test_what_is_taken_after_the_sheet_goes_with_the_next(bench: Any) -> None:
+    """南京 applies when the sheet is made; nobody corrects it: once it stands without 南京's bills, they are free."""
+    bench.settle("H32039900001", "320199", 100)
+    bench.settle(FIRST, "320399", 500)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.act(XUZHOU, do.ApplyClearing(MONTH))
+    assert not bench.act(PROVINCE, do.MakeSheet(MONTH))
+    assert not bench.act(NANJING, do.ApplyClearing(MONTH))
+    assert bench.replies("C101")[-1].succeeded
+    for city in (SUZHOU, XUZHOU, NANJING):
+        assert not bench.confirm(city, bench.number(MONTH))
+    assert [fact.event for fact in bench.facts(Replaced, NANJING)] == ["QS3201002023090001"]
+    bench.on("2023-11-09").sheet("2023-10")
+    (pair,) = bench.province.house.issue(bench.number("2023-10")).sheet.pairs
+    assert (pair.treatment, pair.sums.claimed) == (NANJING, 500)
+
+
+def test_a_correction_that_comes_after_the_other_side_has_confirmed_goes_with_the_next(applied: Any) -> None:
+    number = applied.on("2023-10-20").number(MONTH)
+    applied.act(PROVINCE, do.MakeSheet(MONTH))
+    assert not applied.confirm(XUZHOU, number)
+    applied.settle(FIRST, "320399", 70)
+    held = next(item for item in applied.city(NANJING).rows.items(MONTH) if item.cleared == 1_000)
+    applied.act(NANJING, do.Exclude((held.row.setl_id,)))
+    applied.settle(FIRST, "320599", 30)
+    applied.pay_institutions(MONTH)
+    assert not applied.act(NANJING, do.ApplyClearing(MONTH))
+    assert not applied.act(PROVINCE, do.MakeSheet(MONTH))  # it corrects what concerns 苏州
+    pairs = applied.province.house.issue(number).sheet.pairs
+    assert {(pair.insured, pair.event[-1], pair.sums.claimed) for pair in pairs} == {
+        (XUZHOU, "1", 1_000),
+        (SUZHOU, "2", 230),
+    }
+    assert applied.act(PROVINCE, do.MakeSheet(MONTH)).startswith(f"document_not_now {number} {XUZHOU}")
+    for city in (NANJING, SUZHOU):
+        assert not applied.confirm(city, number)
+    listed = {fact.event[-1]: len(fact.items) for fact in applied.facts(Listed, NANJING)}
+    assert listed == {"1": 1, "2": 2}
+    assert (held.claim[-1], held.listed) == ("1", True)  # as it stands on the sheet
+    assert applied.province.applications.in_force[MONTH, NANJING].closed
+    claims = applied.city(NANJING).rows.claims("2023-10", applied.on("2023-11-10").now.date())
+    assert [line.sums.claimed for line in claims.rows] == [70]
+    assert not applied.act(NANJING, do.ApplyClearing("2023-10"))
+    assert applied.replies("C101")[-1].succeeded
+
+
+def test_a_sheet_that_stands_leaves_other_months_open(applied: Any) -> None:
+    applied.settle(FIRST, "320399", 70, at="2023-10-15")
+    applied.on("2023-11-06").pay_institutions("2023-10")
+    applied.act(NANJING, do.ApplyClearing("2023-10"))
+    applied.act(PROVINCE, do.MakeSheet(MONTH))
+    assert not applied.confirm(NANJING, applied.number(MONTH))
+    known = applied.province.applications.in_force
+    assert [known[month, NANJING].closed for month in (MONTH, "2023-10")] == [True, False]
+    assert [fact.event for fact in applied.facts(Listed)] == ["QS3201002023090001"]
+    assert not applied.act(PROVINCE, do.MakeSheet("2023-10"))
+    assert not applied.confirm(NANJING, applied.number("2023-10"))
+
+
+def test_an_answer_is_to_the_sheet_as_it_was_sent_last(applied: Any) -> None:
+    """The correction is under way when 徐州 confirms the first version: it confirms what it has not seen."""
+    number = applied.on("2023-10-20").number(MONTH)
+    applied.act(PROVINCE, do.MakeSheet(MONTH))
+    assert not applied.confirm(XUZHOU, number)
+    (asked,) = applied.requests("C103")
+    sheet = applied.province.house.issue(number).sheet
+    applied.fold(PROVINCE, SheetMade(sheet._replace(number=f"{number}R1"), (XUZHOU,)))
+    assert applied.again(asked, PROVINCE).infcode == NOT_NOW
+
+
+def test_an_old_months_applications_are_put_away_once_their_sheet_stands(applied: Any) -> None:
+    applied.on("2023-10-20").act(PROVINCE, do.MakeSheet(MONTH))
+    applied.settle("H32039900001", "320199", 5, at="2023-09-16")
+    applied.pay_institutions(MONTH)
+    applied.act(XUZHOU, do.ApplyClearing(MONTH))
+    assert not applied.confirm(NANJING, applied.number(MONTH))
+    desks = applied.province.applications, applied.city(NANJING).member
+    for desk in desks:
+        desk.drop_before("2024-01-31")
+    assert len(desks[0].versions) == 2
+    assert len(desks[1].applications[MONTH].items) == 2
+    for desk in (*desks, applied.city(XUZHOU).member):
+        desk.drop_before("2024-02-01")
+    assert set(desks[0].versions) == {"QS3203002023090001"}  # that of 徐州, which stands on no sheet yet
+    assert desks[1].applications[MONTH].items == ()
+    assert len(applied.city(XUZHOU).member.applications[MONTH].items) == 1
+
+
+def test_what_the_log_enters_late_counts_for_the_month_it_sets_right(bench: Any) -> None:
+    row = row_of(bench.settle(FIRST, "320399", 1_000, at="2023-10-05"))
+    logged = Logged()
+    keys = [(month, NANJING, XUZHOU, "310") for month in (MONTH, "2023-10")]
+    found = Mismatch("2023-09-30", NANJING, XUZHOU, row.setl_id, False, row.mdtrt_id, row.msgid, "6", 0, 0, 0, "3")
+    key = Key("C32000000000", "X")
+    back = row.mirrored("X", row.at)
+    steps = [
+        (Corrected(found, "3", "asked", ()), (0, 0)),
+        (Passed(key, row), (0, 1_000)),
+        (Passed(key, back), (0, 1_000)),  # a refund goes with or after what it takes back, and not off its month
+        (Corrected(found, "3", "entered", ()), (0, 1_000)),
+        (Passed(key, row), (0, 2_000)),
+        (Corrected(found, "1", "entered", ()), (0, 2_000)),
+        (Corrected(found, "3", "entered", ()), (1_000, 1_000)),
+        (Passed(key, back, correction=True), (1_000, 1_000)),
+        (Passed(key, row, correction=True), (1_000, 1_000)),
+        (Corrected(found, "3", "replaced", ("X",)), (1_000, 1_000)),
+        (Passed(key, back, correction=True), (1_000, 1_000)),
+        (Corrected(found, "3", "struck", ("X",)), (0, 1_000)),
+        (Passed(key, back.mirrored("Y", row.at), correction=True), (0, 1_000)),
+        (Passed(key, back, correction=True), (0, 1_000)),
+        (Corrected(found, "3", "replaced", ("Y",)), (0, 1_000)),  # of a refund: no settlement of it has changed
+    ]
+    for fact, expected in steps:
+        logged.folds[type(fact)](fact)
+        assert tuple(logged.cleared(each) for each in keys) == expected

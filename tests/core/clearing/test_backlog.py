@@ -61,6 +61,27 @@ def test_a_backlog_worked_off_leaves_nothing_owed(bench: Any) -> None:
     assert {bench.city(code).member.case("QSD320000202309").state for code in CITIES} == {life.CLOSED}
 
 
+def test_two_provinces_do_not_wait_for_each_other(make_bench: Any) -> None:
+    """Each has a city that treated people of the other: what it sends out does not wait for what is to come in."""
+    bench = make_bench(country=True)
+    bench.settle("H32019900001", "220199", 300)
+    bench.settle("H22019900001", "320399", 1_000)
+    bench.endow(10_000, NANJING, XUZHOU, "220100")
+    bench.on("2023-10-09").apply(MONTH)
+    areas = (NANJING, XUZHOU, "220100", PROVINCE, "220000")
+    for code in areas[3:]:
+        bench.act(code, do.ApplyClearing(MONTH))
+    bench.act("100000", do.MakeSheet(MONTH))
+    for _ in range(30):
+        for code in areas:
+            desks = bench.city(code)
+            jobs = [*at_a_member(code, desks.member, desks.agency)]
+            jobs += at_finance(finance_of(code), bench.treasury(code), desks.agency)
+            for job in jobs:
+                bench.act(*job)
+    assert [bench.treasury(code).account.balance for code in areas] == [10_300, 9_000, 10_700, 0, 0]
+
+
 def test_what_is_done_already_is_not_there_again(bench: Any) -> None:
     begun(bench)
     number = "QSD320000202309"

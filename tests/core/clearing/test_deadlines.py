@@ -130,17 +130,30 @@ def test_every_step_waits_for_one_that_is_in_the_table() -> None:
     [
         ("2023-06", "2023-06", "2023-07-20", True),
         ("2023-06", "2023-08", "2023-09-20", True),
-        ("2023-06", "2023-09", "2023-10-20", False),  # three months late
+        ("2023-06", "2023-08", "2023-09-21", False),  # by the 20th of July, or two months late
+        ("2023-06", "2023-06", "2023-12-15", False),  # whatever month it is to be cleared with
         ("2023-06", "2023-05", "2023-07-20", False),  # the month cleared is an earlier one
-        ("2023-12", "2024-02", "2024-03-31", True),
-        ("2023-12", "2024-02", "2024-04-01", False),  # the year was closed with March
+        ("2023-12", "2024-02", "2024-03-20", True),
     ],
 )
 def test_bills_are_declared_two_months_late_at_most_and_before_the_year_is_closed(
     make_pack: Any, bills: str, month: str, on: str, open_: bool
 ) -> None:
-    pack = make_pack(clearing__rules__max_delay_months=2, clearing__rules__year_close_month=3)
+    rules = {"clearing__rules__max_delay_months": 2, "clearing__rules__year_close_month": 3}
+    pack = make_pack(**rules, clearing__in_province__upload_day=20)
     assert declarable(pack, CITY_CODE, bills, month, day(on)) is open_
+
+
+@pytest.mark.parametrize(("on", "open_"), [("2024-03-31", True), ("2024-04-01", False)])
+def test_a_years_bills_are_declared_before_it_is_closed(make_pack: Any, on: str, open_: bool) -> None:
+    pack = make_pack(clearing__rules__max_delay_months=3, clearing__rules__year_close_month=3)
+    assert declarable(pack, CITY_CODE, "2023-12", "2024-02", day(on)) is open_
+
+
+def test_without_a_day_to_declare_a_month_it_is_the_last_of_the_next(make_pack: Any) -> None:
+    pack = make_pack(clearing__rules__max_delay_months=2)
+    assert declarable(pack, CITY_CODE, "2023-11", "2023-12", day("2024-02-29"))
+    assert not declarable(pack, CITY_CODE, "2023-11", "2023-12", day("2024-03-01"))
 
 
 def test_a_pack_without_these_figures_sets_no_limit(make_pack: Any) -> None:

@@ -214,3 +214,66 @@ def test_a_part_payment_frees_a_part_of_the_cover(prepaid: Any) -> None:
     prepaid.fold(PROVINCE, part)
     assert prepaid.province.prepaid.covered(number, XUZHOU) == {"310": 3 * WAN}
     assert prepaid.province.prepaid.free("1", XUZHOU)["310"] == 5 * WAN
+
+
+# -- across provinces -------------------------------------------------------------------------------------------
+
+OVER = "H22019900001"
+
+
+@pytest.fixture
+def across(make_bench: Any) -> Any:
+    """徐州 has prepaid 10 ten-thousands for care in other provinces in 2023, and nothing at home."""
+    bench = make_bench(
+        {f"clearing.prepaid.in_province.{name}": None for name in ("share", "pay_workdays")}, country=True
+    )
+    bench.settle(OVER, "320399", 15 * WAN, at="2022-11-10")
+    bench.endow(1_000 * WAN)
+    assert not bench.on("2023-02-06").act(PROVINCE, do.IssueQuota(2023, "2"))
+    bench.seal(XUZHOU, "YF3203002023K")
+    bench.pay(XUZHOU, "YF3203002023K")
+    bench.act(XUZHOU, do.Collect("YF3203002023K"))
+    return bench
+
+
+def test_the_emergency_rise_is_a_rule_of_cross_province_money(across: Any) -> None:
+    """P75-31: from 90 % on; care at home, and care of others here, use none of it."""
+    across.settle(FIRST, "320399", 90 * WAN, at="2023-03-10")
+    across.settle("H32039900001", "220199", 90 * WAN, at="2023-03-10")
+    across.settle(OVER, "320399", 9 * WAN - 1, at="2023-03-10")
+    across.on("2023-03-20").act(PROVINCE, do.Watch())
+    assert [(ask.block("data")["ppay_no"], ask.block("data")["warn_lv"]) for ask in across.requests("P202")] == [
+        ("YF3203002023K", "1")
+    ]
+    assert across.act(PROVINCE, do.CallPrepaid(XUZHOU, WAN)) == f"nothing_due TZ{XUZHOU}"
+    across.settle(OVER, "320399", 1, at="2023-03-11")
+    assert across.act(PROVINCE, do.CallPrepaid(XUZHOU, WAN, "1")) == f"nothing_due TZ{XUZHOU}"
+    assert not across.act(PROVINCE, do.CallPrepaid(XUZHOU, 5 * WAN))
+    data = across.requests("P203")[-1].block("data")
+    assert (data["ppay_type"], data["bfr_quota_amt"], data["aftr_quota_amt"]) == ("2", 10 * WAN, 15 * WAN)
+    assert across.province.guard.quota(XUZHOU, "2") == 15 * WAN
+    assert across.province.guard.share(XUZHOU, across.now.date(), "2") == 6_000
+
+
+def test_a_late_payer_across_provinces_is_covered_by_its_own_money(across: Any) -> None:
+    across.settle(OVER, "320399", 5 * WAN, at="2023-03-10")
+    across.on("2023-04-10").apply("2023-03")
+    for province in (PROVINCE, "220000"):
+        across.act(province, do.ApplyClearing("2023-03"))
+    across.act("100000", do.MakeSheet("2023-03"))
+    number = across.number("2023-03", "100000")
+    for member in (XUZHOU, "220100", PROVINCE, "220000"):
+        assert not across.confirm(member, number)
+    across.on("2023-09-25").seal(PROVINCE, number)
+    assert across.act(PROVINCE, do.HandToFinance(number)) == f"not_covered {XUZHOU} 50000.00"
+    assert not across.act(PROVINCE, do.Cover(number, XUZHOU))
+    across.pay(PROVINCE, number)
+    assert across.treasury("220000").account.balance == 1_000 * WAN + 5 * WAN
+    assert across.province.prepaid.free("2", XUZHOU)["310"] == 5 * WAN
+
+
+@pytest.mark.parametrize(("day", "used_then"), [("2023-05-20", 3 * WAN), ("2023-05-21", 0)])
+def test_bills_that_cannot_be_declared_any_more_use_nothing(prepaid: Any, day: str, used_then: int) -> None:
+    """February is declared by 20 March, or two months later (P75-49)."""
+    prepaid.settle(FIRST, "320399", 3 * WAN, at="2023-02-10")
+    assert used(prepaid.on(day)) == used_then

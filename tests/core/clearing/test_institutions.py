@@ -9,7 +9,7 @@ import pytest
 
 import schemas
 from simulator.core.clearing import actions as do
-from simulator.core.clearing.facts import InstitutionPaid
+from simulator.core.clearing.facts import InstitutionOffset, InstitutionPaid
 from simulator.core.clearing.orders import agency_account
 from simulator.core.disputes.ticket import Adjusted
 from simulator.core.platform.books import BANK, PAYABLE, RECEIVABLE, posting, treatment_legs
@@ -145,6 +145,27 @@ def test_a_row_that_comes_late_into_a_month_is_applied_for_by_itself(paying: Any
     paying.act(NANJING, do.PayInstitutions(MONTH))
     (paid,) = paying.facts(InstitutionPaid)
     assert paid.voucher.amount == 175_060
+
+
+def test_bills_that_deductions_outweigh_count_as_paid_and_can_be_claimed(bench: Any) -> None:
+    """A deduction on a local bill eats a visitor's: nothing is left to transfer, and all is settled."""
+    local = bench.settle(FIRST, "320199", 900, at="2023-08-10")
+    bench.on("2023-09-11").pay_institutions("2023-08")
+    bench.on("2023-09-20").deduct(local, 800, "KK1")
+    bench.settle(FIRST, "320399", 500)
+    bench.settle(FIRST, "320199", 20)
+    bench.on("2023-10-09").apply(MONTH)
+    (offset,) = bench.facts(InstitutionOffset)
+    assert sum(line.amount for line in offset.rest) == 500 + 20 - 800
+    assert len(bench.facts(InstitutionPaid)) == 1
+    assert [row.sums.claimed for row in bench.city(NANJING).member.applications[MONTH].rows] == [500]
+    assert bench.balance(NANJING, PAYABLE, FIRST) == 280
+    assert bench.balance(NANJING, RECEIVABLE, NANJING) == 0
+    bench.settle(FIRST, "320599", 300, at="2023-10-06")
+    bench.on("2023-11-09").pay_institutions("2023-10")
+    assert bench.facts(InstitutionPaid)[-1].voucher.amount == 20
+    assert bench.balance(NANJING, PAYABLE, FIRST) == 0
+    assert not bench.city(NANJING).rows.rest
 
 
 def test_refunds_beyond_what_is_due_wait_for_the_next_payment(bench: Any) -> None:

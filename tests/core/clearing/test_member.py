@@ -9,7 +9,8 @@ import pytest
 from simulator.core.clearing import actions as do
 from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.facts import Judged, SheetTaken
-from simulator.core.platform.books import CLEARING, PAYABLE, RECEIVABLE
+from simulator.core.disputes.ticket import Adjusted
+from simulator.core.platform.books import CLEARING, PAYABLE, RECEIVABLE, insured_legs, posting, treatment_legs
 
 NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
 FIRST = "H32019900001"
@@ -199,3 +200,21 @@ def test_a_correction_that_is_refused_leaves_the_earlier_application_in_force(is
     assert member(issued, NANJING).applications[MONTH].event == "QS3201002023090001"
     claims = issued.city(NANJING).rows.claims("2023-10", issued.on("2023-11-10").now.date())
     assert [line.sums.claimed for line in claims.rows] == [50]
+
+
+def test_a_correction_of_a_later_month_does_not_keep_an_earlier_sheet_from_being_confirmed(
+    issued: Any, number: str
+) -> None:
+    """A dispute is answered on 25 October and goes with the clearing of October: September's sheet stands as it is."""
+    row = next(issued.city(NANJING).rows.items(MONTH)).row
+    issued.on("2023-10-25")
+    for city in (NANJING, XUZHOU):
+        issued.fold(city, Adjusted("T1", row.setl_id, "202310", NANJING, XUZHOU, -100))
+    issued.post(posting(NANJING, issued.now, "T1", treatment_legs(XUZHOU, FIRST, "320199", -100)))
+    issued.post(posting(XUZHOU, issued.now, "T1", insured_legs(NANJING, "320399", -100, 0)))
+    assert issued.balance(XUZHOU, PAYABLE, NANJING) == 100
+    assert not issued.confirm(XUZHOU, number)
+
+
+def test_a_correction_that_says_nothing_new_is_not_sent(issued: Any) -> None:
+    assert issued.act(NANJING, do.ApplyClearing(MONTH)) == f"nothing_due {MONTH}"

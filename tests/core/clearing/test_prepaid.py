@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from simulator.core import invariants as inv
 from simulator.core.clearing import actions as do
-from simulator.core.clearing.facts import QuotaIssued, YearSettled
+from simulator.core.clearing.facts import Covered, QuotaIssued, SheetMade, YearSettled
+from simulator.core.clearing.papers import PaperSheet
 from simulator.core.platform.books import PREPAID
+from simulator.inputs.packs import load_pack
 
 NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
 FIRST, OTHER = "H32019900001", "H32039900001"
@@ -180,3 +183,79 @@ def test_a_years_settling_waits_for_those_who_still_owe(year: Any) -> None:
     assert not year.act(PROVINCE, do.SettleYear(2023, "2"))  # that of care across provinces is another
     year.pay_upward(number)
     assert not year.act(PROVINCE, do.SettleYear(2023))
+
+
+# -- from year to year ------------------------------------------------------------------------------------------
+
+
+def test_a_year_is_settled_and_followed_when_it_is_over(year: Any) -> None:
+    assert not year.act(PROVINCE, do.IssueQuota(2023))
+    assert year.on("2023-12-31").act(PROVINCE, do.SettleYear(2023)) == "month_not_open 2023-12"
+    assert year.act(PROVINCE, do.IssueQuota(2024)) == "month_not_open 2023-12"
+    assert not year.on("2024-01-01").act(PROVINCE, do.SettleYear(2023))
+    assert not year.act(PROVINCE, do.IssueQuota(2024))
+
+
+def test_money_that_comes_after_its_year_was_settled_is_carried_over_too(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    assert not year.on("2024-01-03").act(PROVINCE, do.SettleYear(2023))
+    paid_in(year, "YF3203002023")
+    assert not year.on("2024-02-01").act(PROVINCE, do.IssueQuota(2024))
+    assert quota(year, XUZHOU, 2024)["310"] == (900 * WAN, 180 * WAN, 12 * WAN)
+
+
+def test_what_was_not_paid_of_a_year_is_in_the_quota_of_the_next(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    year.on("2024-01-03").act(PROVINCE, do.SettleYear(2023))
+    year.on("2024-02-01").act(PROVINCE, do.IssueQuota(2024))
+    agency = year.city(XUZHOU).agency
+    assert agency.debts("YF3203002023") == ()
+    assert [debt.amount for debt in agency.debts("YF3203002024")] == [180 * WAN]
+
+
+def test_money_of_an_insurance_without_an_outflow_comes_back(bench: Any) -> None:
+    """P75-32: 8 ten-thousands were prepaid for an insurance that has had no care in other cities since."""
+    bench.settle(FIRST, "320399", 40 * WAN, insutype="340", at="2022-03-10")
+    bench.endow(1_000 * WAN, XUZHOU)
+    bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
+    paid_in(bench, "YF3203002023")
+    bench.on("2024-01-03").act(PROVINCE, do.SettleYear(2023))
+    assert not bench.on("2024-02-01").act(PROVINCE, do.IssueQuota(2024))
+    assert quota(bench, XUZHOU, 2024)["340"] == (0, 0, 8 * WAN)
+    bench.seal(PROVINCE, "YF3203002024")
+    bench.pay(PROVINCE, "YF3203002024")
+    assert bench.treasury(XUZHOU).account.balance == 1_000 * WAN
+
+
+def test_no_quota_is_set_while_prepaid_money_covers_somebody(year: Any) -> None:
+    year.act(PROVINCE, do.IssueQuota(2023))
+    paid_in(year, "YF3203002023")
+    year.on("2024-01-03").act(PROVINCE, do.SettleYear(2023))
+    year.fold(PROVINCE, SheetMade(PaperSheet("QSD1", "1", "2023-12", *[year.now.date()] * 3, (), ()), ()))
+    year.fold(PROVINCE, Covered("QSD1", XUZHOU, (("310", WAN),), year.now.date()))
+    assert year.on("2024-02-01").act(PROVINCE, do.IssueQuota(2024)) == f"not_covered {XUZHOU} 10000.00"
+
+
+def test_a_cross_province_quota_is_due_by_the_end_of_february_whenever_it_is_set(make_bench: Any) -> None:
+    """P75-31."""
+    bench = make_bench({"clearing.prepaid.cross_province.province_pay_month": 2}, country=True)
+    bench.settle("H22019900001", "320399", 15 * WAN, at="2023-10-10")
+    assert not bench.on("2024-01-25").act(PROVINCE, do.IssueQuota(2024, "2"))
+    number = "YF3203002024K"
+    assert bench.province.prepaid.quotas[number].fact.pay_by.isoformat() == "2024-02-29"
+    steps = {each.due.step: each.due.day.isoformat() for each in bench.province.diary.timetable(number)}
+    assert steps == {"province_transfer": "2024-02-29"}
+
+
+def test_a_prepaid_paper_of_jilin_goes_3_7_and_5_working_days(make_bench_with: Any) -> None:
+    """JL-4.2b, JL-4.2d, JL-4.2f: sealed on Monday 11 February 2019, as clearing sheets are."""
+    bench = make_bench_with(load_pack("jilin-2019"), dt.date(2019, 1, 2), True)
+    bench.settle(FIRST, "220199", 300 * WAN, at="2018-11-10")
+    bench.on("2019-02-11").act("220000", do.IssueQuota(2019, "2"))
+    bench.seal("220100", "YF2201002019K")
+    table = bench.city("220100").diary.timetable("YF2201002019K")
+    assert [(each.due.step, each.due.day.isoformat(), each.due.basis.clause) for each in table] == [
+        ("hand", "2019-02-14", "JL-4.2b"),
+        ("transfer", "2019-02-25", "JL-4.2d"),
+        ("voucher", "2019-03-04", "JL-4.2f"),
+    ]

@@ -9,7 +9,7 @@ import pytest
 from simulator.core import invariants as inv
 from simulator.core.clearing import actions as do
 from simulator.core.clearing import lifecycle as life
-from simulator.core.clearing.facts import Closed
+from simulator.core.clearing.facts import Closed, Listed
 from simulator.core.clearing.parties import finance_of
 from simulator.core.platform.books import CLEARING
 
@@ -204,6 +204,132 @@ def test_what_one_city_gives_back_is_what_another_is_owed(make_bench: Any) -> No
     bench.settle("H32039900001", "220199", 300, at="2023-09-15")
     cleared(bench.on("2023-10-11"), MONTH, JIANGSU, JILIN)
     assert [bench.treasury(city).account.balance for city in (NANJING, XUZHOU, CHANGCHUN)] == [100_000, 100_300, 99_700]
+
+
+def test_a_city_that_applies_after_its_province_is_cleared_with_the_next_month(make_bench: Any) -> None:
+    """The province takes its application in, and takes it along."""
+    bench = make_bench(country=True)
+    bench.settle("H32039900001", "220199", 100)
+    bench.settle(FIRST, "220199", 500)
+    bench.endow(10_000, CHANGCHUN)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.act(XUZHOU, do.ApplyClearing(MONTH))
+    bench.act(JIANGSU, do.ApplyClearing(MONTH))
+    assert not bench.act(MINISTRY, do.MakeSheet(MONTH))
+    for who in (XUZHOU, CHANGCHUN, JIANGSU, JILIN):
+        assert not bench.confirm(who, bench.number(MONTH, MINISTRY))
+    assert not bench.act(NANJING, do.ApplyClearing(MONTH))
+    assert bench.replies("C101")[-1].succeeded
+    assert bench.act(JIANGSU, do.ApplyClearing(MONTH)).startswith("document_not_now")
+    bench.settle(FIRST, "220199", 30, at="2023-10-02")
+    number = cleared(bench.on("2023-11-09"), "2023-10", JILIN, JIANGSU)
+    pairs = [(pair.event, pair.sums.claimed) for pair in bench.city(NANJING).member.case(number).sheet.pairs]
+    assert pairs == [("QS3201002023090001", 500), ("QS3201002023100001", 30)]
+    assert bench.treasury(NANJING).account.balance == 530
+    assert {fact.event for fact in bench.facts(Listed, NANJING)} == {event for event, _ in pairs}
+    bench.settle(FIRST, "220199", 7, at="2023-09-28")
+    bench.on("2023-12-11").pay_institutions(MONTH)
+    assert not bench.act(NANJING, do.ApplyClearing(MONTH))  # anew, as that of September has been listed
+    assert bench.replies("C101")[-1].succeeded
+    assert not bench.act(JIANGSU, do.ApplyClearing("2023-11"))
+    assert [row.sums.claimed for row in bench.city(JIANGSU).member.applications["2023-11"].rows] == [7]
+
+
+def test_at_home_a_month_may_be_confirmed_before_its_bills_of_other_provinces_are_applied_for(country: Any) -> None:
+    assert not country.act(JIANGSU, do.MakeSheet(MONTH))
+    assert not country.confirm(NANJING, country.number(MONTH))
+    country.settle(FIRST, "220199", 60, insutype="390")
+    country.pay_institutions(MONTH)
+    assert not country.act(NANJING, do.ApplyClearing(MONTH))
+    asked, reply = country.requests("C101")[-1], country.replies("C101")[-1]
+    assert reply.succeeded
+    assert [row["clr_sumamt"] for row in asked.rows("clrlist")] == [360]
+    claimed = country.province.applications
+    assert {claimed.in_force[MONTH, NANJING].event, claimed.onward[MONTH, NANJING].event} == {
+        "QS3201002023090001",
+        "QS3201002023090003",
+    }
+
+
+def test_a_notice_is_not_confirmed_while_its_correction_is_with_the_ministry(country: Any, number: str) -> None:
+    noticed(country)
+    country.settle(FIRST, "220199", 60, insutype="390")
+    country.pay_institutions(MONTH)
+    assert not country.act(NANJING, do.ApplyClearing(MONTH))
+    assert not country.act(JIANGSU, do.ApplyClearing(MONTH))
+    assert not country.confirm(NANJING, number)
+    assert not country.replies("C103")[-1].succeeded
+    assert country.city(NANJING).member.case(number).state == life.ON_SHEET
+    assert not country.confirm(CHANGCHUN, number)
+    assert not country.act(MINISTRY, do.MakeSheet(MONTH))
+    # 长春 had confirmed: it gets the correction all the same, as nothing of it is sealed, and answers again
+    assert country.city(CHANGCHUN).member.case(number).state == life.ON_SHEET
+    for member in (NANJING, CHANGCHUN, XUZHOU, SUZHOU, JIANGSU, JILIN):
+        assert not country.confirm(member, number)
+    assert country.balance(CHANGCHUN, CLEARING, JILIN) == 1_050 - 400
+    assert {case for each in (NANJING, CHANGCHUN) for case in [country.city(each).member.case(number).state]} == {
+        life.CONFIRMED
+    }
+
+
+def test_what_a_city_has_confirmed_stays_in_its_provinces_corrections(country: Any, number: str) -> None:
+    """南京 applies anew, and confirms the notice as it is before its province has passed that on."""
+    noticed(country)
+    country.settle(FIRST, "220199", 60, insutype="390")
+    country.pay_institutions(MONTH)
+    country.act(NANJING, do.ApplyClearing(MONTH))
+    assert not country.confirm(NANJING, number)
+    country.settle("H32059900001", "220199", 5, insutype="390")
+    country.pay_institutions(MONTH)
+    country.act(SUZHOU, do.ApplyClearing(MONTH))
+    assert not country.act(JIANGSU, do.ApplyClearing(MONTH))
+    assert not country.act(MINISTRY, do.MakeSheet(MONTH))
+    pairs = country.city(JIANGSU).house.issue(number).sheet.pairs
+    claimed = {pair.treatment: (pair.event, pair.sums.claimed) for pair in pairs}
+    assert claimed[NANJING] == ("QS3201002023090002", 300)
+    assert claimed[SUZHOU] == ("QS3205002023090002", 45)
+
+
+def test_a_correction_that_the_ministry_cannot_make_any_more_is_free_for_the_next_month(
+    country: Any, number: str
+) -> None:
+    noticed(country)
+    assert not country.confirm(JILIN, number)
+    country.settle(FIRST, "220199", 60, insutype="390")
+    country.pay_institutions(MONTH)
+    country.act(NANJING, do.ApplyClearing(MONTH))
+    assert not country.act(JIANGSU, do.ApplyClearing(MONTH))
+    assert country.act(MINISTRY, do.MakeSheet(MONTH)).startswith("document_not_now")
+    assert not country.confirm(JIANGSU, number)  # of the first version: the second is void
+    country.settle(FIRST, "220199", 5, insutype="390")
+    country.pay_institutions(MONTH)
+    assert not country.act(NANJING, do.ApplyClearing(MONTH))
+    assert not country.replies("C101")[-1].succeeded  # it has been listed, and is to be confirmed first
+    assert not country.confirm(NANJING, number)
+    member = country.city(NANJING).member
+    assert sum(row.sums.claimed for row in member.claims("2023-10", country.now.date(), "", "2").rows) == 65
+
+
+def test_what_a_city_has_declared_in_time_its_province_passes_on_whenever_it_does(make_bench: Any) -> None:
+    """P75-49: bills of June, declared on 20 September."""
+    bench = make_bench(country=True)
+    bench.settle(FIRST, "220199", 500, at="2023-06-15")
+    bench.on("2023-09-20").pay_institutions("2023-06")
+    bench.apply("2023-08")
+    assert not bench.on("2023-12-21").act(JIANGSU, do.ApplyClearing("2023-11"))
+    assert bench.replies("C101")[-1].succeeded
+    assert [row.sums.claimed for row in bench.city(JIANGSU).member.applications["2023-11"].rows] == [500]
+
+
+def test_a_pair_that_the_ministry_has_changed_keeps_its_number(country: Any, number: str) -> None:
+    """What its cities claim is named by their own applications where the sums are theirs."""
+    noticed(country)
+    sheet = country.city(JIANGSU).member.case(number).sheet
+    member = country.city(JIANGSU).member
+    pair = next(each for each in sheet.pairs if each.treatment == NANJING)
+    assert [part.event for part in member._own_parts(pair)] == ["QS3201002023090002"]
+    wrong = pair._replace(sums=pair.sums._replace(account=1))
+    assert member._own_parts(wrong) == [wrong]
 
 
 def test_a_correction_across_provinces_reaches_those_it_changes(country: Any, number: str) -> None:

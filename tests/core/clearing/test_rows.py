@@ -10,7 +10,8 @@ import pytest
 from simulator.core.clearing import actions as do
 from simulator.core.clearing.facts import Held, InstitutionPaid, SetAside
 from simulator.core.disputes.ticket import Adjusted, AnswerTicket, InDoubt, OpenTicket
-from simulator.core.reconciliation.facts import MonthClosed
+from simulator.core.reconciliation.compare import Mismatch
+from simulator.core.reconciliation.facts import Corrected, DayCompared, MonthClosed
 from simulator.core.reconciliation.split import SplitConfirmed
 from simulator.core.visits.facts import TREATMENT, Settled
 
@@ -326,6 +327,8 @@ def test_a_correction_upward_that_is_paid_too_late_is_set_aside(bench: Any, rows
     assert not bench.act(NANJING, do.ApplyClearing("2024-01"))
     assert bench.replies("C101")[-1].succeeded
     assert rows.set_aside == (f"T1/{row.setl_id}/1",)
+    bench.act(NANJING, do.ApplyClearing("2024-01"))
+    assert len(bench.facts(SetAside)) == 1
 
 
 def test_a_correction_downward_is_never_too_late(bench: Any, rows: Any) -> None:
@@ -365,3 +368,80 @@ def test_what_is_in_dispute_waits_until_the_ticket_is_answered(bench: Any, rows:
     assert not bench.act(NANJING, do.ApplyClearing(MONTH))
     bench.relay.act(bench.tick(), NANJING, AnswerTicket("T1", "explained", "经核查无误"))
     assert rows.claims("2023-10", dt.date(2023, 11, 9)).items == (doubtful.setl_id,)
+
+
+# -- rows that a reconciliation corrects ------------------------------------------------------------------------
+
+
+def mismatch(row: Any, day: str = "") -> Mismatch:
+    about = (day or row.at.date().isoformat(), row.treatment_city, row.insured_city, row.setl_id, row.refund)
+    return Mismatch(*about, row.mdtrt_id, row.settled_by, "7", 0, 0, 0, "1")
+
+
+def correct(bench: Any, row: Any, placed: Any = None, *, number: str = "C1") -> Any:
+    """Take a row back on the treatment city's side, or put another in its place."""
+    strike = row.cancelled(f"{row.setl_id}{number}", row.at)
+    rows = bench.city(row.treatment_city).rows
+    for each in (strike, *((placed,) if placed else ())):
+        rows.folds[Settled](Settled(TREATMENT, each.mdtrt_id, each, None, True))
+    how = "replaced" if placed else "struck"
+    rows.folds[Corrected](Corrected(mismatch(row), "2", how, (strike.setl_id,)))
+    return strike
+
+
+def test_a_refund_that_is_struck_leaves_its_settlement(bench: Any, rows: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000)
+    back = bench.cancel(row, "2023-09-28")
+    correct(bench, back)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    assert amounts(rows.claims(MONTH, TODAY)) == [("320399", MONTH, 1_000)]
+    correct(bench, back)  # it is not there any more: what is put away is made good by a change
+    assert [(each.sums.claimed, each.item) for each in rows.changes.values()] == [(1_000, None)]
+
+
+def test_a_row_of_another_insurance_in_its_place_is_two_changes(bench: Any, rows: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    correct(bench, row, row._replace(insutype="390"))
+    changed = [(each.place.insutype, each.sums.claimed, each.month) for each in rows.changes.values()]
+    assert sorted(changed) == [("310", -1_000, MONTH), ("390", 1_000, MONTH)]
+
+
+def test_a_number_that_is_booked_again_reads_as_it_was_booked_last(bench: Any, rows: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000)
+    rows.folds[Settled](Settled(TREATMENT, row.mdtrt_id, row._replace(insutype="390"), None))
+    assert [item.row.insutype for item in rows.items(MONTH)] == ["390"]
+
+
+def test_what_the_insured_city_corrects_counts_for_the_month_it_sets_right(bench: Any) -> None:
+    """A row of October that makes September good is September's debt, whether entered or put in another's place."""
+    owed = bench.city(XUZHOU).rows.owed
+    row = bench.settle(FIRST, "320399", 1_000, at="2023-10-05")
+    assert owed.later(MONTH, NANJING) == 1_000
+    owed.corrected(MONTH, "another")
+    assert owed.later(MONTH, NANJING) == 1_000
+    owed.settled(row, correction=False)
+    owed.corrected(MONTH, row.setl_id)
+    assert (owed.to[MONTH, NANJING], owed.later(MONTH, NANJING)) == (1_000, 1_000)
+    owed.settled(row, correction=True)
+    owed.corrected(MONTH, row.setl_id)
+    assert (owed.to[MONTH, NANJING], owed.later(MONTH, NANJING)) == (2_000, 1_000)
+    bench.settle(FIRST, "320199", 5)  # at home it is owed to nobody
+    assert set(owed.to) == {(MONTH, NANJING), ("2023-10", NANJING)}
+
+
+def test_a_city_looks_only_at_the_days_of_its_own_institutions(bench: Any) -> None:
+    row = bench.settle(FIRST, "320399", 1_000)
+    found = mismatch(row)._replace(treatment=1_000)
+    compared = DayCompared("N1", found.day, (NANJING, XUZHOU), bench.now, "not_level", (found,), 1)
+    unlike = {code: bench.city(code).unlike for code in (NANJING, XUZHOU)}
+    for each in unlike.values():
+        each.folds[DayCompared](compared)
+    assert [each.visits(MONTH) for each in unlike.values()] == [frozenset({row.mdtrt_id}), frozenset()]
+    for side, how, left in (("1", "struck", 1), ("2", "asked", 1), ("2", "struck", 0)):
+        unlike[NANJING].folds[Corrected](Corrected(found, side, how, ()))
+        assert len(unlike[NANJING].visits(MONTH)) == left
+    unlike[NANJING].folds[DayCompared](compared)  # the next part of the same run
+    unlike[NANJING].folds[DayCompared](compared._replace(number="N2", mismatches=()))
+    unlike[NANJING].drop_before("2023-10-01")
+    assert not unlike[NANJING].visits(MONTH)

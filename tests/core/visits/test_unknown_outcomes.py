@@ -242,6 +242,16 @@ def test_a_second_reversal_gets_the_first_answer(scene: Scene) -> None:
     assert scene.now == scene.before
 
 
+def test_two_reversals_on_the_way_at_once_undo_once(scene: Scene) -> None:
+    assert scene.ask(scene.case.asked).succeeded
+    both = [scene.reversal() for _ in range(2)]
+    for asked in both:
+        scene.wire.send(asked.party, NANJING, asked)
+    scene.wire.deliver_all(scene.play.tick())
+    assert all(scene.wire.answer(asked).succeeded for asked in both)
+    assert scene.now == scene.before
+
+
 def test_the_same_can_be_done_again_after_a_reversal(scene: Scene, after: dict[str, Any]) -> None:
     asked = scene.case.asked
     assert scene.ask(asked).succeeded
