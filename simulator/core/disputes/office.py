@@ -71,7 +71,9 @@ class Disputes(Office):
         self._deadlines = Deadlines(city.pack, city.calendar, city.code)
         self._adjusted: dict[str, dict[tuple[str, str], int]] = {}
         self._corrections: dict[str, int] = {}  # by settlement, over all tickets
-        self.stands: Callable[[str, str, bool], bool] = _always  # whether a visit's settlement is in force, by role
+        self.stands: Callable[
+            [str, str, bool], bool
+        ]  # whether a settlement is in force: the city says
         self.tickets: dict[str, Ticket] = {}
         self.answers = {"C104": self._take_question, "C105": self._take_answer}
         self.hears = {"C104": self._hear, "C105": self._hear}
@@ -369,8 +371,3 @@ class Disputes(Office):
             months = self._adjusted.setdefault(fact.month, {})
             pair = (fact.treatment_city, fact.insured_city)
             months[pair] = months.get(pair, 0) + fact.amount
-
-
-def _always(mdtrt_id: str, setl_id: str, treatment: bool) -> bool:
-    """Nobody has said where settlements are looked up."""
-    return True

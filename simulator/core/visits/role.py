@@ -55,7 +55,7 @@ class Role(ABC):
     def __init__(self, city: Home) -> None:
         self.city = city
         self.visits = VisitBook()
-        self.corrected: Callable[[str], bool] = _is_corrected  # whether a dispute has changed a settlement's amount
+        self.corrected: Callable[[str], bool]  # whether a dispute has changed a settlement's amount: the city says
 
     # -- the visit ----------------------------------------------------------------------------------------------
 
@@ -323,11 +323,6 @@ class Role(ABC):
         if original.infno in OPENS:
             return self.visits.admitted_by(original.key)
         return self.visits.find(data_of(original)["mdtrt_id"])
-
-
-def _is_corrected(setl_id: str) -> bool:
-    """Tell that no dispute is known here."""
-    return False
 
 
 def _is_last(visit: Visit, bill: Bill) -> bool:
