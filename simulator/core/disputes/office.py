@@ -71,9 +71,7 @@ class Disputes(Office):
         self._deadlines = Deadlines(city.pack, city.calendar, city.code)
         self._adjusted: dict[str, dict[tuple[str, str], int]] = {}
         self._corrections: dict[str, int] = {}  # by settlement, over all tickets
-        self.stands: Callable[
-            [str, str, bool], bool
-        ]  # whether a settlement is in force: the city says
+        self.stands: Callable[[str, str, bool], bool]  # whether a settlement is in force: the city says
         self.tickets: dict[str, Ticket] = {}
         self.answers = {"C104": self._take_question, "C105": self._take_answer}
         self.hears = {"C104": self._hear, "C105": self._hear}
