@@ -75,13 +75,19 @@ class Mail:
         return answer
 
     def _exchange(self, sender: str, to: str, asked: Message) -> Message | None:
-        """Deliver a request and hand its reply back; return what the sender then replies to whoever asked it."""
-        node, now = self._nodes[sender], self._clock.now()
-        reply = self._perform(to, self._nodes[to].handle(now, asked))
+        """Deliver a request and hand its reply back; return what the sender then replies to whoever asked it.
+
+        Both ends then forget the exchange: nothing that is carried here comes twice.
+        """
+        node, other, now = self._nodes[sender], self._nodes[to], self._clock.now()
+        reply = self._perform(to, other.handle(now, asked))
         assert reply is not None, f"{to} owes {sender} a reply to {asked.infno} {asked.msgid}"
         if asked.party == node.party:
             self._count(asked, reply)
-        return self._perform(sender, node.handle(now, reply))
+        answer = self._perform(sender, node.handle(now, reply))
+        for end in (node, other):
+            end.retire((asked.key,))
+        return answer
 
     def _count(self, asked: Message, reply: Message) -> None:
         """Count an exchange where it began, and check both its bodies where it is one of the chosen."""

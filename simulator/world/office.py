@@ -9,7 +9,9 @@ from simulator.core.claims.case import Reimburse
 from simulator.core.clearing.sheet import Sheet, balance_sheet
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Record
+from simulator.core.platform.message import Key
 from simulator.core.reconciliation.compare import compare_day
+from simulator.core.reconciliation.results import keep_from
 from simulator.core.reconciliation.totals import Tally
 from simulator.core.visits.visits import INSURED, TREATMENT, Settled
 from simulator.world.chronicle import Chronicle
@@ -27,6 +29,7 @@ _NIGHT_MS = HOUR_MS // 2
 _FOLLOW_UP_MS = 4 * HOUR_MS + HOUR_MS // 2  # after the hour by which totals are due
 _MORNING_MS = 9 * HOUR_MS
 _KEEP_DAYS = 2  # closed visits stay at hand for late messages
+_DAYS_OF_A_WEEK = 7
 _PAY_HOUR_MS = 10 * HOUR_MS
 
 
@@ -40,6 +43,7 @@ class Office:
         self._unpaid: dict[str, Outcome] = {}
         self._closed: dict[int, list[Outcome]] = {}
         self._settled_today: dict[tuple[str, str], None] = {}
+        self._stated: dict[int, list[tuple[str, Key]]] = {}  # day → the cities that were sent statements, with the keys
         self.statements = {"level": 0, "not_level": 0, "unanswered": 0}
         self.nights = Nights(setting)
         self.clearing = Clearing(setting)
@@ -103,7 +107,9 @@ class Office:
         desk, now = setting.desks[code], self._clock.now()
         name = f"{code}-{now:%Y%m%d}-{insutype}"
         packet = Packet(name, setting.streams.stream("statement", name, "network"), setting.chosen("statement", name))
-        reply = yield setting.counters[code].ask(packet, desk.statement(now, now.date(), insutype))
+        asked = desk.statement(now, now.date(), insutype)
+        self._stated.setdefault(self._clock.ms() // DAY_MS, []).append((desk.city, asked.key))
+        reply = yield setting.counters[code].ask(packet, asked)
         if reply is None or not reply.succeeded:
             self.statements["unanswered"] += 1
         else:
@@ -201,11 +207,20 @@ class Office:
             treatment.retire_visit(outcome.mdtrt_id)
             insured.retire_visit(outcome.mdtrt_id)
             setting.auditor.forget(outcome.mdtrt_id)
-        text = self._day(number).isoformat()
-        for city in setting.cities.values():
-            city.drop_before(text)
-        for router in setting.routers.values():
-            router.drop_before(text)
+        for code, key in self._stated.pop(number, ()):
+            setting.cities[code].retire((key,))
+        if number % _DAYS_OF_A_WEEK == 0:  # days are many and looked over one by one
+            self._let_go(self._day(number).isoformat())
+
+    def _let_go(self, day: str) -> None:
+        """Let the platforms forget the days before ``day`` that are done with, and visits of months long past.
+
+        Nothing is refunded here so late; what a refund would need stands in the tables.
+        """
+        platforms = (*self._setting.cities.values(), *self._setting.routers.values())
+        for platform in platforms:
+            platform.drop_before(day)
+            platform.forget_before(keep_from(day))
 
     # -- paper --------------------------------------------------------------------------------------------------
 

@@ -105,9 +105,12 @@ def freeze(blocks: Mapping[str, Any]) -> Blocks:
 
 
 def _frozen(block: Any) -> Any:
-    if isinstance(block, Mapping):
+    kind = type(block)  # asked before the kinds of mappings are gone through, as there are very many blocks
+    if kind is MappingProxyType:
+        return block
+    if kind is dict or isinstance(block, Mapping):
         return MappingProxyType(block)
-    return tuple(MappingProxyType(row) for row in block) if isinstance(block, list | tuple) else block
+    return tuple(map(_frozen, block)) if kind is tuple or kind is list else block
 
 
 def request(infno: str, key: Key, head: Block, blocks: Mapping[str, Any]) -> Message:
