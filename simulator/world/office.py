@@ -217,10 +217,13 @@ class Office:
 
         Nothing is refunded here so late; what a refund would need stands in the tables.
         """
-        platforms = (*self._setting.cities.values(), *self._setting.routers.values())
-        for platform in platforms:
-            platform.drop_before(day)
-            platform.forget_before(keep_from(day))
+        setting, long_past = self._setting, keep_from(day)
+        for city in setting.cities.values():
+            city.drop_before(day)
+            city.forget_before(long_past)
+        for router in setting.routers.values():
+            router.drop_before(day)
+            router.forget_before(long_past)
 
     # -- paper --------------------------------------------------------------------------------------------------
 
