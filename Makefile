@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check slow coverage bench docs mutants picture lock clean
+.PHONY: help setup demo test check slow coverage bench fuzz docs mutants picture lock clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
 setup: $(STAMP)  ## make .venv from requirements.lock and install the project into it
 
@@ -41,6 +41,13 @@ bench: setup  ## stays beside a bare queue, messages judged beside jsonschema, b
 	$(BIN)/python benchmarks/world.py
 	$(BIN)/python benchmarks/checker.py
 	$(BIN)/python benchmarks/benefit.py
+
+fuzz: setup  ## ten minutes of Schemathesis against a sandbox (in an environment of its own)
+	$(BIN)/python -m benchmarks.fuzz $(SECONDS)
+
+bench-sandbox: setup  ## settlements a second and latency beside a fixed reply and Prism (npm); restarts with 100,000 settlements
+	$(BIN)/python -m benchmarks.sandbox
+	$(BIN)/python -m benchmarks.restart
 
 mutants: setup  ## every constraint of the schemas and every named rule is needed
 	$(BIN)/python -m pytest tests/schemas/mutation

@@ -14,6 +14,9 @@ from simulator.world.recorder import SCHEMAS
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+CHINESE = [page for page in PAGES if page.name.endswith(".zh-CN.md")]
+FENCED = re.compile(r"^ *```\w*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"(?:\$ )?((?:\.venv/bin/|yidi |make |curl |python |pip |mkdir |sed |grep |iconv ).*)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -31,19 +34,34 @@ def test_the_page_of_refusals_is_the_table_of_the_core() -> None:
     ]
 
 
-def test_the_page_of_results_names_every_column_of_the_tables_it_lists_whole() -> None:
-    text = (ROOT / "docs/reference/results.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["results.md", "results.zh-CN.md"])
+def test_the_page_of_results_names_every_column_of_the_tables_it_lists_whole(page: str) -> None:
+    text = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
     for table in ("events", "messages", "ledger"):
         assert f"`{', '.join(SCHEMAS[table])}`" in text, table
 
 
-def test_both_readmes_give_the_same_commands() -> None:
-    def commands(name: str) -> list[str]:
-        text = (ROOT / name).read_text(encoding="utf-8")
-        lines = [line.split("#")[0] for line in text.splitlines() if line.startswith((".venv/bin/", "make "))]
-        return [re.sub(r" --lang zh| --json", "", line).strip() for line in lines]
+@pytest.mark.parametrize("page", CHINESE, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_and_its_chinese_sibling_lead_to_one_another_and_give_the_same_commands(page: Path) -> None:
+    def commands(text: str) -> list[str]:
+        lines = "\n".join(FENCED.findall(text)).splitlines()
+        found = [COMMAND.fullmatch(re.sub(r"\s+#.*| --lang zh| --json", "", line).strip()) for line in lines]
+        return [each[1] for each in found if each]
 
-    assert commands("README.md") == commands("README.zh-CN.md")
+    sibling = page.with_name(page.name.replace(".zh-CN", ""))
+    chinese, english = page.read_text(encoding="utf-8"), sibling.read_text(encoding="utf-8")
+    assert f"]({sibling.name})" in chinese
+    assert f"]({page.name})" in english
+    assert commands(chinese) == commands(english)
+
+
+def test_the_chinese_page_of_magic_people_has_the_figures_of_the_english_one() -> None:
+    def rows(name: str) -> list[str]:
+        text = (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
+        return [re.sub("<br>[^|]* ", " ", line) for line in text.splitlines() if re.match(r"\| (\d|`\{)", line)]
+
+    assert len(rows("magic-people.md")) > 40
+    assert rows("magic-people.zh-CN.md") == rows("magic-people.md")
 
 
 def test_every_setting_a_page_recommends_is_accepted() -> None:

@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"simulator.inputs", "simulator.outputs", "simulator.core", "schemas", "simulator.sandbox"}
     ),
 }
+MAY_IMPORT["yidi_pytest"] = frozenset()  # it is imported beside packages of our names
 MAY_IMPORT["yidi"] = frozenset(MAY_IMPORT)  # the command mounts every part
 OURS = frozenset(part.partition(".")[0] for part in MAY_IMPORT)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.projects import Project
+
 ROOT = Path(__file__).parent.parent
 OURS = ("schemas", "simulator", "scenarios")
 NAMESAKES = ("schemas", "conformance", "tests", "scenarios", "simulator")
@@ -70,7 +72,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: Path
         for path in (ROOT / package).rglob("*")
         if path.is_file() and made.isdisjoint(path.parts)
     }
-    assert names == sources | {"yidi.py"}
+    assert names == sources | {"yidi.py", "yidi_pytest.py"}
 
 
 def test_the_wheel_holds_the_data_and_no_test(wheel: Path) -> None:
@@ -120,3 +122,20 @@ def test_the_installed_command_checks_messages_and_says_its_version(environment:
     assert succeed(environment / "yidi", "--version", cwd=crowded).startswith("yidi ")
     example = ROOT / "schemas" / "v1" / "examples" / "2304.request.json"
     assert "good" in succeed(environment / "yidi", "schema", "check", example, cwd=crowded)
+
+
+def test_the_installed_fixture_works_beside_packages_of_our_names(environment: Path, project: Project) -> None:
+    project.write(
+        "tests/test_it.py",
+        """
+import schemas, simulator, yidi_pytest
+
+def test_it(province):
+    assert province.stay()["state"] == "settled"
+    assert schemas.WHOSE and simulator.WHOSE
+    print("plugin", yidi_pytest.__file__)
+""",
+    )
+    done = project.pytest("-s", python=environment / "python")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert f"plugin {environment.parent}" in done.stdout

@@ -39,20 +39,14 @@ def parse(text: str | bytes) -> object:
     if not document.strip():
         raise BadText(Name("文本是空的", "the text is empty"), Name("请发送报文", "send a message"), line=1, column=1)
     try:
-        value: object = json.loads(
-            document,
-            object_pairs_hook=_unique,
-            parse_int=_integer,
-            parse_float=_decimal,
-            parse_constant=_constant,
-        )
+        value: object = _DECODER.decode(document)
     except json.JSONDecodeError as error:
         raise syntax(document, error) from None
     except RecursionError:
         raise too_deep(document, MAX_DEPTH) from None
     except Refused as refused:
         raise located(document, refused) from None
-    if not _is_shallow(value):
+    if document.count("{") + document.count("[") > MAX_DEPTH and not _is_shallow(value):
         raise too_deep(document, MAX_DEPTH)
     if "\\ud" in document or "\\uD" in document:
         _refuse_lone_surrogates(document)
@@ -155,3 +149,8 @@ def _children(item: object) -> Iterable[object]:
     if isinstance(item, dict):
         return item.values()
     return item if isinstance(item, list) else ()
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
+)

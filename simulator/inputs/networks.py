@@ -152,12 +152,15 @@ def _registry(data: Mapping[str, Any]) -> Registry:
             row["code"]: Area(row["code"], row["zh"], row["en"], row["city"], row.get("connected_on"))
             for row in data["areas"]
         },
-        institutions={
-            row["code"]: Institution(row["code"], row["zh"], row["area"], row["level"], row.get("opened_on"))
-            for row in data["hospitals"]
-        },
+        institutions={row["code"]: _institution(row) for row in data["hospitals"]},
         provinces={},
     )
+
+
+def _institution(row: Mapping[str, Any]) -> Institution:
+    """Return a hospital; one of which nothing else is said opened by its agreement, with the clause in it (JL-6.2a)."""
+    opened = row.get("opened_on")
+    return Institution(row["code"], row["zh"], row["area"], row["level"], opened, row.get("agreed_on", opened))
 
 
 def _consistent(data: Mapping[str, Any], name: str) -> None:

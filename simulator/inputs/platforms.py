@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import schemas
+from simulator.core.catalogue.dictionary import CodeTables
 from simulator.core.catalogue.items import EMPTY, Catalogue
 from simulator.core.clearing.finance import Finance
 from simulator.core.clearing.parties import finance_of
@@ -17,6 +20,13 @@ from simulator.core.network.router import Router
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
 from simulator.inputs.networks import Network
+
+
+@cache
+def code_tables() -> CodeTables:
+    """Return the code tables of the interface with the Chinese labels, as an institution may ask for them (1901)."""
+    known = schemas.load().tables
+    return {name: {code: label.zh for code, label in table.labels.items()} for name, table in known.items()}
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class Ground:
 
     def cities(self, today: dt.date) -> dict[str, City]:
         """Make the cities' platforms, those of the other province among them."""
-        network = self.network
+        network, codes = self.network, code_tables()
         return {
             code: City(
                 code,
@@ -46,6 +56,7 @@ class Ground:
                 calendar=self.calendar,
                 province=network.national.province_of(code) or network.province.code,
                 today=today,
+                codes=codes,
             )
             for code in network.national.cities
         }

@@ -73,7 +73,7 @@ FILING: Mapping[str, str] = {
     "filing.channels.effect_workdays": "count",
 }
 FILING_OPTIONAL: Mapping[str, str] = {
-    **{f"filing.validity.{name}": "count" for name in ("lock_months", "check_months", "stale_days")},
+    **{f"filing.validity.{name}": "count" for name in ("lock_months", "pledge_months", "check_months", "stale_days")},
     "filing.validity.proof_for_several": "flag",
     **{f"filing.channels.{name}": "count" for name in ("upload_window", "upload_online", "convenient_least")},
     "filing.channels.zero_trip": "flag",

@@ -11,12 +11,14 @@ from starlette.routing import Route
 from simulator.sandbox.business import Business
 from simulator.sandbox.console import Console
 from simulator.sandbox.control import control_routes
+from simulator.sandbox.document import served
+from simulator.sandbox.metrics import CONTENT_TYPE
 from simulator.sandbox.sandbox import Sandbox
 from simulator.sandbox.telling import told_problem
 
 
 def business_app(sandbox: Sandbox) -> Business:
-    """Return the application of the business port: calls, health, metrics and the console at ``/``."""
+    """Return the application of the business port: calls, health, figures, the document, the console at ``/``."""
 
     async def healthy(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -25,10 +27,17 @@ def business_app(sandbox: Sandbox) -> Business:
         problem = sandbox.problem
         return PlainTextResponse(f"{problem or 'ready'}\n", status_code=503 if problem else 200)
 
-    routes = [Route("/healthz", healthy), Route("/readyz", ready), *Console(sandbox).routes()]
-    others = Starlette(routes=routes)
+    async def metrics(request: Request) -> Response:
+        return Response(sandbox.metrics.text(), media_type=CONTENT_TYPE)
 
-    return Business(sandbox.front, others, sandbox.answered)
+    routes = [
+        Route("/healthz", healthy),
+        Route("/readyz", ready),
+        Route("/metrics", metrics),
+        Route("/openapi.json", served),
+        *Console(sandbox).routes(),
+    ]
+    return Business(sandbox.front, Starlette(routes=routes), sandbox.answered, limits=sandbox.limits)
 
 
 def control_app(sandbox: Sandbox) -> Starlette:

@@ -61,10 +61,9 @@ class Paged(dict[Any, Any]):
         self.let_go_of: Callable[[Any, Any], None] = _nothing
 
     def __missing__(self, key: Any) -> Any:
-        found = self._find(key)
+        found = self._found(key)
         if found is None:
             raise KeyError(key)
-        self[key] = found
         return found
 
     def __contains__(self, key: object) -> bool:
@@ -73,10 +72,10 @@ class Paged(dict[Any, Any]):
 
     def get(self, key: Any, default: Any = None) -> Any:
         """Return a value, at hand or not."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
+        value = super().get(key)
+        if value is None:
+            value = self._found(key)
+        return default if value is None else value
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         """Return a value, at hand or not; put one there where there is none."""
@@ -84,6 +83,13 @@ class Paged(dict[Any, Any]):
         if known is None:
             known = self[key] = default
         return known
+
+    def _found(self, key: Any) -> Any:
+        """Return a value that was let go of, at hand again; None where there is none."""
+        found = self._find(key)
+        if found is not None:
+            self[key] = found
+        return found
 
     def pop(self, key: Any, *default: Any) -> Any:
         """Take a value out, at hand or not."""
@@ -174,7 +180,7 @@ class Archive:
     # -- tables -------------------------------------------------------------------------------------------------
 
     def _attach(self, node: Node) -> None:
-        exchanges = self._page(node, "_exchanges", node.code, lambda key: self._exchange(node, key), _is_answered)
+        exchanges = self._page(node, "_exchanges", "", lambda key: self._exchange(node, key), _is_answered)
         self._tables.append(exchanges)
         if isinstance(node, Router):
             self._tables.append(self._page(node, "_passed", node.code, lambda key: self._passed(node, key), _always))
@@ -210,13 +216,13 @@ class Archive:
     def _page(
         self, owner: Any, name: str, at: str, find: Callable[[Any], Any], closed: Callable[[Any, Any], bool]
     ) -> Paged:
-        place = f"{at}{name}"
+        place = f"{at}{name} "
 
         def found(key: Any) -> Any:
-            return find(key) if f"{place}{key}" in self._sieve else None
+            return find(key) if place + _text(key) in self._sieve else None
 
         def let_go_of(key: Any, value: Any) -> None:
-            self._sieve.add(f"{place}{key}")
+            self._sieve.add(place + _text(key))
 
         table = Paged(getattr(owner, name), found, closed)
         table.let_go_of = let_go_of
@@ -285,6 +291,10 @@ class Archive:
 
 def _is_answered(key: Any, exchange: Any) -> bool:
     return exchange.reply is not None and not exchange.waiting
+
+
+def _text(key: str | Key) -> str:
+    return key if isinstance(key, str) else f"{key[1]} {key[0]}"  # the name of a tuple would take long to write
 
 
 def _nothing(key: Any, value: Any) -> None:

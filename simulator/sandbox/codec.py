@@ -1,7 +1,8 @@
 """Writes what the core decides as JSON, and reads it back exactly: facts, actions, postings, messages.
 
 A value of the core is a NamedTuple, found again by its module and name. Messages are large and stand in many facts, so
-each is written once, under a number, and referred to afterwards.
+each is written once, under a number, and referred to afterwards. A long value that stands in one text several times, as
+the row of a settlement does, is written the first time only.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ import simulator.core
 from simulator.core.platform.message import Key, Message
 
 _TAG, _OF = "!", "v"  # no field of any message is called "!"
-_MESSAGE, _DATE, _TIME, _SET, _DECIMAL, _PAIRS = "#", "date", "time", "set", "decimal", "pairs"
+_MESSAGE, _AGAIN, _DATE, _TIME, _SET, _DECIMAL, _PAIRS = "#", "=", "date", "time", "set", "decimal", "pairs"
 _CORE = f"{simulator.core.__name__}."
+_TEXTS = frozenset({str})
+_LONG = 16  # fields of a value that is written once in a text
 _AT_HAND = 1 << 14  # messages under way at one time: well above what a platform has open
 
 Write = Callable[[int, Message, bytes], None]
@@ -66,8 +69,18 @@ def encode(value: Any, messages: Messages, write: Write) -> bytes:
     Raises UnknownValue for what is no value of the core.
     """
 
+    seen: dict[int, int] = {}
+
     def plain(part: Any) -> Any:
-        return {_TAG: _MESSAGE, _OF: messages.number_of(part, write)} if isinstance(part, Message) else _plain(part)
+        kind = type(part)
+        if kind is Message:
+            return {_TAG: _MESSAGE, _OF: messages.number_of(part, write)}
+        written = _WRITE[kind]
+        if kind in _WRITE.long:
+            known = seen.setdefault(id(part), number := len(seen))
+            if known != number:
+                return {_TAG: _AGAIN, _OF: known}
+        return written(part)
 
     return _dumped(value, plain)
 
@@ -79,12 +92,12 @@ def encode_message(message: Message) -> bytes:
 
 def decode(text: bytes, message: Callable[[int], Message]) -> Any:
     """Return the value of a text; ``message`` finds a message by its number. Raises UnknownValue."""
-    return _value(orjson.loads(text), message)
+    return _value(orjson.loads(text), message, [])
 
 
 def decode_message(text: bytes) -> Message:
     """Return the message of a text; raises UnknownValue."""
-    infno, party, msgid, infcode, head, blocks = _value(orjson.loads(text), _no_message)
+    infno, party, msgid, infcode, head, blocks = _value(orjson.loads(text), _no_message, [])
     return Message(infno, Key(party, msgid), head, blocks, infcode)
 
 
@@ -96,20 +109,48 @@ def _dumped(value: Any, plain: Callable[[Any], Any]) -> bytes:
 
 
 def _plain(part: Any) -> Any:
-    if isinstance(part, tuple):  # orjson writes a plain tuple itself, so this one has names
-        return {_TAG: _name_of(type(part)), _OF: tuple(part)}
-    if isinstance(part, Mapping):
-        named = all(isinstance(key, str) for key in part)
-        return dict(part) if named else {_TAG: _PAIRS, _OF: tuple(part.items())}
-    if isinstance(part, dt.datetime):
-        return {_TAG: _TIME, _OF: part.isoformat()}
-    if isinstance(part, dt.date):
-        return {_TAG: _DATE, _OF: part.isoformat()}
-    if isinstance(part, frozenset):
-        return {_TAG: _SET, _OF: sorted(part)}
-    if isinstance(part, Decimal):
-        return {_TAG: _DECIMAL, _OF: str(part)}
-    raise UnknownValue(f"a {type(part).__name__} is no value of the core")
+    return _WRITE[type(part)](part)
+
+
+class _Writers(dict[type, Callable[[Any], Any]]):
+    """How values of each kind are written, found out when the first of a kind is; ``long`` are those of many fields."""
+
+    long: frozenset[type] = frozenset()
+
+    def __missing__(self, kind: type) -> Callable[[Any], Any]:
+        if issubclass(kind, tuple):  # orjson writes a plain tuple itself, so this one has names
+            self[kind] = _named(_name_of(kind))
+            if _is_long(kind):
+                self.long |= {kind}
+        elif issubclass(kind, Mapping):
+            self[kind] = _plain_mapping
+        else:
+            raise UnknownValue(f"a {kind.__name__} is no value of the core")
+        return self[kind]
+
+
+def _is_long(kind: Any) -> bool:
+    return len(kind._fields) >= _LONG
+
+
+def _named(name: str) -> Callable[[Any], Any]:
+    return lambda part: {_TAG: name, _OF: part[:]}
+
+
+def _plain_mapping(part: Mapping[Any, Any]) -> Any:
+    copy = part.copy() if type(part) is MappingProxyType else dict(part)
+    return copy if _TEXTS.issuperset(map(type, copy)) else {_TAG: _PAIRS, _OF: tuple(copy.items())}
+
+
+_WRITE = _Writers(
+    {
+        dt.datetime: lambda part: {_TAG: _TIME, _OF: part.isoformat()},
+        dt.date: lambda part: {_TAG: _DATE, _OF: part.isoformat()},
+        frozenset: lambda part: {_TAG: _SET, _OF: sorted(part)},
+        Decimal: lambda part: {_TAG: _DECIMAL, _OF: str(part)},
+        MappingProxyType: _plain_mapping,
+    }
+)
 
 
 @functools.cache
@@ -132,26 +173,36 @@ def _classes() -> Mapping[str, type]:
     return found
 
 
-def _value(part: Any, message: Callable[[int], Message]) -> Any:
+def _value(part: Any, message: Callable[[int], Message], long: list[Any]) -> Any:
+    """Return the value of a part of a text; ``long`` grows by the long values met on the way."""
     if isinstance(part, list):
-        return tuple(_value(each, message) for each in part)
-    if not isinstance(part, dict):
-        if isinstance(part, float):
-            raise UnknownValue(f"{part} is a float, and no value of the core is")
-        return part
-    tag = part.get(_TAG)
-    if tag is None:
-        return MappingProxyType({name: _value(each, message) for name, each in part.items()})
-    of = part[_OF]
+        return tuple([_value(each, message, long) for each in part])
+    if isinstance(part, dict):
+        if _TAG in part:
+            return _tagged(part[_TAG], part[_OF], message, long)
+        return MappingProxyType({name: _value(each, message, long) for name, each in part.items()})
+    if isinstance(part, float):
+        raise UnknownValue(f"{part} is a float, and no value of the core is")
+    return part
+
+
+def _tagged(tag: str, of: Any, message: Callable[[int], Message], long: list[Any]) -> Any:
     if tag == _MESSAGE:
         return message(of)
+    if tag == _AGAIN:
+        return long[of]
     read = _READ.get(tag)
     if read is not None:
-        return read(_value(of, message))
+        return read(_value(of, message, long))
     kind = _classes().get(tag)
     if kind is None:
         raise UnknownValue(f"{tag} is no value of this version's core")
-    return tuple.__new__(kind, [_value(each, message) for each in of])
+    if not _is_long(kind):
+        return tuple.__new__(kind, [_value(each, message, long) for each in of])
+    number = len(long)
+    long.append(None)  # its place is before those of what is in it, as it was when it was written
+    long[number] = tuple.__new__(kind, [_value(each, message, long) for each in of])
+    return long[number]
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
+import os
 import sys
 from typing import Annotated, Any, NamedTuple
 
@@ -20,14 +22,21 @@ from simulator.outputs.console import UsageError, fail, known_language
 from simulator.sandbox.app import business_app, control_app
 from simulator.sandbox.clock import Clock
 from simulator.sandbox.journal import CannotWrite, Damaged, Taken, Unfit, Unreachable
-from simulator.sandbox.parties import CITY, HOSPITAL, Party
+from simulator.sandbox.logs import Log
+from simulator.sandbox.operating import Operated, operated
+from simulator.sandbox.outer import FromHere
+from simulator.sandbox.parties import PROVINCE, told_party
+from simulator.sandbox.peers import Surroundings, Wanted, placed
 from simulator.sandbox.sandbox import Sandbox, ground_of
-from simulator.sandbox.server import Cannot, end_on_signals, listen, serve_until_told, server_for
+from simulator.sandbox.server import Cannot, address_of, end_on_signals, listen, serve_until_told, server_for
 
 USAGE, FAULT = 2, 4
-_READY_MADE = ((HOSPITAL, "320100"), (CITY, "320300"))  # a hospital in 南京 and the platform of 徐州
+_OBJECTS = 20_000  # between two looks at the youngest for what is in circles: a settlement makes hundreds that stay
 
-_WORDS = {"zh": ("业务地址", "控制地址", "控制台", "密钥"), "en": ("business", "control", "console", "key")}
+_WORDS = {
+    "zh": ("业务地址", "控制地址", "控制台", "密钥", "对端"),
+    "en": ("business", "control", "console", "key", "calls"),
+}
 
 
 class Addresses(NamedTuple):
@@ -49,12 +58,24 @@ def serve_command(
     pack: Annotated[str, typer.Option("--pack", help="Policy pack, by name or path.")] = "jiangsu-2023",
     clock: Annotated[str, typer.Option("--clock", help="Start of the clock, 2024-05-06 or 2024-05-06T09:00.")] = "",
     profile: Annotated[str, typer.Option("--profile", help="strict or lenient.")] = "strict",
-    seed: Annotated[str, typer.Option("--seed", help="Seed of the gateway keys.")] = "1",
+    seed: Annotated[str, typer.Option("--seed", envvar="YIDI_SEED", help="Seed of the gateway keys.")] = "1",
+    unsigned: Annotated[bool, typer.Option("--unsigned", help="Take unsigned calls too; on loopback only.")] = False,
+    tls_cert: Annotated[str, typer.Option("--tls-cert", help="Certificate of the business port, PEM.")] = "",
+    tls_key: Annotated[str, typer.Option("--tls-key", help="Its key, PEM, without password.")] = "",
+    log: Annotated[str, typer.Option("--log", help="File of the log, - for standard error, none for none.")] = "-",
+    role: Annotated[str, typer.Option("--role", help="What this process plays: province, city, hospital.")] = PROVINCE,
+    admdvs: Annotated[str, typer.Option("--admdvs", help="The city, or the area of the hospital, to play.")] = "",
+    fixmedins: Annotated[str, typer.Option("--fixmedins", help="The hospital to play, by its number.")] = "",
+    upstream: Annotated[str, typer.Option("--upstream", help="Address of the platform above.")] = "",
+    city: Annotated[list[str] | None, typer.Option("--city", help="A city that is elsewhere: CODE=URL.")] = None,
+    parties: Annotated[str, typer.Option("--parties", help="TOML file of addresses and keys of the others.")] = "",
+    waits: Annotated[str, typer.Option("--waits", help="Seconds that hospital, city, province wait: 60,50,40.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line when ready.")] = False,
     lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
 ) -> None:
     """Serve the sandbox province until told to stop."""
     say = _Fail(as_json, lang)
+    gc.disable()  # until it serves: what is made meanwhile stays
     try:
         known_language(lang)
         if profile not in {"strict", "lenient"}:
@@ -63,21 +84,35 @@ def serve_command(
                 f"--profile {profile} is not known; use strict or lenient.",
             )
         started = Clock(_start(clock))
+        how = operated(host=host, tls_cert=tls_cert, tls_key=tls_key, unsigned=unsigned, log=log)
         ground = ground_of(pack)
+        wanted = Wanted(role, admdvs, fixmedins, upstream, tuple(city or ()), parties, waits)
+        around = placed(wanted, ground, seed, started.now().date())
         sockets = listen(host, port), listen("127.0.0.1", control_port)
-        failures: list[CannotWrite] = []
+        failures: list[Exception] = []
         stop = asyncio.Event()
 
-        def failed(problem: CannotWrite) -> None:
+        def failed(problem: Exception) -> None:
             failures.append(problem)
             stop.set()
 
-        sandbox = Sandbox(ground, db, clock=started, seed=seed, profile=profile, failed=failed)
+        sandbox = Sandbox(
+            ground,
+            db,
+            clock=started,
+            seed=seed,
+            profile=profile,
+            failed=failed,
+            elsewhere=around.links(ground, started, profile, how.operation.log or Log()),
+            operation=how.operation,
+            role=around.role,
+            parties=around.parties,
+        )
     except UsageError as error:
         say(error.zh, error.en, USAGE)
     except (InputError, Cannot, Taken, Damaged, Unfit, Unreachable, CannotWrite) as error:
         say(str(error), str(error), USAGE)
-    uvloop.run(_serve(sandbox, sockets, stop, as_json=as_json, lang=lang))
+    uvloop.run(_serve(sandbox, sockets, stop, how, around, as_json=as_json, lang=lang))
     if failures:
         say(
             f"{failures[0]}；已停止，未确认的报文不作数。",
@@ -86,38 +121,53 @@ def serve_command(
         )
 
 
-async def _serve(sandbox: Sandbox, sockets: Any, stop: asyncio.Event, *, as_json: bool, lang: str) -> None:
+async def _serve(
+    sandbox: Sandbox,
+    sockets: Any,
+    stop: asyncio.Event,
+    how: Operated,
+    around: Surroundings,
+    *,
+    as_json: bool,
+    lang: str,
+) -> None:
     end_on_signals(stop)
     await sandbox.start()
     sandbox.shut_down = stop.set
-    business, control = (f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}" for bound in sockets)
-    _announce(sandbox, Addresses(business, control, f"{business}/"), as_json=as_json, lang=lang)
-    servers = [server_for(business_app(sandbox)), server_for(control_app(sandbox))]
+    gc.freeze()
+    gc.set_threshold(_OBJECTS, 20, 20)
+    gc.enable()
+    business, control = (address_of(bound) for bound in sockets)
+    at = Addresses(f"{how.scheme}://{business}", f"http://{control}", f"{how.scheme}://{business}/")
+    _announce(sandbox, at, around, as_json=as_json, lang=lang)
+    log = sandbox.log
+    log.say("serving", **at._asdict(), entries=sandbox.engine.host.seq, pid=os.getpid())
+    calls = business_app(sandbox)
+    servers = [
+        server_for(FromHere(calls, log) if how.operation.unsigned else calls, sandbox.limits, sandbox.closed, how.tls),
+        server_for(FromHere(control_app(sandbox), log, "control"), sandbox.limits, sandbox.closed),
+    ]
     await serve_until_told(list(zip(servers, sockets, strict=True)), stop)
     await sandbox.stop()
+    log.say("stopped", entries=sandbox.engine.host.seq)
+    log.close()
 
 
-def _announce(sandbox: Sandbox, at: Addresses, *, as_json: bool, lang: str) -> None:
-    """Say where the sandbox is and with which keys two ready-made parties come in."""
-    parties = [_row(sandbox, each) for each in sandbox.ready_made(_READY_MADE)]
+def _announce(sandbox: Sandbox, at: Addresses, around: Surroundings, *, as_json: bool, lang: str) -> None:
+    """Say where the sandbox is, with which keys ready-made parties come in, and whom it calls."""
+    parties = [told_party(each) for each in sandbox.ready_made(sandbox.role.callers(sandbox.ground.network))]
     if as_json:
-        sys.stdout.write(orjson.dumps({**at._asdict(), "parties": parties}).decode() + "\n")
+        sys.stdout.write(orjson.dumps({**at._asdict(), "parties": parties, **around.told()}).decode() + "\n")
     else:
-        words = {"zh": ("业务地址", "控制地址", "控制台", "密钥"), "en": ("business", "control", "console", "key")}[
-            lang
-        ]
+        words = _WORDS[lang]
         for word, url in zip(words, at, strict=False):
             sys.stdout.write(f"{word}\t{url}\n")
+        for peer in around.peers:
+            sys.stdout.write(f"{words[4]}\t{peer.code} {peer.url}\n")
         for each in parties:
             sys.stdout.write(f"{words[3]}\t{each['name']} {each['scheme']} {each['key_id']} {each['secret']}\n")
         sys.stdout.write(f"curl -s -X POST {at.control_url}/stays\n")
     sys.stdout.flush()
-
-
-def _row(sandbox: Sandbox, party: Party) -> dict[str, str]:
-    code = party.code if party.role == HOSPITAL else ""
-    row = {name: getattr(party, name) for name in ("name", "role", "scheme", "key_id", "secret")}
-    return {**row, "fixmedins_code": code, "admdvs": party.area}
 
 
 def _start(text: str) -> dt.datetime | None:

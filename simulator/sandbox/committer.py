@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -16,13 +17,22 @@ Later = Callable[[Release], object]
 class Committer:
     """Writes entries on a thread of its own; ``later`` carries what was held back to the thread that may act on it.
 
+    ``told`` hears, on that thread of its own, of each batch and how many seconds it took.
+
     ``failed`` is called, once, with what went wrong: what was held back is never released then, as it is not on disk.
     """
 
-    def __init__(self, store: Store, later: Later, failed: Callable[[CannotWrite], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        later: Later,
+        failed: Callable[[CannotWrite], None],
+        told: Callable[[Sequence[Entry], float], None] = lambda entries, seconds: None,
+    ) -> None:
         self._store = store
         self._later = later
         self._failed = failed
+        self._told = told
         self._wanted = threading.Condition()
         self._entries: list[Entry] = []
         self._held: list[Release] = []
@@ -55,12 +65,15 @@ class Committer:
                 self._entries, self._held = [], []
             if not held:
                 return
+            begun = time.perf_counter()
             try:
                 self._store.write(entries)
             except Exception as problem:  # whatever it was, nothing more is written: what is held back stays so
                 known = problem if isinstance(problem, CannotWrite) else CannotWrite(errno.EIO, repr(problem))
                 self._later(partial(self._failed, known))
                 return
+            if entries:
+                self._told(entries, time.perf_counter() - begun)
             self._later(partial(_release, held))
 
 

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 
 from simulator.inputs.platforms import Ground
 from simulator.sandbox.journal import Store, Unfit
+from simulator.sandbox.roles import EVERYTHING, Role
 
 START = "start"
 _NAMES = ("pack", "network", "catalogue")
 
 
-def described(ground: Ground, start: dt.date) -> dict[str, str]:
-    """Return a configuration as texts by name: pack, network and catalogue with their digests, and the first day."""
+def described(ground: Ground, start: dt.date, role: Role = EVERYTHING) -> dict[str, str]:
+    """Return a configuration as texts by name: pack, network and catalogue with digests, the first day, the role."""
     catalogues = repr((ground.catalogue, ground.beyond_catalogue)).encode()
     return {
         "pack": ground.pack.id,
@@ -27,6 +28,7 @@ def described(ground: Ground, start: dt.date) -> dict[str, str]:
         "catalogue": ground.catalogue.version,
         "catalogue_sha256": hashlib.sha256(catalogues).hexdigest(),
         START: start.isoformat(),
+        **role.said(),
     }
 
 
@@ -37,22 +39,26 @@ def first_day(known: Mapping[str, str]) -> dt.date:
     return dt.date.fromisoformat(known[START])
 
 
-def settled_start(store: Store, ground: Ground, today: dt.date) -> dt.date:
+def settled_start(store: Store, ground: Ground, today: dt.date, role: Role = EVERYTHING) -> dt.date:
     """Return the first day of a journal: that it was made on, or ``today`` for a new one, which is then described.
 
     Raises Unfit for a journal that was made with another configuration, and CannotWrite.
     """
     known = store.meta()
     if START not in known:
-        store.set_meta(described(ground, today))
+        store.set_meta(described(ground, today, role))
         return today
     start = first_day(known)
-    expect(known, described(ground, start))
+    expect(known, described(ground, start, role))
     return start
 
 
 def expect(known: Mapping[str, str], wanted: Mapping[str, str]) -> None:
     """Raise Unfit where a journal was made with something else than ``wanted``."""
+    for name, usual in EVERYTHING.said().items():
+        there, here = (each or "(none)" for each in (known.get(name, usual), wanted[name]))
+        if there != here:
+            raise Unfit(f"the journal was made with {name} {there}, not {here}: choose it, or another --db")
     for name in _NAMES:
         there, here = known.get(name, ""), wanted[name]
         if there != here:

@@ -1,47 +1,43 @@
 """The console: what happens in the sandbox, for people. Server-rendered, in zh and en, nothing from outside.
 
-Pages show invented people masked. A page names its language in the address (``?lang=``), so that it can be shared.
+Pages show invented people masked.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
-import jinja2
-from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 import schemas
 from simulator.core.network.province import Province
 from simulator.core.platform.message import Key
 from simulator.core.platform.node import Node
-from simulator.core.platform.refusals import BY_CODE
-from simulator.core.values.money import yuan
 from simulator.inputs.wire import Wire
+from simulator.outputs.masking import mask_number
+from simulator.outputs.texts import Say
+from simulator.sandbox.bills import billed, found_in
+from simulator.sandbox.charts import bars
 from simulator.sandbox.diagram import sequence
+from simulator.sandbox.fault_rules import RULE_FIELDS
 from simulator.sandbox.observer import Slice
+from simulator.sandbox.reading_room import ReadingRoom
+from simulator.sandbox.rendering import SECURITY, Pages, lang_of, read
 from simulator.sandbox.sandbox import Sandbox
 from simulator.sandbox.traces import Trace, Tracer
-from simulator.sandbox.views import PartyState, days_of, months_of, name_of, party_states, sheets_of
+from simulator.sandbox.views import days_of, months_of, name_of, party_states, sheets_of
 
-_PAGES = "simulator.sandbox.pages"
-LANGS = ("zh", "en")
-_SECURITY = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
 _ASSETS = {"console.css": "text/css", "console.js": "text/javascript"}
+_CHARTS: Mapping[str, Callable[[Slice], float]] = {
+    "per_second": lambda each: sum(each.outcomes.values()) / 5,
+    "p50": lambda each: each.quantile(0.5),
+    "p99": lambda each: each.quantile(0.99),
+    "queue": lambda each: max(each.waiting, default=0),
+}
 
 
 class Console:
@@ -52,6 +48,8 @@ class Console:
         self._registry = schemas.load()
         self._wire = Wire(self._registry)
         self._personal = personal_fields(self._registry)
+        self._pages = Pages(sandbox.clock)
+        self._page = self._pages.page
 
     def routes(self) -> list[Route]:
         """Return the routes of the console."""
@@ -65,12 +63,9 @@ class Console:
             Route("/money", self._money),
             Route("/health", self._health),
             Route("/faults", self._faults),
-            Route("/docs", self._docs),
-            Route("/docs/{infno}", self._transaction),
+            *ReadingRoom(self._registry, self._pages).routes(),
             Route("/assets/{name}", self._asset),
         ]
-
-    # -- pages --------------------------------------------------------------------------------------------------
 
     async def _calls(self, request: Request) -> Response:
         return self._page(request, "calls.html", "calls", **self._latest(request))
@@ -80,7 +75,8 @@ class Console:
 
     async def _visit(self, request: Request) -> Response:
         visit = request.path_params["visit"]
-        return self._trace(request, self._tracer().of_visit(visit), visit)
+        seen = self._sandbox.observer.keys_about(visit)
+        return self._trace(request, self._tracer().of_visit(visit, seen), visit)
 
     async def _message(self, request: Request) -> Response:
         key = Key(request.path_params["party"], request.path_params["msgid"])
@@ -88,50 +84,40 @@ class Console:
 
     async def _find(self, request: Request) -> Response:
         wanted = request.query_params.get("visit", "").strip()
-        tail = f"?{urlencode({'lang': _lang(request)})}"
+        tail = f"?{urlencode({'lang': lang_of(request)})}"
         return RedirectResponse(f"/visits/{wanted}{tail}" if wanted.isalnum() else f"/{tail}", 303)
 
     async def _parties(self, request: Request) -> Response:
-        return self._page(request, "parties.html", "parties", parties=self._parties_now())
+        states = party_states(self._sandbox.directory, self._nodes, self._sandbox.observer.calls)
+        return self._page(request, "parties.html", "parties", parties=states)
 
     async def _money(self, request: Request) -> Response:
-        province = self._nodes[self._sandbox.ground.network.province.code]
-        assert isinstance(province, Province)
-        days, months, sheets = days_of(province), list(months_of(province)), sheets_of(province)
+        province = self._nodes.get(self._sandbox.ground.network.province.code)
+        days, months, sheets = [], [], []  # of a process that plays a city or a hospital, the province tells
+        if isinstance(province, Province):
+            days, months, sheets = days_of(province), list(months_of(province)), sheets_of(province)
         return self._page(request, "money.html", "money", name=self._name, days=days, months=months, sheets=sheets)
 
     async def _health(self, request: Request) -> Response:
-        slices = self._sandbox.observer.slices()
-        charts = {
-            "per_second": _bars(slices, lambda each: sum(each.outcomes.values()) / 5),
-            "p50": _bars(slices, lambda each: each.quantile(0.5)),
-            "p99": _bars(slices, lambda each: each.quantile(0.99)),
-        }
+        slices = self._sandbox.observer.slices(self._sandbox.clock.now())
+        charts = {name: bars([value(each) for each in slices]) for name, value in _CHARTS.items()}
         engine = self._sandbox.engine
         state = {"entries": engine.host.seq, "waiting": engine.waiting}
         outcomes = self._sandbox.observer.total.most_common()
         return self._page(request, "health.html", "health", charts=charts, outcomes=outcomes, state=state)
 
     async def _faults(self, request: Request) -> Response:
-        return self._page(request, "faults.html", "faults", faults=list(self._sandbox.engine.host.faults.rules()))
-
-    async def _docs(self, request: Request) -> Response:
-        transactions = self._registry.transactions.values()
-        return self._page(request, "docs.html", "docs", transactions=transactions, refusals=BY_CODE.values())
-
-    async def _transaction(self, request: Request) -> Response:
-        infno = request.path_params["infno"]
-        transaction = self._registry.transactions.get(infno)
-        if transaction is None:
-            return self._page(request, "missing.html", "docs", status=404, what=infno)
-        bodies = {way: self._registry.body(infno, way) for way in ("request", "response")}
-        return self._page(request, "transaction.html", "docs", transaction=transaction, bodies=bodies)
+        faults = []
+        for counted in self._sandbox.engine.host.faults.rules():
+            row = dict.fromkeys(RULE_FIELDS, "") | counted.rule.as_json()
+            faults.append((row | {"person": mask_number(row["person"])}, counted.matched, counted.done))
+        return self._page(request, "faults.html", "faults", faults=faults, name=self._name)
 
     async def _asset(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in _ASSETS:
             return Response(status_code=404)
-        return Response(_read(name), media_type=_ASSETS[name], headers={"cache-control": "max-age=60", **_SECURITY})
+        return Response(read(name), media_type=_ASSETS[name], headers={"cache-control": "max-age=60", **SECURITY})
 
     # -- what pages are made of -----------------------------------------------------------------------------------
 
@@ -143,42 +129,31 @@ class Console:
     def _nodes(self) -> Mapping[str, Node]:
         return self._sandbox.engine.host.nodes
 
-    def _parties_now(self) -> list[PartyState]:
-        return party_states(self._sandbox.directory, self._nodes, self._sandbox.observer.calls)
-
     def _name(self, party: str, lang: str) -> str:
         return name_of(self._sandbox.ground.network.national, party, lang)
 
     def _tracer(self) -> Tracer:
         engine = self._sandbox.engine
-        return Tracer(engine.store, self._wire, engine.host.nodes, self._personal)
+        return Tracer(engine.store, self._wire, self._registry, engine.host.nodes, self._personal)
 
     def _trace(self, request: Request, trace: Trace, what: str) -> Response:
         if not trace.said:
-            return self._page(request, "missing.html", "calls", status=404, what=what)
-        lang = _lang(request)
+            return self._pages.missing(request, what, "calls")
+        lang = lang_of(request)
+        say = Say(lang)
         names = {party: self._name(party, lang) or party for party in trace.parties}
-        drawing = sequence([each.leg for each in trace.said], names, what)
-        return self._page(request, "trace.html", "calls", trace=trace, what=what, drawing=drawing, names=names)
-
-    def _page(self, request: Request, template: str, here: str, *, status: int = 200, **more: Any) -> Response:
-        lang = _lang(request)
-        query = {name: value for name, value in request.query_params.items() if name != "lang"}
-        text = (
-            _environment()
-            .get_template(template)
-            .render(
-                say=_texts()[lang],
-                lang=lang,
-                here=here,
-                now=f"{self._sandbox.clock.now():%Y-%m-%d %H:%M:%S}",
-                switch=[(each, f"?{urlencode({**query, 'lang': each})}") for each in LANGS],
-                tail=f"?{urlencode({'lang': lang})}",
-                **more,
-            )
+        return self._page(
+            request,
+            "trace.html",
+            "calls",
+            trace=trace,
+            what=what,
+            drawing=sequence([each.leg for each in trace.said], names, what),
+            names=names,
+            bills=billed(say, self._sandbox.ground, trace.settled),
+            found=found_in(self._nodes, trace.settled),
+            word=say,
         )
-        headers = {"cache-control": "no-store", "content-language": "zh-CN" if lang == "zh" else "en", **_SECURITY}
-        return HTMLResponse(text, status, headers)
 
 
 def personal_fields(registry: schemas.Registry) -> frozenset[str]:
@@ -194,56 +169,3 @@ def personal_fields(registry: schemas.Registry) -> frozenset[str]:
         look(registry.body(infno, "request"))
         look(registry.body(infno, "response"))
     return frozenset(found)
-
-
-def _lang(request: Request) -> str:
-    asked = request.query_params.get("lang", "")
-    if asked in LANGS:
-        return asked
-    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
-
-
-class Chart(NamedTuple):
-    """A drawing and the highest value in it."""
-
-    most: float
-    drawing: Markup
-
-
-def _bars(slices: tuple[Slice, ...], value: Callable[[Slice], float]) -> Chart:
-    """Return a chart of one figure over the last quarter of an hour: a bar for every five seconds."""
-    values = [value(each) for each in slices]
-    most = max(values, default=0.0)
-    scale = 60 / (most or 1)
-    bars = Markup("").join(
-        Markup('<rect x="{}" y="{:.1f}" width="4" height="{:.1f}"><title>{:.1f}</title></rect>').format(
-            5 * index, 60 - scale * each, scale * each, each
-        )
-        for index, each in enumerate(values)
-    )
-    drawing = Markup('<svg class="bars" viewBox="0 0 900 60" preserveAspectRatio="none" role="img">{}</svg>')
-    return Chart(most, drawing.format(bars))
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_read),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["yuan"] = yuan
-    return made
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    """Return the words of the pages by language."""
-    rows = tomllib.loads(_read("texts.toml"))
-    return {lang: {key: row[lang] for key, row in rows.items()} for lang in LANGS}
-
-
-def _read(name: str) -> str:
-    return resources.files(_PAGES).joinpath(name).read_text(encoding="utf-8")

@@ -12,7 +12,9 @@ from simulator.sandbox import readings as read
 from simulator.sandbox import stays as played
 from simulator.sandbox.days import Days
 from simulator.sandbox.fault_rules import read_rule
+from simulator.sandbox.hospital_role import OwnCounters, OwnDays
 from simulator.sandbox.months import Months
+from simulator.sandbox.parties import HOSPITAL
 from simulator.sandbox.playing import Counters
 from simulator.sandbox.sandbox import Sandbox
 from simulator.sandbox.staff import Staff
@@ -31,19 +33,41 @@ class WorkCalls:
 
     def begin(self) -> None:
         """Begin with no visit played: the journal is new, or new to this process."""
-        sandbox = self._sandbox
-        self._counters = Counters(
+        sandbox, now = self._sandbox, self._sandbox.clock.now
+        registry = sandbox.ground.network.national
+        counters = Counters(
             sandbox.directory,
-            sandbox.ground.network.national,
+            registry,
             sandbox.front,
+            self._wire,
+            now=now,
+            first_serial=lambda: sandbox.engine.host.seq,
+        )
+        days = Days(self._staff, counters, now, lambda: sandbox.began_here)
+        self._months = Months(self._staff, counters, registry, now, days=days)
+        self._days: Days | OwnDays = days
+        own = self._own_counters() if sandbox.role.name == HOSPITAL else None
+        if own is not None:
+            self._days = OwnDays(own.at(sandbox.role.code), now)
+        self.visits = Stays(
+            sandbox.ground,
+            own or counters,
+            lambda: self._staff.nodes,
+            now,
+            usual=sandbox.role.usual(registry),
+            first_day=lambda: sandbox.first_day,
+        )
+
+    def _own_counters(self) -> OwnCounters:
+        """Return the counter of the one hospital that this process plays."""
+        sandbox = self._sandbox
+        party = sandbox.role.own(sandbox.ground, "")._replace(secret="")  # it signs where the link does
+        return OwnCounters(
+            party,
+            lambda: sandbox.engine,
             self._wire,
             now=sandbox.clock.now,
             first_serial=lambda: sandbox.engine.host.seq,
-        )
-        self.visits = Stays(sandbox.ground, self._counters, lambda: self._staff.nodes, sandbox.clock.now)
-        self._days = Days(self._staff, self._counters, sandbox.clock.now, lambda: sandbox.began_here)
-        self._months = Months(
-            self._staff, self._counters, sandbox.ground.network.national, sandbox.clock.now, days=self._days
         )
 
     # -- visits -------------------------------------------------------------------------------------------------------

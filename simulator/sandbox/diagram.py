@@ -13,7 +13,8 @@ _COLUMN, _ROW, _TOP, _MARGIN = 190, 30, 64, 90
 class Leg(NamedTuple):
     """A message on its way: from, to, what it says, whether it is a reply and whether it was refused.
 
-    ``number`` is the entry it arrived with; ``time`` is shown at its start.
+    ``number`` is the entry it arrived with; ``time`` is shown at its start. A ``fault`` tells what was done to it
+    instead of arriving.
     """
 
     start: str
@@ -23,20 +24,20 @@ class Leg(NamedTuple):
     refused: bool
     number: int
     time: str
+    fault: bool = False
 
 
 def sequence(legs: Sequence[Leg], names: Mapping[str, str], title: str) -> Markup:
-    """Return the diagram; ``names`` are the parties in order of their columns."""
+    """Return the diagram; ``names`` are the parties in order of their columns. Arrow n leads to ``#mn`` of the page."""
     columns = {party: _MARGIN + index * _COLUMN for index, party in enumerate(names)}
     width = 2 * _MARGIN + (len(columns) - 1) * _COLUMN
     height = _TOP + len(legs) * _ROW + 24
     parts = [
-        Markup('<svg class="sequence" role="img" viewBox="0 0 {} {}" width="{}" height="{}">').format(
-            width, height, width, height
+        Markup('<svg class="sequence" role="group" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">').format(
+            title, width, height, width, height
         ),
-        Markup("<title>{}</title>").format(title),
         *(_head(name, columns[party], height) for party, name in names.items()),
-        *(_arrow(leg, columns, _TOP + index * _ROW) for index, leg in enumerate(legs)),
+        *(_arrow(leg, columns, _TOP + index * _ROW, index + 1) for index, leg in enumerate(legs)),
         Markup("</svg>"),
     ]
     return Markup("").join(parts)
@@ -49,16 +50,16 @@ def _head(name: str, x: int, height: int) -> Markup:
     ).format(x, height - 8, x - 84, _short(name))
 
 
-def _arrow(leg: Leg, columns: Mapping[str, int], y: int) -> Markup:
+def _arrow(leg: Leg, columns: Mapping[str, int], y: int, number: int) -> Markup:
     start, end = columns[leg.start], columns[leg.end]
-    kind = "refused" if leg.refused else "reply" if leg.reply else "request"
+    kind = "fault" if leg.fault else "refused" if leg.refused else "reply" if leg.reply else "request"
     way = 1 if end > start else -1
     tip = end - 2 * way
     head = f"{tip},{y} {tip - 8 * way},{y - 4} {tip - 8 * way},{y + 4}"
     return Markup(
-        '<a href="#e{0}"><g class="leg {1}"><line x1="{2}" y1="{3}" x2="{4}" y2="{3}"/><polygon points="{5}"/>'
+        '<a href="#m{0}"><g class="leg {1}"><line x1="{2}" y1="{3}" x2="{4}" y2="{3}"/><polygon points="{5}"/>'
         '<text x="{6}" y="{7}">{8}</text><title>{9} {8}</title></g></a>'
-    ).format(leg.number, kind, start, y, tip, Markup(escape(head)), (start + end) // 2, y - 6, leg.label, leg.time)
+    ).format(number, kind, start, y, tip, Markup(escape(head)), (start + end) // 2, y - 6, leg.label, leg.time)
 
 
 def _short(name: str) -> str:

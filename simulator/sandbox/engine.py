@@ -47,6 +47,10 @@ class Lost(Exception):
     """A reply that a fault has taken away: whoever asked waits in vain."""
 
 
+class Torn(Exception):
+    """A platform failed half-way: what is in memory is ahead of the journal, and only a new start mends it."""
+
+
 class Ending(Exception):
     """The process is about to end: what it would say is not kept."""
 
@@ -57,12 +61,15 @@ class Upstream(Protocol):
     async def ask(self, at: str, message: Message) -> Message | None:
         """Send a request of platform ``at``; return its reply, None where the outcome is unknown."""
 
+    async def close(self) -> None:
+        """Let go of what the way has of the machine."""
+
 
 class Engine:
     """Platforms of this process behind a store; ``elsewhere`` are those of others, ``failed`` ends the process.
 
-    ``watch`` is told each entry once it is on disk. ``shared`` is the configuration the platforms stand on; a snapshot
-    is taken after ``every`` entries.
+    ``watch`` is told each entry once it is on disk, ``committed`` of each batch. ``shared`` is the configuration the
+    platforms stand on; a snapshot is taken after ``every`` entries.
     """
 
     def __init__(
@@ -72,8 +79,9 @@ class Engine:
         clock: Clock,
         *,
         elsewhere: Mapping[str, Upstream],
-        failed: Callable[[CannotWrite], None],
+        failed: Callable[[Exception], None],
         watch: Callable[[Entry], None] = lambda entry: None,
+        committed: Callable[[Sequence[Entry], float], None] = lambda entries, seconds: None,
         shared: Sequence[Any] = (),
         every: int = EVERY,
     ) -> None:
@@ -86,8 +94,10 @@ class Engine:
         self._elsewhere = elsewhere
         self._failed = failed
         self._watch = watch
+        self._committed = committed
         self._waiting: dict[_Waiting, list[asyncio.Future[Message]]] = {}
         self.host.later = self._set_passing
+        self.host.torn = self._tear
         self._paces: dict[_Waiting, int] = {}
         self._alarms: list[tuple[dt.datetime, int, Callable[[], None]]] = []
         self._alarms_set = 0
@@ -97,9 +107,19 @@ class Engine:
         self._committer: Committer | None = None
 
     @property
+    def broken(self) -> bool:
+        """Tell whether the journal can no longer be written: nothing is let out any more."""
+        return self._broken
+
+    @property
     def waiting(self) -> int:
         """Return how many calls wait for their answer."""
         return sum(map(len, self._waiting.values()))
+
+    @property
+    def next_alarm(self) -> dt.datetime | None:
+        """Return when the next alarm rings, None where none is set."""
+        return self._alarms[0][0] if self._alarms else None
 
     def restore(self) -> int:
         """Bring the platforms to where the journal leaves them; return how many entries were folded. Raises Damaged.
@@ -127,10 +147,11 @@ class Engine:
     def start(self) -> None:
         """Begin to serve, on the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._committer = Committer(self.store, self._loop.call_soon_threadsafe, self._fail)
+        self._committer = Committer(self.store, self._loop.call_soon_threadsafe, self._fail, self._committed)
         self._committer.start()
         self._at(self._next_morning(), self._each_morning)
         self._wind()
+        self._ask_again()
 
     async def stop(self) -> None:
         """Write what is left; whoever still waits is not answered."""
@@ -210,6 +231,10 @@ class Engine:
     async def advanced(self, when: dt.datetime) -> None:
         """Set the clock forward; return when what was due by then has rung and is on disk. Raises ValueError."""
         self.advance(when)
+        await self.caught_up()
+
+    async def caught_up(self) -> None:
+        """Ring what is due by now; return when it and all that was given before is on disk."""
         self._rung()
         await self._on_disk()
 
@@ -280,6 +305,13 @@ class Engine:
         if self._alarms[0][1] == self._alarms_set:
             self._wind()
 
+    def _ask_again(self) -> None:
+        """Ask platforms elsewhere again, under the same ``msgid``, what an earlier process had no answer to."""
+        for at, node in self.host.nodes.items():
+            for open_ in node.waiting():
+                if open_.to in self._elsewhere:
+                    self._run(self._pass_on(at, open_.to, open_.outgoing))
+
     # -- time and errands -----------------------------------------------------------------------------------------
 
     def _wind(self) -> None:
@@ -320,7 +352,11 @@ class Engine:
     def _cannot_read(self, problem: Damaged) -> None:
         self._fail(CannotWrite(errno.EIO, str(problem)))
 
-    def _fail(self, problem: CannotWrite) -> None:
+    def _tear(self, call: Call) -> None:
+        what = call.what.infno if isinstance(call.what, Message) else type(call.what).__name__
+        self._fail(Torn(f"platform {call.node} failed half-way through {what}, a fault of yidi that the log shows"))
+
+    def _fail(self, problem: Exception) -> None:
         """Let nothing out any more, and end: what is in memory is ahead of the disk."""
         self._broken = True
         for waiting in self._waiting.values():

@@ -25,7 +25,7 @@ _SIDE: Mapping[str, str] = {  # what a kind of fault can only be about
     SLOW_BODY: REPLY,
 }
 KINDS = tuple(_SIDE)
-_FIELDS = frozenset(
+RULE_FIELDS = frozenset(
     {"name", "do", "from", "to", "infno", "person", "message", "share", "count", "ms"}
     | {"refusal", "field", "fen", "bytes_per_second"}
 )
@@ -90,7 +90,7 @@ def read_rule(body: Any, number: int) -> Rule:
     """Return the rule of a parsed body; ``number`` names one without a name. Raises Wrong."""
     if not isinstance(body, dict):
         raise Wrong("规则须为JSON对象", "a rule is a JSON object")
-    unknown = sorted(body.keys() - _FIELDS)
+    unknown = sorted(body.keys() - RULE_FIELDS)
     if unknown:
         raise Wrong(f"规则没有字段{unknown[0]}", f"a rule has no field {unknown[0]}")
     do = _text(body, "do")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -16,7 +17,6 @@ from typing import Any, NamedTuple
 import orjson
 
 import schemas
-from schemas.checking import examine
 from schemas.profiles import relaxed
 from simulator.core.platform.message import Message
 from simulator.core.platform.refusals import REFUSALS
@@ -24,15 +24,18 @@ from simulator.core.values.stamps import digits
 from simulator.inputs.wire import Wire
 from simulator.sandbox.engine import Ending, Engine, Lost
 from simulator.sandbox.gate import Denied, Gate
-from simulator.sandbox.parties import Party
+from simulator.sandbox.judging import Bench, Busy, Judged, judge
+from simulator.sandbox.limits import Bucket, Limits
+from simulator.sandbox.parties import ANYONE, Party
 
-_FINDINGS_SHOWN = 3
 _ERR_MSG = 200  # characters
+_SHORT = 16 << 10  # bytes that are judged at once
+_TROUBLE, _MOST_TROUBLE = 0.05, 0.25  # seconds a second that a party may have us spend on what is malformed
 JSON = "application/json;charset=utf-8"
 
 
 class Answer(NamedTuple):
-    """What goes back: HTTP status, body, and what the log needs to know."""
+    """What goes back: HTTP status (0: nothing), body, and what the log needs to know."""
 
     status: int
     body: bytes
@@ -42,35 +45,21 @@ class Answer(NamedTuple):
     pace: int = 0  # bytes a second, where a fault slows the body
     asked: Message | None = None  # what was answered, where it came to be a message
     reply: Message | None = None
+    came_from: str = ""  # address of the caller
 
 
 LOST = Answer(0, b"", outcome="lost")
 """No answer: a fault took it away, and the caller waits until it gives up."""
 ENDING = Answer(503, '{"code":503,"message":"服务即将停止"}'.encode(), outcome="ending")
+FAULT = Answer(500, '{"code":500,"message":"平台故障，结果未知"}'.encode(), outcome="fault")
 
-
-class Bucket:
-    """Lets ``rate`` calls a second through, and ``rate`` at once after a pause."""
-
-    def __init__(self, rate: float) -> None:
-        self._rate = rate
-        self._left, self._at = rate, 0.0
-
-    def takes(self, now: float) -> bool:
-        """Tell whether one more call may pass at ``now`` (seconds)."""
-        self._left = min(self._rate, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
+_LOG = logging.getLogger(__name__)
 
 
 class Front:
     """The front of all platforms of a process.
 
-    ``most`` is how many calls are worked on at a time, ``rate`` how many a second each party may make; ``told`` gets
-    each answer with its seconds, for console, logs and metrics.
+    ``told`` gets each answer with its seconds, for console, logs and metrics.
     """
 
     def __init__(
@@ -79,8 +68,7 @@ class Front:
         gate: Gate,
         registry: schemas.Registry,
         *,
-        most: int = 2000,
-        rate: float = 5000,
+        limits: Limits = Limits(),  # noqa: B008  # a value that nobody changes
         unix_time: Callable[[], float] = time.time,
         told: Callable[[Answer, float], None] = lambda answer, seconds: None,
     ) -> None:
@@ -88,73 +76,115 @@ class Front:
         self._gate = gate
         self._registry = registry
         self._wire = Wire(registry)
+        self._bench = Bench(registry.profile.name)
         self._unix_time = unix_time
         self._told = told
-        self._rate = rate
+        self._rate = limits.rate
         self._buckets: dict[str, Bucket] = {}
-        self._room = asyncio.Semaphore(most)
+        self._troubles: dict[str, Bucket] = {}
+        self._room = asyncio.Semaphore(limits.calls)
         self._refused = itertools.count(1)
-        self._paused = False
+        self.paused = False
 
     def pause(self) -> None:
         """Take no calls for a while: they are to be sent again."""
-        self._paused = True
+        self.paused = True
 
     def serve(self, engine: Engine) -> None:
         """Take calls, for the platforms of an engine."""
-        self._engine, self._paused = engine, False
+        self._engine, self.paused = engine, False
 
-    async def answer(self, infno: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Answer a call; ``infno`` is what its address says, empty where it says nothing."""
-        begun = time.perf_counter()
-        answer = await self._answered(infno, headers, body)
-        self._told(answer, time.perf_counter() - begun)
-        return answer
+    async def close(self) -> None:
+        """Let go of what the front has of the machine."""
+        await self._bench.close()
 
-    async def _answered(self, infno: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        now = self._unix_time()
-        party = self._gate.check(headers, now)
+    def admit(self, infno: str, headers: Mapping[str, str]) -> Party | Answer:
+        """Return who calls, by the headers alone, or what to answer: nobody's body is read before."""
+        infno = infno if infno in self._registry.transactions else ""
+        party = self._gate.check(headers, self._unix_time())
         if isinstance(party, Denied):
             text = orjson.dumps({"code": 401, "message": party.message})
             return Answer(401, text, infno, party.key_id, party.why)
-        full = self._room.locked() or self._paused
-        if full or not self._buckets.setdefault(party.key_id, Bucket(self._rate)).takes(now):
-            return self._refusal(party, infno, "too_many")
+        return party
+
+    async def answer(self, infno: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer a call; ``infno`` is what its address says, empty where it says nothing."""
+        admitted = self.admit(infno, headers)
+        if isinstance(admitted, Answer):
+            self._told(admitted, 0.0)
+            return admitted
+        return await self.answer_to(admitted, infno, body)
+
+    async def answer_to(self, party: Party, infno: str, body: bytes, came_from: str = "") -> Answer:
+        """Answer a call of a party that was admitted."""
+        begun = time.perf_counter()
+        answer = (await self._answered(party, infno, body))._replace(came_from=came_from)
+        self._told(answer, time.perf_counter() - begun)
+        return answer
+
+    async def _answered(self, party: Party, infno: str, body: bytes) -> Answer:
+        full = self._room.locked() or self.paused
+        if full or not self._bucket(self._buckets, party, self._rate).takes(self._unix_time()):
+            return self._refusal(party, "", "too_many")
         async with self._room:
-            asked = self._read(party, infno, body)
-            if isinstance(asked, Answer):
-                return asked
-            at = self._gate.directory.platform_of(party)
-            try:
-                reply = await self._engine.ask(at, party.code, asked)
-            except Ending:
-                return ENDING._replace(infno=asked.infno, party=party.key_id)
-            except Lost:
-                return LOST._replace(infno=asked.infno, party=party.key_id)
-            pace = self._engine.pace(at, party.code, asked)
+            judged = await self._judged(party, infno, body)
+            if isinstance(judged, Answer):
+                return judged
+            asked = self._wire.decode_request(judged.sent)
+            speaker = self._gate.directory.speaker(asked) if party is ANYONE else party
+            beyond = self._gate.directory.oversteps(speaker, asked)
+            if beyond:
+                return self._refusal(speaker, asked.infno, "not_yours", beyond)
+            return await self._asked(speaker, asked)
+
+    async def _asked(self, party: Party, asked: Message) -> Answer:
+        at = self._gate.directory.platform_of(party)
+        here = party.code in self._engine.host.nodes  # it is played too: the reply is for the one that called
+        sender = party.key_id if here else party.code
+        try:
+            reply = await self._engine.ask(at, sender, asked)
+        except Ending:
+            return ENDING._replace(infno=asked.infno, party=party.key_id)
+        except Lost:
+            return LOST._replace(infno=asked.infno, party=party.key_id)
+        except Exception:  # a fault of ours: the caller is told that the outcome is unknown, and the log where it was
+            _LOG.exception("a platform failed")
+            return FAULT._replace(infno=asked.infno, party=party.key_id)
+        pace = self._engine.pace(at, sender, asked)
         body = self._wire.encode(reply)
         return Answer(200, body, asked.infno, party.key_id, str(reply.infcode), pace, asked, reply)
 
-    def _read(self, party: Party, infno: str, body: bytes) -> Message | Answer:
-        """Return the message of a body, or the refusal of one that is not as it must be."""
-        registry = self._registry
-        try:
-            sent = relaxed(schemas.parse(body), registry.profile)
-        except schemas.BadText as problem:
-            return self._refusal(party, infno, "malformed", problem.zh)
-        number = str(sent.get("infno", "")) if isinstance(sent, dict) else ""
-        if infno and number and infno != number:
-            return self._refusal(party, infno, "malformed", f"地址为{infno}，报文为{number}")
-        known = number in registry.transactions
-        if not known or not registry.validator(number, "request").is_valid(sent):
-            found = examine(registry, body, infno=number if known else None, direction="request").findings
-            said = [f"{each.pointer} {each.zh}" for each in found[:_FINDINGS_SHOWN]]
-            more = f"（共{len(found)}处）" if len(found) > _FINDINGS_SHOWN else ""
-            return self._refusal(party, number or infno, "malformed", "；".join(said) + more)
+    async def _judged(self, party: Party, infno: str, body: bytes) -> Judged | Answer:
+        """Return what a body says, or the refusal of one that is not as it must be.
+
+        Long bodies, and those of parties that have sent much that was malformed, are judged beside.
+        """
+        begun = time.perf_counter()
+        trouble = self._bucket(self._troubles, party, _TROUBLE, _MOST_TROUBLE)
+        if len(body) > _SHORT or trouble.left(begun) < 0:
+            try:
+                verdict = await self._bench.judge(party.key_id, infno, body)
+            except Busy:
+                return self._refusal(party, "", "too_many")
+            judged = Judged(verdict, {} if verdict.wrong else self._parsed(body))
+        else:
+            judged = judge(self._registry, infno, body)
+            if judged.verdict.wrong:
+                trouble.spend(begun, time.perf_counter() - begun)
+        number, wrong = judged.verdict
+        return self._refusal(party, number, "malformed", wrong) if wrong else judged
+
+    def _parsed(self, body: bytes) -> dict[str, Any]:
+        sent = relaxed(schemas.parse(body), self._registry.profile)
         assert isinstance(sent, dict)
-        asked = self._wire.decode_request(sent)
-        beyond = self._gate.directory.oversteps(party, asked)
-        return self._refusal(party, number, "not_yours", beyond) if beyond else asked
+        return sent
+
+    @staticmethod
+    def _bucket(buckets: dict[str, Bucket], party: Party, rate: float, most: float | None = None) -> Bucket:
+        found = buckets.get(party.key_id)
+        if found is None:
+            found = buckets[party.key_id] = Bucket(rate, most)
+        return found
 
     def _refusal(self, party: Party, infno: str, name: str, *found: object) -> Answer:
         refusal, stamp = REFUSALS[name], digits(self._engine.clock.now())

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Node
+from simulator.core.platform.node import HalfDone, Node
 from simulator.sandbox.faults import Fate, Faults, Passing
 from simulator.sandbox.journal import ACT, FAULT, FORGET, HANDLE, LEARN, WAKE, Call, Entry, Reader, Scribe, checked
 
@@ -37,7 +37,8 @@ class Outgoing(NamedTuple):
 class Host:
     """Platforms by code. ``keep`` gets a batch of entries and what may leave after it; ``alarm`` sets a deadline.
 
-    ``before`` is told of every message a platform is about to be given.
+    ``before`` is told of every message a platform is about to be given, ``torn`` where one failed so that what the
+    platforms know is ahead of what is kept: nothing may be let out any more.
 
     ``faults`` are asked about every leg while there are rules; ``later`` is given what they delay, with its time.
     """
@@ -58,6 +59,7 @@ class Host:
         self._notes: list[tuple[dt.datetime, Fate]] = []
         self.faults = Faults()
         self.before: Callable[[Node, Message], None] = _nothing
+        self.torn: Callable[[Call], None] = _nobody_hears
         self.later: Callable[[dt.datetime, Passing], None] = _at_no_time
 
     @property
@@ -125,11 +127,19 @@ class Host:
         self._finish([], leaving)
 
     def _do(self, call: Call, entries: list[Entry], leaving: list[Outgoing]) -> tuple[Effect, ...]:
-        effects = self._carry_out(call)
-        for effect in effects:
-            self._perform(call, effect, leaving)
-        if effects or call.kind in _KEPT_ANYWAY:
-            entries.append(self._scribe.entry(call, effects, self.nodes[call.node].serial))
+        effects: tuple[Effect, ...] = ()
+        try:
+            effects = self._carry_out(call)
+            waiting, self._calls = self._calls, deque()
+            for effect in effects:
+                self._perform(call, effect, leaving)
+            self._calls += waiting  # what is set off comes before what waits: one exchange within another, in all hosts
+            if effects or call.kind in _KEPT_ANYWAY:
+                entries.append(self._scribe.entry(call, effects, self.nodes[call.node].serial))
+        except Exception as fault:
+            if effects or entries or isinstance(fault, HalfDone):  # what came before in this chain is not kept either
+                self.torn(call)
+            raise
         return effects
 
     def _finish(self, entries: list[Entry], leaving: list[Outgoing]) -> None:
@@ -243,6 +253,10 @@ def carry_out(node: Node, now: dt.datetime, kind: str, what: Any) -> tuple[Effec
 
 def _nothing(node: Node, asked: Message) -> None:
     """Prepare nothing."""
+
+
+def _nobody_hears(call: Call) -> None:
+    """Leave it to whoever catches what is raised."""
 
 
 def _at_no_time(when: dt.datetime, passing: Passing) -> None:

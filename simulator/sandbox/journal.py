@@ -13,13 +13,15 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import orjson
+
 from simulator.core.network.router import Passed
 from simulator.core.platform.effects import Effect, Record
 from simulator.core.platform.message import Key, Message
 from simulator.core.visits.facts import Bound, Opened
 from simulator.sandbox.codec import Messages, UnknownValue, decode, decode_message, encode
 
-FORMAT = 1
+FORMAT = 2
 FIRST_DIGEST = bytes(32)
 
 HANDLE, ACT, WAKE, LEARN, FAULT, FORGET = "handle", "act", "wake", "learn", "fault", "forget"
@@ -203,7 +205,7 @@ class Scribe:
         )
         made = Entry(*head, what, came, tuple(new), b"")
         self.seq, self.digest = seq, digest_of(made, self.digest)
-        return made._replace(digest=self.digest)
+        return Entry(*made[:-1], self.digest)
 
     def follow(self, entry: Entry) -> None:
         """Go on after an entry that was read back."""
@@ -240,12 +242,9 @@ def subjects_of(facts: Iterable[Any]) -> tuple[str, ...]:
 
 def digest_of(entry: Entry, before: bytes) -> bytes:
     """Return the SHA-256 of an entry and of the digest before it."""
-    parts = (str(entry.seq), entry.now.isoformat(), entry.node, entry.kind, entry.sender, *entry.key, str(entry.serial))
-    subjects = " ".join(entry.subjects)
-    texts = [*(part.encode() for part in (*parts, subjects)), entry.what, entry.effects]
-    for kept in entry.messages:
-        texts += (b"%d" % kept.number, kept.text)
-    whole = before + b"".join(b"%d:%b" % (len(text), text) for text in texts)  # with lengths: no two read alike
+    lengths = (len(entry.what), len(entry.effects), [(kept.number, len(kept.text)) for kept in entry.messages])
+    head = orjson.dumps((*entry[:5], *entry.key, entry.serial, entry.subjects, lengths))  # no two entries read alike
+    whole = b"".join((before, head, entry.what, entry.effects, *[kept.text for kept in entry.messages]))
     digest = hashlib.sha256()
     for start in range(0, len(whole), _PIECE):
         digest.update(whole[start : start + _PIECE])

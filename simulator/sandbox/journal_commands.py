@@ -140,13 +140,15 @@ def _kind_of(what: Any) -> str:
 def _recompute(store: Store, pack: str, progress: _Progress) -> int:
     # Late: the platforms take half a second to load, and the other commands need none of them.
     from simulator.sandbox.configuration import described, expect, first_day  # noqa: PLC0415
-    from simulator.sandbox.sandbox import all_nodes, ground_of  # noqa: PLC0415
+    from simulator.sandbox.roles import role_of  # noqa: PLC0415
+    from simulator.sandbox.sandbox import ground_of  # noqa: PLC0415
 
     meta = store.meta()
     start = first_day(meta)
     ground = ground_of(pack or meta["pack"])
-    expect(meta, described(ground, start))
-    return recompute(store, all_nodes(ground, start), progress)
+    role = role_of(meta)
+    expect(meta, described(ground, start, role))
+    return recompute(store, role.nodes(ground, start), progress)
 
 
 @contextmanager

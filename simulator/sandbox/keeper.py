@@ -25,9 +25,10 @@ from simulator.sandbox.host import Host
 from simulator.sandbox.journal import CannotWrite, Store
 from simulator.sandbox.snapshot import Frames, Unusable
 
-EVERY = 20_000  # entries between two snapshots, at least
-_REST = 5  # times as long as the last snapshot took nothing is taken
-_HEAD = b"yidi snapshot 1\n"
+EVERY = 5_000  # entries between two snapshots, at least: what a restart after a kill has to fold
+_REST, _REST_SECONDS = 5, 4.0  # times as long as the last snapshot took nothing is taken, and at least so long
+_BEHIND = 19  # whoever serves goes first
+_HEAD = b"yidi snapshot 3\n"
 _LOG = logging.getLogger(__name__)
 
 
@@ -93,9 +94,10 @@ class Keeper:
         return {"seq": self._host.seq, "digest": self._host.digest.hex(), "sha256": sha256, "code": code_digest()}
 
     def _begin(self, seq: int, text: bytes) -> None:
-        head, _, rest = text.removeprefix(_HEAD).partition(b"\n")
+        end = text.find(b"\n", len(_HEAD))
+        rest = memoryview(text)[end + 1 :]  # there may be a hundred megabytes of it
         try:
-            about, digest = orjson.loads(head), self._store.digest(seq)
+            about, digest = orjson.loads(text[len(_HEAD) : end]), self._store.digest(seq)
         except orjson.JSONDecodeError:
             raise Unusable("it does not say of which entry it is") from None
         except KeyError:
@@ -121,7 +123,7 @@ class Keeper:
             await asyncio.to_thread(self._store.keep_snapshot, seq, file)
         except OSError as problem:
             _not_kept(seq, problem, file)
-        self._not_before = time.monotonic() + _REST * (time.monotonic() - begun)
+        self._not_before = time.monotonic() + max(_REST * (time.monotonic() - begun), _REST_SECONDS)
 
 
 def _forked(keeper: Keeper, file: Path) -> int:
@@ -133,6 +135,7 @@ def _forked(keeper: Keeper, file: Path) -> int:
     if child:
         return child
     try:
+        os.nice(_BEHIND)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         os.closerange(0, os.sysconf("SC_OPEN_MAX"))

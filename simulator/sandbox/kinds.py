@@ -48,7 +48,7 @@ class Kind(NamedTuple):
     The filing is for the ``target`` (empty: all of the own province) from day ``first`` to day ``last`` (None: open).
     ``paid`` are bills paid by hand before, ``left`` why the person is insured here no more. ``family`` is the number of
     the family member whose account may pay too. The rest is how a hospital treats this person where nothing else is
-    said: the kind of ``care``, an ``emergency``, and the ``insutype`` it ``says``.
+    said: the kind of ``care``, an ``emergency``, and the ``insutype`` it ``says``. A ``frozen`` account pays nothing.
     """
 
     number: int
@@ -73,6 +73,7 @@ class Kind(NamedTuple):
     care: str = INPATIENT
     emergency: bool = False
     says: str = ""
+    frozen: bool = False
 
 
 _LONGEST, _LONGEST_SETTLED = 50, 20  # characters of psn_name in 1101, and in the requests that settle
@@ -159,4 +160,5 @@ KINDS = (
         "the longest name of 1101, 50 characters; requests that settle take 20",
     ),
     _worker(33, "曹安", "31号的家属，账户供其共济", "family of 31, whose account pays for both", balance=1_000_000),
+    _worker(34, "冯冻", "个人账户已冻结，有余额不支付", "account frozen: pays nothing", balance=300_000, frozen=True),
 )

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from simulator.core.platform.message import Message
+from simulator.core.platform.message import Key, Message
 from simulator.core.platform.refusals import BY_CODE
 from simulator.outputs.masking import mask_name, mask_number
 
@@ -26,7 +26,10 @@ class Answered(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A call as the console lists it: ``masked`` is shown, ``person`` is for the filter and ``visit`` for the link."""
+    """A call as the console lists it: ``masked`` is shown, ``person`` is for the filter and ``visit`` for the link.
+
+    ``party`` is who called, ``sender`` whose message it was: a platform passes on what hospitals send.
+    """
 
     number: int
     at: dt.datetime
@@ -39,6 +42,7 @@ class Seen(NamedTuple):
     outcome: str
     said: str
     milliseconds: float
+    sender: str
 
     @property
     def succeeded(self) -> bool:
@@ -47,11 +51,15 @@ class Seen(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """A few seconds of calls: when they began (Unix-like seconds), how many by outcome, and their milliseconds."""
+    """A few seconds of calls: when they began (Unix-like seconds), how many by outcome, and their milliseconds.
+
+    ``waiting`` is how many others waited for an answer when each was answered.
+    """
 
     begun: int
     outcomes: Counter[str]
     milliseconds: list[float]
+    waiting: list[int]
 
     def quantile(self, share: float) -> float:
         """Return a quantile of the milliseconds, 0 where there were no calls."""
@@ -69,31 +77,38 @@ class Observer:
         self._slices: deque[Slice] = deque(maxlen=_SLICES)
         self._number = 0
 
-    def note(self, at: dt.datetime, answer: Answered, seconds: float) -> None:
-        """Note an answered call."""
+    def note(self, at: dt.datetime, answer: Answered, seconds: float, waiting: int = 0) -> None:
+        """Note an answered call, and how many others wait for their answer."""
         self._number += 1
         milliseconds = 1000 * seconds
         infno, party, outcome, asked, reply = answer
-        person = _first(asked, "psn_no") or _first(reply, "psn_no")
-        masked = " ".join(filter(None, (mask_number(person), mask_name(_first(asked, "psn_name")))))
-        visit = _first(asked, "mdtrt_id") or _first(reply, "mdtrt_id")
-        msgid = asked.msgid if asked else ""
+        person = first_of(asked, "psn_no") or first_of(reply, "psn_no")
+        masked = " ".join(filter(None, (mask_number(person), mask_name(first_of(asked, "psn_name")))))
+        visit = first_of(asked, "mdtrt_id") or first_of(reply, "mdtrt_id")
+        msgid, sender = asked.msgid if asked else "", asked.party if asked else ""
         said = _said(outcome, reply)
         self._seen.append(
-            Seen(self._number, at, infno, party, msgid, person, masked, visit, outcome, said, milliseconds)
+            Seen(self._number, at, infno, party, msgid, person, masked, visit, outcome, said, milliseconds, sender)
         )
         self.total[infno, outcome] += 1
         self.calls[party] += 1
         self._slice(at).outcomes[outcome] += 1
         self._slices[-1].milliseconds.append(milliseconds)
+        self._slices[-1].waiting.append(waiting)
 
     def latest(self, wanted: Mapping[str, str], most: int = 100) -> list[Seen]:
         """Return the latest calls that fit: ``infno``, ``party``, ``person`` (number or end of it), ``result``."""
         return [seen for seen, _ in zip(self._fitting(wanted), range(most), strict=False)]
 
-    def slices(self) -> tuple[Slice, ...]:
-        """Return the figures of the last quarter of an hour, oldest first."""
-        return tuple(self._slices)
+    def keys_about(self, visit: str) -> set[Key]:
+        """Return the keys of the latest calls about a visit, those that changed nothing among them."""
+        return {Key(seen.sender, seen.msgid) for seen in self._seen if seen.visit == visit and seen.msgid}
+
+    def slices(self, now: dt.datetime) -> tuple[Slice, ...]:
+        """Return the figures of the quarter of an hour before a time, oldest first, those without calls as well."""
+        last, known = _begun(now), {each.begun: each for each in self._slices}
+        spans = range(last - (_SLICES - 1) * _SLICE_SECONDS, last + 1, _SLICE_SECONDS)
+        return tuple(known.get(begun, Slice(begun, Counter(), [], [])) for begun in spans)
 
     def _fitting(self, wanted: Mapping[str, str]) -> Iterator[Seen]:
         infno, party, person, result = (wanted.get(name, "").strip() for name in _FILTERS)
@@ -109,10 +124,14 @@ class Observer:
             yield seen
 
     def _slice(self, at: dt.datetime) -> Slice:
-        begun = int(at.timestamp()) // _SLICE_SECONDS * _SLICE_SECONDS
+        begun = _begun(at)
         if not self._slices or self._slices[-1].begun != begun:
-            self._slices.append(Slice(begun, Counter(), []))
+            self._slices.append(Slice(begun, Counter(), [], []))
         return self._slices[-1]
+
+
+def _begun(at: dt.datetime) -> int:
+    return int(at.timestamp()) // _SLICE_SECONDS * _SLICE_SECONDS
 
 
 _FILTERS = ("infno", "party", "person", "result")
@@ -127,7 +146,7 @@ def _said(outcome: str, reply: Message | None) -> str:
     return f"{name} {text}".strip()
 
 
-def _first(message: Message | None, field: str) -> str:
+def first_of(message: Message | None, field: str) -> str:
     """Return a field from the first block that has it."""
     if message is None:
         return ""

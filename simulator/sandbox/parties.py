@@ -30,36 +30,52 @@ class Party(NamedTuple):
         return self._replace(secret="")
 
 
-class Directory:
-    """Parties by key; ``registry`` says which city an institution's area belongs to."""
+ANYONE = Party("", "", "", "", "none", "", "")
+"""Whoever calls without a signature, where that is allowed, until the message says who it is."""
 
-    def __init__(self, parties: Iterable[Party], registry: Registry) -> None:
+
+class Directory:
+    """Parties by key; ``registry`` says which city an institution's area belongs to.
+
+    ``city`` is the one platform of a process that plays nothing but a city: its province calls it.
+    """
+
+    def __init__(self, parties: Iterable[Party], registry: Registry, city: str = "") -> None:
         self.parties: Mapping[str, Party] = {party.key_id: party for party in parties}
         self._registry = registry
+        self._city = city
 
     def find(self, key_id: str) -> Party | None:
         """Return the party of a key."""
         return self.parties.get(key_id)
 
+    def speaker(self, asked: Message) -> Party:
+        """Return who an unsigned request says it is from, ``ANYONE`` where nobody is of that name."""
+        code = str(asked.head.get("sender_admdvs", "")) if asked.is_bureau else asked.party
+        return next((party for party in self.parties.values() if party.code == code), ANYONE)
+
     def platform_of(self, party: Party) -> str:
-        """Return the platform a party calls: a hospital its city, a city its province, a province the ministry."""
+        """Return the platform a party calls: a hospital its city, a city its province, a province the city here."""
         registry = self._registry
         if party.role == HOSPITAL:
             return registry.city_of(party.area) or ""
         if party.role == CITY:
             return registry.province_of(party.code)
-        return ""
+        return self._city
 
     def oversteps(self, party: Party, asked: Message) -> str:
         """Return what a request claims that is not its party's to claim, empty where it keeps to its own.
 
         A hospital speaks for itself and from its own area; a platform passes on what comes from institutions of its
-        own areas, and speaks for itself.
+        own areas, and speaks for itself; a province passes on what comes from anywhere but the city it calls.
         """
         if party.role == HOSPITAL:
             if asked.party != party.code:
                 return asked.party
             return "" if asked.treatment_area == party.area or asked.is_bureau else asked.treatment_area
+        if party.role == PROVINCE:
+            own = not asked.is_bureau and self._registry.city_of(asked.treatment_area) == self._city
+            return asked.treatment_area if own else ""
         if asked.is_bureau:
             sender = str(asked.head.get("sender_admdvs", ""))
             return "" if self._within(party, sender) else sender
@@ -69,6 +85,12 @@ class Directory:
         if area == party.code:
             return True
         return party.code in {self._registry.city_of(area), self._registry.province_of(area)}
+
+
+def told_party(party: Party) -> dict[str, str]:
+    """Return what an integrator is told of a party, as ``yidi serve --json`` names it."""
+    row = {name: getattr(party, name) for name in ("name", "role", "scheme", "key_id", "secret")}
+    return {**row, "fixmedins_code": party.code if party.role == HOSPITAL else "", "admdvs": party.area}
 
 
 def secret_of(seed: str, key_id: str) -> str:
@@ -85,3 +107,9 @@ def city_party(code: str, name: str, seed: str, scheme: str = X_TIF) -> Party:
     """Return the credentials of a city's platform."""
     key_id = f"C{code}"
     return Party(name, CITY, code, code, scheme, key_id, secret_of(seed, key_id))
+
+
+def province_party(code: str, name: str, seed: str, scheme: str = X_TIF) -> Party:
+    """Return the credentials of a province's platform, with which it calls cities."""
+    key_id = f"P{code}"
+    return Party(name, PROVINCE, code, code, scheme, key_id, secret_of(seed, key_id))

@@ -68,7 +68,7 @@ def read_people(text: bytes, nodes: Mapping[str, Node], registry: Registry) -> l
         try:
             if number > MOST_PEOPLE:
                 raise Wrong(f"一次至多{MOST_PEOPLE}人", f"at most {MOST_PEOPLE} people at a time")
-            person = _person(_object(line))
+            person = read_person(_object(line))
             home = home_of(nodes, registry, person.insured_area)
             if home is None:
                 raise Wrong(f"本进程没有参保地{person.insured_area}", f"no platform here for {person.insured_area}")
@@ -92,7 +92,8 @@ def _object(line: bytes) -> Mapping[str, Any]:
     return found
 
 
-def _person(row: Mapping[str, Any]) -> Person:
+def read_person(row: Mapping[str, Any]) -> Person:
+    """Return the person that a JSON object describes; raises Wrong."""
     unknown, missing = sorted(row.keys() - _FIELDS), [name for name in _NEEDED if not row.get(name)]
     if unknown or missing:
         raise Wrong(

@@ -6,6 +6,7 @@ states in the evening is what it was told.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import secrets
 import time
@@ -24,6 +25,7 @@ from simulator.core.platform.message import Message
 from simulator.core.platform.refusals import BY_CODE
 from simulator.core.values.areas import Registry
 from simulator.core.values.people import Person
+from simulator.core.visits.treatment_bills import replied_at
 from simulator.inputs.gateways import SCHEMES
 from simulator.inputs.wire import Wire
 from simulator.sandbox.front import Front
@@ -38,7 +40,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     PHARMACY: (IDENTITY, "2101", "2102"),
 }
 CANCELS: Mapping[str, str] = {INPATIENT: "2305", OUTPATIENT: "2208", CHRONIC: "2208", PHARMACY: "2103"}
-NEW, REFUSED, UNKNOWN, SETTLED = "new", "refused", "unknown", "settled"
+NEW, REFUSED, UNKNOWN, SETTLED, REVERSED = "new", "refused", "unknown", "settled", "reversed"
 REACHED: Mapping[str, str] = {
     IDENTITY: "identified",
     "2401": "admitted",
@@ -55,6 +57,7 @@ MED_TYPES: Mapping[str, str] = {INPATIENT: "21", OUTPATIENT: "11", CHRONIC: "14"
 WARD = Ward("A03", "内科", "D32000000001", "示例甲", "01", "I10.x00x002", "高血压病")
 EMERGENCY_STAY, EMERGENCY_VISIT = '{"IPT_TYPE": "2"}', '{"OTP_ER_REFL_FLAG": "1"}'
 _BATCH_NO = "B1"
+_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0  # before a request of unknown outcome is sent again
 
 
 class Exchange(NamedTuple):
@@ -83,6 +86,7 @@ class Wish(NamedTuple):
     disease: Disease = NO_DISEASE
     emergency: bool = False
     use_account: bool = True
+    patience: int = 0  # seconds for which a request of unknown outcome is sent again
 
 
 class Counter:
@@ -108,6 +112,12 @@ class Counter:
         assert isinstance(parsed, dict)
         return exchange, self._wire.decode_reply(asked, parsed)
 
+    def book(
+        self, day: dt.date, insutype: str, shares: Shares, at: dt.datetime, ref: str, *, refund: bool, care: str
+    ) -> None:
+        """Enter a row that the hospital was told into its books; raises Unbalanced where it does not add up."""
+        self.desk.settled(day, insutype, shares, at, ref, refund=refund, care=care)
+
     async def signed_in(self) -> Exchange | None:
         """Sign in where the desk has not today; return what went to and fro."""
         today = self.now().date()
@@ -130,6 +140,8 @@ class Visit:
         self.shares: Shares | None = None
         self._left = list(PLANS[wish.care])
         self._last: Message | None = None
+        self._undone: Message | None = None  # what the last reversal is of
+        self._booked: dict[str, tuple[Shares, bool]] = {}  # by the msgid that settled or cancelled: is it a refund
         self._work: Mapping[str, Callable[[], Sequence[Message]]] = {
             IDENTITY: lambda: [self._desk.person_info(self._now(), wish.person)],
             "2401": self._admit,
@@ -198,17 +210,28 @@ class Visit:
         """Send the last request again under its ``msgid``, or reverse it (2601). Raises Wrong where there is none."""
         if self._last is None:
             raise Wrong("还没有发过报文", "nothing has been sent yet")
-        last = self._last
-        if not reverse:
-            if await self._said([last]) and self._left and self._left[0] == last.infno:
-                self._left.pop(0)
+        if reverse:
+            self._undone = self._undone if self._last.infno == REVERSAL else self._last
+            assert self._undone is not None
+            self._last = self._desk.reverse(self._now(), self.wish.person, self._undone)
+        if self._last.infno == REVERSAL:
+            await self._reverse(self._last)
+        elif await self._said([self._last]) and self._left and self._left[0] == self._last.infno:
+            self._left.pop(0)
+
+    async def _reverse(self, asked: Message) -> None:
+        """Reverse a request; what it has settled or cancelled is taken back in the hospital's books too."""
+        exchange, reply = await self._told(asked)
+        if not _is_known(exchange, reply):
+            self.state = UNKNOWN
+        if reply is None or not reply.succeeded or self._undone is None:
             return
-        exchange, reply = await self.counter.say(self._desk.reverse(self._now(), self.wish.person, last))
-        self.steps.append(exchange)
-        if reply is not None and reply.succeeded:
-            self.state = "reversed"
-            if last.infno in PLANS[self.wish.care]:
-                self._left = [*PLANS[self.wish.care][PLANS[self.wish.care].index(last.infno) :]]
+        self.state, plan = REVERSED, PLANS[self.wish.care]
+        if self._undone.infno in plan:
+            self._left = [*plan[plan.index(self._undone.infno) :]]
+        if self._undone.msgid in self._booked:
+            shares, refund = self._booked.pop(self._undone.msgid)
+            self._enter(shares.negated(), replied_at(reply), not refund)
 
     # -- steps --------------------------------------------------------------------------------------------------
 
@@ -222,15 +245,23 @@ class Visit:
         """Say one message after another; tell whether all succeeded, and take in what was answered."""
         for asked in messages:
             self._last = asked
-            exchange, reply = await self.counter.say(asked)
-            self.steps.append(exchange)
+            exchange, reply = await self._told(asked)
             if reply is None or not reply.succeeded:
-                refusal = BY_CODE.get(reply.infcode or 0) if reply is not None else None
-                known = reply is not None and not (refusal is not None and refusal.passing)
-                self.state = REFUSED if known or exchange.status == 401 else UNKNOWN
+                self.state = REFUSED if _is_known(exchange, reply) else UNKNOWN
                 return False
             self._note(asked, reply)
         return True
+
+    async def _told(self, asked: Message) -> tuple[Exchange, Message | None]:
+        """Say a message, and again under its ``msgid`` while the outcome is unknown and there is patience left."""
+        last, pause = time.monotonic() + self.wish.patience, _PAUSE_SECONDS
+        while True:
+            exchange, reply = await self.counter.say(asked)
+            self.steps.append(exchange)
+            if _is_known(exchange, reply) or time.monotonic() >= last:
+                return exchange, reply
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def _note(self, asked: Message, reply: Message) -> None:
         self.state = REACHED[asked.infno]
@@ -241,16 +272,16 @@ class Visit:
             self.shares = Shares(*(int(info.get(field) or 0) for field in Shares._fields))
             if self.state != "priced":
                 self.mdtrt_id = str(info["mdtrt_id"])
-                self._book(info, refund=self.state == "cancelled")
+                self.setl_id = str(info["setl_id"])
+                if asked.msgid not in self._booked:  # the same answer may come twice
+                    self._booked[asked.msgid] = self.shares, self.state == "cancelled"
+                    self._enter(self.shares, dt.datetime.fromisoformat(info["setl_time"]), self.state == "cancelled")
 
-    def _book(self, info: Mapping[str, Any], *, refund: bool) -> None:
+    def _enter(self, shares: Shares, at: dt.datetime, refund: bool) -> None:
         """Enter into the hospital's books what it was told."""
-        assert self.shares is not None
-        self.setl_id = str(info["setl_id"])
-        at = dt.datetime.fromisoformat(info["setl_time"])
-        about = at.date(), self.wish.person.insutype, self.shares, at, self.setl_id
+        about = at.date(), self.wish.person.insutype, shares, at, self.setl_id
         try:
-            self._desk.settled(*about, refund=refund, care=self.wish.care)
+            self.counter.book(*about, refund=refund, care=self.wish.care)
         except Unbalanced as problem:  # it was told amounts that do not add up, and states them all the same
             self.doubt = str(problem)
 
@@ -315,6 +346,12 @@ class Visit:
     def _cancel(self) -> list[Message]:
         infno = CANCELS[self.wish.care]
         return [self._desk.about_visit(self._now(), infno, self.wish.person, self.mdtrt_id, setl_id=self.setl_id)]
+
+
+def _is_known(exchange: Exchange, reply: Message | None) -> bool:
+    """Tell whether it is known how a call ended: not after silence or a passing refusal."""
+    refusal = None if reply is None else BY_CODE.get(reply.infcode or 0)
+    return exchange.status == 401 or (reply is not None and not (refusal is not None and refusal.passing))
 
 
 class Counters:

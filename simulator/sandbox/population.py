@@ -23,7 +23,7 @@ from simulator.core.filing.filing import Filing
 from simulator.core.values.areas import TERTIARY
 from simulator.core.values.parameters import NotInForce, PolicyPack
 from simulator.core.values.people import Person
-from simulator.core.visits.insured import Enrolled
+from simulator.core.visits.insured import AccountFrozen, Enrolled
 from simulator.inputs.networks import Network
 from simulator.inputs.people import identity_number
 from simulator.sandbox.kinds import KINDS, OTHER_PROVINCE, Kind
@@ -93,6 +93,8 @@ def population(network: Network, today: dt.date) -> Iterator[tuple[str, Any]]:
                 yield province, Filed(filing, person)
             if kind.chronic:
                 yield home, Declared(_declaration(person, kind, today))
+            if kind.frozen:
+                yield home, AccountFrozen(person.psn_no)
             if kind.left:
                 yield home, Left(person.psn_no, today - dt.timedelta(days=_GONE_DAYS), kind.left)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import logging
 import tempfile
 import threading
 import time
@@ -47,6 +48,7 @@ _SUBJECTS = "INSERT INTO subjects SELECT * FROM unnest(%b::bytea[], %b::text[], 
 _LOCK = 0x7969_6469  # "yidi"; a lock of this number belongs to the database it is taken in
 _PAGE = 500
 _SNAPSHOTS_KEPT = 2
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it warns of is raised too, and told in a sentence
 _LOCK_PATIENCE_SECONDS = 3.0  # the server may need a moment to notice that the process before was killed
 
 

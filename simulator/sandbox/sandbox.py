@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import schemas
-from simulator.core.platform.node import Node
 from simulator.inputs.catalogues import load_catalogue
 from simulator.inputs.networks import load_network
 from simulator.inputs.packs import load_pack
@@ -20,12 +18,19 @@ from simulator.sandbox.engine import Engine
 from simulator.sandbox.faults import Faults
 from simulator.sandbox.front import Answer, Front
 from simulator.sandbox.gate import Gate
-from simulator.sandbox.journal import CannotWrite, Entry
+from simulator.sandbox.journal import CannotWrite, Entry, Store
 from simulator.sandbox.keeper import EVERY
+from simulator.sandbox.logs import Log
+from simulator.sandbox.metrics import Metrics
 from simulator.sandbox.observer import Answered, Observer
-from simulator.sandbox.parties import Directory, Party, city_party, hospital_party
+from simulator.sandbox.operation import Operation
+from simulator.sandbox.parties import CITY, HOSPITAL, Directory, Party
 from simulator.sandbox.population import opening, population
+from simulator.sandbox.roles import EVERYTHING, Role
 from simulator.sandbox.stores import open_store
+from simulator.sandbox.views import signed_in
+
+READY_MADE = ((HOSPITAL, "320100"), (CITY, "320300"))  # a hospital in 南京 and the platform of 徐州
 
 
 def ground_of(pack: str, network: str = "jiangsu", catalogue: str = "jiangsu-2023") -> Ground:
@@ -35,26 +40,10 @@ def ground_of(pack: str, network: str = "jiangsu", catalogue: str = "jiangsu-202
     return Ground(places, load_pack(pack), load_catalogue(catalogue), beyond, work_calendar())
 
 
-def all_nodes(ground: Ground, today: dt.date) -> dict[str, Node]:
-    """Make every platform of the province and beyond, and the finance departments."""
-    cities, routers = ground.cities(today), ground.routers(today)
-    areas = {**cities, **{code: router for code, router in routers.items() if code.endswith("0000")}}
-    nodes: dict[str, Node] = {**cities, **routers, **ground.finances(today, areas)}
-    return nodes
-
-
 def configuration(ground: Ground) -> tuple[Any, ...]:
     """Return the objects that platforms share and no snapshot of them holds."""
     shared = (ground.network.national, ground.pack, ground.catalogue, ground.beyond_catalogue, ground.calendar)
     return tuple(each for each in shared if each is not None)
-
-
-def ready_parties(ground: Ground, seed: str) -> tuple[Party, ...]:
-    """Return the credentials of every hospital and city, the same for the same seed."""
-    registry = ground.network.national
-    hospitals = (hospital_party(each.code, each.zh, each.area, seed) for each in registry.institutions.values())
-    cities = (city_party(code, zh, seed) for code, (zh, _) in registry.cities.items())
-    return (*hospitals, *cities)
 
 
 class Sandbox:
@@ -63,29 +52,36 @@ class Sandbox:
     def __init__(
         self,
         ground: Ground,
-        database: str | Path,
+        database: str | Path | Store,
         *,
         clock: Clock,
         seed: str = "1",
         profile: str = "strict",
-        failed: Callable[[CannotWrite], None],
+        failed: Callable[[Exception], None],
         watch: Callable[[Entry], None] = lambda entry: None,
         elsewhere: Mapping[str, Any] | None = None,
         every: int = EVERY,
+        operation: Operation = Operation(),  # noqa: B008  # a value that nobody changes
+        role: Role = EVERYTHING,
+        parties: Iterable[Party] | None = None,
     ) -> None:
-        self.ground, self.clock = ground, clock
+        self.ground, self.clock, self.role = ground, clock, role
+        self._elsewhere = elsewhere or {}
         self.observer = Observer()
-        self.store = open_store(database)
+        self.limits, self.log = operation.limits, operation.log or Log()
+        self.metrics = Metrics(self._gauges())
+        self.store = open_store(database) if isinstance(database, str | Path) else database
 
         def engine() -> Engine:
-            start = settled_start(self.store, ground, clock.now().date())
+            start = self.first_day = settled_start(self.store, ground, clock.now().date(), role)
             made = Engine(
-                all_nodes(ground, start),
+                role.nodes(ground, start),
                 self.store,
                 clock,
-                elsewhere=elsewhere or {},
+                elsewhere=self._elsewhere,
                 failed=failed,
                 watch=watch,
+                committed=self.metrics.committed,
                 shared=configuration(ground),
                 every=every,
             )
@@ -94,8 +90,10 @@ class Sandbox:
 
         self._new_engine = engine
         self.engine = engine()
-        self.directory = Directory(ready_parties(ground, seed), ground.network.national)
-        self.front = Front(self.engine, Gate(self.directory), schemas.load(profile=profile), told=self.answered)
+        known = role.parties(ground, seed) if parties is None else tuple(parties)
+        self.directory = Directory(known, ground.network.national, role.code if role.name == CITY else "")
+        gate, registry = Gate(self.directory, unsigned=operation.unsigned), schemas.load(profile=profile)
+        self.front = Front(self.engine, gate, registry, limits=self.limits, told=self.answered)
         self.folded = self.engine.restore()
         self.began_here = self.engine.host.seq == 0  # the journal began with this process
         self.shut_down: Callable[[], None] = _told_nobody
@@ -128,22 +126,44 @@ class Sandbox:
     @property
     def problem(self) -> str:
         """Return why the sandbox takes no calls, empty while it does."""
-        return ""
+        if self.engine.broken:
+            return "the journal cannot be written"
+        return "begins anew" if self.front.paused else ""
 
     def ready_made(self, wanted: Iterable[tuple[str, str]]) -> tuple[Party, ...]:
-        """Return the first party of each (role, city)."""
+        """Return the first party of each (role, city), where there is one."""
         city_of = self.ground.network.national.city_of
         parties = tuple(self.directory.parties.values())
-        return tuple(next(p for p in parties if (p.role, city_of(p.area)) == each) for each in wanted)
+        found = (next((p for p in parties if (p.role, city_of(p.area) or p.area) == each), None) for each in wanted)
+        return tuple(each for each in found if each is not None)
 
     def answered(self, answer: Answer, seconds: float) -> None:
         """Note that a call was answered, for console, logs and metrics."""
         seen = Answered(answer.infno, answer.party, answer.outcome, answer.asked, answer.reply)
-        self.observer.note(self.clock.now(), seen, seconds)
+        self.observer.note(self.clock.now(), seen, seconds, self.engine.waiting)
+        self.metrics.call(answer, seconds)
+        self.log.call(answer, seconds)
+
+    def closed(self, why: str, address: str) -> None:
+        """Note that a connection was turned away before there was a call."""
+        self.metrics.closed(why)
+        self.log.say("turned away", level="warning", why=why, came_from=address)
+
+    def _gauges(self) -> dict[str, tuple[str, Callable[[], float]]]:
+        return {
+            "yidi_ready": ("Whether calls are taken.", lambda: not self.problem),
+            "yidi_queue_depth": ("Calls that wait for their answer.", lambda: self.engine.waiting),
+            "yidi_journal_sequence": ("The newest entry of the journal.", lambda: self.engine.host.seq),
+            "yidi_parties_signed_in": ("Hospitals signed in.", lambda: len(signed_in(self.engine.host.nodes))),
+            "yidi_log_lines_left_out": ("Lines that came faster than they were taken.", lambda: self.log.dropped),
+        }
 
     async def stop(self) -> None:
         """Write what is left and let go of the database."""
+        await self.front.close()
         await self.engine.stop()
+        for link in self._elsewhere.values():
+            await link.close()
         self.store.close()
 
 

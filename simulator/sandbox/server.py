@@ -4,28 +4,75 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from simulator.sandbox.guarding import Told, guarded
+from simulator.sandbox.limits import Limits
+
 _BACKLOG = 2048
-_GRACE_SECONDS = 5
 
 
 class Cannot(Exception):
-    """A port that cannot be had."""
+    """A port or a certificate that cannot be had."""
 
 
 class Quiet(uvicorn.Server):
-    """A server that leaves signals to whoever runs it."""
+    """A server that leaves signals to whoever runs it, and handshakes that never end to nobody."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take no signal."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; TLS is to be agreed upon in the time that a head may take."""
+        config = self.config
+        if config.ssl is None:
+            await super().startup(sockets)
+            return
+        await self.lifespan.startup()
+        loop, make = asyncio.get_running_loop(), config.http_protocol_class
+        seconds: float = getattr(make, "limits", Limits()).head_seconds
+
+        def protocol() -> asyncio.Protocol:
+            return make(config=config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop)  # type: ignore[call-arg]
+
+        self.servers = [
+            await loop.create_server(
+                protocol,
+                sock=bound,
+                ssl=config.ssl,
+                backlog=config.backlog,
+                ssl_handshake_timeout=seconds,
+                ssl_shutdown_timeout=seconds,
+            )
+            for bound in sockets or ()
+        ]
+        self.started = True
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can call an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def address_of(bound: socket.socket) -> str:
+    """Return host and port of a bound socket, as they stand in an address."""
+    host, port = bound.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -44,21 +91,39 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def server_for(app: Any, **tls: Any) -> Quiet:
-    """Return a server of an application; ``tls`` may give ``ssl_certfile`` and ``ssl_keyfile``."""
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Return what TLS 1.2 and newer is spoken with; raises Cannot."""
+    for file in (certificate, key):
+        if not file.is_file():
+            raise Cannot(f"there is no file {file}: name a certificate with --tls-cert and its key with --tls-key")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key, password=lambda: "")  # nobody is there to be asked for one
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "reason", None) or problem
+        raise Cannot(f"{certificate} and {key} are no certificate in PEM and its key without password: {reason}") from (
+            problem
+        )
+    return context
+
+
+def server_for(app: Any, limits: Limits, closed: Told, tls: ssl.SSLContext | None = None) -> Quiet:
+    """Return a server of an application; ``closed`` hears of connections that are turned away."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=guarded(limits, closed),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # nobody stands before it: whose call it is, the connection says
         backlog=_BACKLOG,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        **tls,
+        timeout_keep_alive=int(limits.idle_seconds),
+        timeout_graceful_shutdown=limits.grace_seconds,
+        ssl_context_factory=(lambda config, default: tls) if tls else None,
     )
     return Quiet(config)
 

@@ -5,12 +5,14 @@ It stands before the look-ups in a journal: a new message is told from an old on
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable
 
 _BITS = 1 << 20
-_MOST = 100_000  # texts in one segment: of those never put in, one in a hundred and fifty is taken for one that was
-_PROBES = 7
+_MOST = 100_000  # texts in the first segment; each further one has room for twice as many, so that they stay few
+_PROBES = 7  # of those never put into a full segment, one in a hundred and fifty is taken for one that was
+_HALF = 0xFFFF_FFFF
 
 
 class Sieve:
@@ -22,27 +24,39 @@ class Sieve:
 
     def add(self, text: str) -> None:
         """Put a text in."""
-        if not self._segments or self._filled >= _MOST:
-            self._segments.append(bytearray(_BITS // 8))
+        if text in self:
+            return
+        if not self._segments or self._filled >= _MOST << len(self._segments) - 1:
+            self._segments.append(bytearray((_BITS >> 3) << len(self._segments)))
             self._filled = 0
         self._filled += 1
         segment = self._segments[-1]
-        for place in _places(text):
-            segment[place >> 3] |= 1 << (place & 7)
+        place, step = _hashed(text)
+        for _ in range(_PROBES):
+            bit = place & (len(segment) << 3) - 1
+            segment[bit >> 3] |= 1 << (bit & 7)
+            place += step
 
     def __contains__(self, text: str) -> bool:
         """Tell whether a text may have been put in; False is certain."""
-        if not self._segments:
-            return False
-        places = _places(text)
-        return any(all(segment[place >> 3] >> (place & 7) & 1 for place in places) for segment in self._segments)
+        for segment in self._segments:
+            last = (len(segment) << 3) - 1
+            place, step = _hashed(text)
+            for _ in range(_PROBES):
+                bit = place & last
+                if not segment[bit >> 3] >> (bit & 7) & 1:
+                    break
+                place += step
+            else:
+                return True
+        return False
 
     def state(self) -> tuple[tuple[bytes, ...], int]:
         """Return what it was made with, as it is now."""
         return tuple(map(bytes, self._segments)), self._filled
 
 
-def _places(text: str) -> tuple[int, ...]:
-    number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "big")
-    first, step = number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF | 1
-    return tuple((first + step * each) % _BITS for each in range(_PROBES))
+@functools.lru_cache(maxsize=64)  # every platform on the way of a message looks for the same one
+def _hashed(text: str) -> tuple[int, int]:
+    number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    return number >> 32, number & _HALF | 1

@@ -17,6 +17,7 @@ from typing import Any
 
 from simulator.core.platform.message import Key
 from simulator.sandbox.journal import FIRST_DIGEST, FORMAT, CannotWrite, Damaged, Entry, Kept, Taken
+from simulator.sandbox.wal import lost_after
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,12 +48,16 @@ class SqliteStore:
         self._lock = None if read_only else _own(path)
         self._open: list[sqlite3.Connection] = []
         try:
+            self._expect_whole()
             self._writer = None if read_only else self._prepared()
             self._reader = self._connect("ro")
             self._expect_format()
         except sqlite3.DatabaseError as problem:
             self.close()
             raise self._unreadable(problem) from problem
+        except Damaged:
+            self.close()
+            raise
 
     def write(self, entries: Iterable[Entry]) -> None:
         """Write a batch durably; raises CannotWrite, and then none of it is kept."""
@@ -181,6 +186,17 @@ class SqliteStore:
         self._open.append(run)
         run.execute("PRAGMA busy_timeout = 5000")
         return run
+
+    def _expect_whole(self) -> None:
+        """Refuse a journal of which some was on disk that SQLite would now forget in silence."""
+        last = lost_after(self.path)
+        if last is not None:
+            log = f"{self.path.name}-wal"
+            raise Damaged(
+                last + 1,
+                f"and those after it were on disk and are lost: {log} was damaged or cut off; restore a backup",
+                f"及其后各条曾已落盘而今缺失：{log}损坏或被截断，请从备份恢复",
+            )
 
     def _expect_format(self) -> None:
         ((written,),) = self._reader.execute("SELECT value FROM meta WHERE name = 'format'").fetchall()

@@ -15,19 +15,19 @@ from simulator.core.values.people import Person
 from simulator.inputs.platforms import Ground
 from simulator.outputs.masking import mask_name
 from simulator.sandbox.bill_lines import ordinary_bill, scaled, stated_bill
+from simulator.sandbox.hospital_role import OwnCounters
 from simulator.sandbox.kinds import DIABETES, KINDS, Kind
-from simulator.sandbox.people import find_person, purpose
-from simulator.sandbox.playing import PLANS, REFUSED, SETTLED, UNKNOWN, Counters, Exchange, Visit, Wish
-from simulator.sandbox.population import person_of
+from simulator.sandbox.people import find_person, purpose, read_person
+from simulator.sandbox.playing import PLANS, REFUSED, SETTLED, UNKNOWN, Counter, Counters, Exchange, Visit, Wish
+from simulator.sandbox.population import kind_of, number_of, person_of
 from simulator.sandbox.wrong import Wrong
 
-HOSPITAL_AREA, INSURED_AREA = "320100", "320399"  # where the default visit takes place, and who it is of
 _BILL_FEN, _DAYS = 1_000_000, 3
-_MOST_DAYS, _MOST_BILL = 365, 10**11
+_MOST_DAYS, _MOST_BILL, _MOST_PATIENCE = 365, 10**11, 3600
 _KEPT = 10_000  # visits played whose calls are remembered
 _FIELDS = frozenset(
     {"person", "insured", "hospital", "care", "until", "bill", "lines", "days", "account", "emergency", "insutype"}
-    | {"disease"}
+    | {"disease", "patience"}
 )
 _DISEASES = {DIABETES: "糖尿病", "M03900": "高血压", "M00500": "恶性肿瘤门诊治疗", "M07800": "尿毒症透析"}
 _SHOWN = (
@@ -44,12 +44,24 @@ _SHOWN = (
 
 
 class Stays:
-    """The visits played since the process began, by number."""
+    """The visits played since the process began, by number.
+
+    ``usual`` is where the default visit takes place, and the area it is of. The invented people of cities elsewhere are
+    those of a process that began on the day ``first_day`` tells, as this one did.
+    """
 
     def __init__(
-        self, ground: Ground, counters: Counters, nodes: Callable[[], Mapping[str, Any]], now: Callable[[], dt.datetime]
+        self,
+        ground: Ground,
+        counters: Counters | OwnCounters,
+        nodes: Callable[[], Mapping[str, Any]],
+        now: Callable[[], dt.datetime],
+        *,
+        usual: tuple[str, str],
+        first_day: Callable[[], dt.date],
     ) -> None:
         self._ground, self._counters, self._nodes, self._now = ground, counters, nodes, now
+        self._usual, self._first_day = usual, first_day
         self._visits: dict[str, Visit] = {}
         self._number = 0
 
@@ -69,10 +81,10 @@ class Stays:
         unknown = sorted(body.keys() - _FIELDS)
         if unknown:
             raise Wrong(f"没有字段{unknown[0]}", f"there is no field {unknown[0]}")
-        hospital = self._hospital(body.get("hospital", HOSPITAL_AREA))
+        hospital = self._hospital(body.get("hospital", self._usual[0]))
         wish = self._wish(body, hospital)
         until = _text(body, "until", SETTLED)
-        visit = Visit(f"S{self._number + 1}", self._counters.at(hospital.code), wish)
+        visit = Visit(f"S{self._number + 1}", self._counter(hospital.code), wish)
         visit.goal(until)
         self._number += 1
         self._visits[visit.number] = visit
@@ -94,6 +106,12 @@ class Stays:
             raise Wrong("do须为next、again或reverse", "do is next, again or reverse")
         else:
             await visit.play(_text(body, "until", ""))
+
+    def _counter(self, code: str) -> Counter:
+        try:
+            return self._counters.at(code)
+        except KeyError:
+            raise Wrong(f"机构{code}不由本进程扮演", f"institution {code} is not played by this process") from None
 
     # -- what a body wishes -------------------------------------------------------------------------------------
 
@@ -124,23 +142,35 @@ class Stays:
             disease=Disease(code, _DISEASES.get(code, code)) if code else NO_DISEASE,
             emergency=_flag(body, "emergency", kind is not None and kind.emergency),
             use_account=_flag(body, "account", True),
+            patience=_whole(body, "patience", 0, _MOST_PATIENCE),
         )
 
     def _person(self, body: Mapping[str, Any]) -> tuple[Person, Kind | None]:
         """Return the person of a ``psn_no`` or of a number of the invented population, as a hospital takes them."""
         wanted, kind = body.get("person", 1), None
-        if isinstance(wanted, str):
-            found = find_person(self._nodes(), wanted)
-            if found is None:
-                raise Wrong(f"没有人员{wanted}", f"there is no person {wanted}")
-            person, kind = found[1], purpose(found[1])
+        if isinstance(wanted, Mapping):
+            person = read_person(wanted)
+        elif isinstance(wanted, str):
+            person = self._known(wanted)
+            kind = purpose(person)
         else:
             kind = next((each for each in KINDS if each.number == wanted), None)
             if kind is None or isinstance(wanted, bool):
                 raise Wrong(f"person须为人员编号，或1至{KINDS[-1].number}", f"person is a psn_no, or 1 to {len(KINDS)}")
-            person = self._invented(kind, _text(body, "insured", INSURED_AREA))
+            person = self._invented(kind, _text(body, "insured", self._usual[1]))
         said = _text(body, "insutype", (kind.says if kind else "") or person.insutype)
         return person._replace(insutype=said), kind
+
+    def _known(self, psn_no: str) -> Person:
+        """Return a person of this process, or of the invented population of one elsewhere."""
+        found = find_person(self._nodes(), psn_no)
+        if found is not None:
+            return found[1]
+        kind, area = kind_of(number_of(psn_no)), psn_no[:6]
+        at = self._ground.network.national.city_of(area)
+        if kind is None or at is None or at in self._nodes():
+            raise Wrong(f"没有人员{psn_no}", f"there is no person {psn_no}")
+        return self._invented(kind, area)
 
     def _invented(self, kind: Kind, wanted: str) -> Person:
         areas = self._ground.network.national.areas
@@ -148,7 +178,8 @@ class Stays:
         if area is None:
             raise Wrong(f"没有统筹区{wanted}", f"there is no pooling area {wanted}")
         found = find_person(self._nodes(), f"{area}{kind.number:012d}")
-        return found[1] if found else person_of(self._ground.network, area, list(areas).index(area), kind, self._today)
+        index, day = list(areas).index(area), self._first_day()
+        return found[1] if found else person_of(self._ground.network, area, index, kind, day)
 
     @property
     def _today(self) -> dt.date:

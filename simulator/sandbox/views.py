@@ -45,12 +45,17 @@ class MonthOf(NamedTuple):
 
 def party_states(directory: Directory, nodes: Mapping[str, Node], calls: Mapping[str, int]) -> list[PartyState]:
     """Return all parties, those that have called first."""
-    signed = {each for node in nodes.values() if isinstance(node, City) for each in node.treatment.signed_in()}
+    signed = signed_in(nodes)
     states = [
         PartyState(party.masked, party.code in signed if party.role == "hospital" else None, calls.get(key_id, 0))
         for key_id, party in directory.parties.items()
     ]
     return sorted(states, key=lambda state: (-state.calls, state.party.code))
+
+
+def signed_in(nodes: Mapping[str, Node]) -> set[str]:
+    """Return the hospitals that are signed in."""
+    return {each for node in nodes.values() if isinstance(node, City) for each in node.treatment.signed_in()}
 
 
 def days_of(province: Province) -> list[DayOf]:

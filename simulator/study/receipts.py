@@ -10,34 +10,21 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from schemas.requirements import load_requirements
 from simulator.core.benefit.bill import Line, classify, totals_of
 from simulator.core.benefit.receipt import Receipt, receipt
-from simulator.core.benefit.rules import EMPLOYEE, INPATIENT, RESIDENT, RETIRED
+from simulator.core.benefit.rules import EMPLOYEE, RESIDENT, RETIRED
 from simulator.core.benefit.settlement import Inputs
 from simulator.core.benefit.stack import Step
 from simulator.core.catalogue.items import Catalogue
-from simulator.core.values.parameters import Basis, Parameter, Record, Tier
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.wire import integer
-from simulator.outputs.masking import mask_number
+from simulator.outputs.receipts import Footing, Used, used_in, worded_head, worded_steps
 from simulator.outputs.texts import Say
 from simulator.study.summary import Frames
 from simulator.world.settlement_table import inputs_of
 
 LINES_SHOWN = 60
 """Fee lines listed at most; a sum stands for the rest."""
-
-_BY_CATALOGUE = frozenset({"own_expense", "over_limit", "first_pay"})  # steps that the catalogue decides
-_IN_POINTS = frozenset({"bonus", "cut"})  # rules in percentage points
-
-
-class Used(NamedTuple):
-    """A record that a step used, with the parameter it is a record of; ``rule`` is its field in Rules."""
-
-    rule: str
-    parameter: Parameter
-    record: Record
 
 
 class Shown(NamedTuple):
@@ -51,7 +38,7 @@ class Shown(NamedTuple):
 
     def used(self, step: Step) -> Sequence[Used]:
         """Return the records that a step used, each with its parameter."""
-        return tuple(Used(rule, *figure) for rule, figure in self.receipt.used(step).items())
+        return used_in(self.receipt, step)
 
 
 def chosen(frames: Frames, scenario: Scenario) -> Sequence[Shown]:
@@ -138,94 +125,11 @@ def _lines(frames: Frames, catalogue: Catalogue, visit: str, run: int) -> Iterat
 
 def worded(say: Say, scenario: Scenario, shown: Shown) -> Mapping[str, Any]:
     """Return a receipt as the templates print it: the person masked, amounts in yuan."""
-    row, where = shown.row, shown.inputs.where
-    registry = scenario.network.registry
-    cities = {code: names[say.lang == "en"] for code, names in registry.cities.items()}
-    hospital = registry.institutions.get(row["hospital"])
-    insured = say.of(registry.areas[row["insured_area"]]) if row["insured_area"] in registry.areas else ""
     return {
-        "person": say.join(
-            [
-                mask_number(row["psn_no"]),
-                say.name("psn_type", where.psn_type),
-                say.name("insutype", where.insutype),
-                *(say.name("identity", each) for each in where.identities),
-            ]
-        ),
-        "setl_id": row["setl_id"],
-        "hospital": hospital.zh if hospital else row["hospital"],
-        "level": say.name("level", where.level),
-        "way": say("receipt.way_value", insured, cities.get(row["treatment_city"], row["treatment_city"])),
-        "stay": _care(say, shown),
-        "filing": say.name("filing", where.filing_type),
+        **worded_head(say, scenario.network.registry, shown.row, shown.inputs),
         "lines": shown.lines[:LINES_SHOWN],
         "left_out": max(len(shown.lines) - LINES_SHOWN, 0),
         "totals": shown.inputs.totals,
         "agrees": shown.agrees,
-        "steps": [_worded_step(say, scenario, shown, step) for step in shown.receipt.steps],
+        "steps": worded_steps(say, shown.receipt, Footing(scenario.catalogue.version, scenario.assumptions)),
     }
-
-
-def _care(say: Say, shown: Shown) -> str:
-    where, row = shown.inputs.where, shown.row
-    if where.care == INPATIENT:
-        return say("receipt.stay_value", row["begin"], row["end"], shown.inputs.year.stays)
-    care = " ".join(filter(None, (say.name("care", where.care), where.disease)))
-    return say("receipt.visit_value", care, where.day)
-
-
-def _worded_step(say: Say, scenario: Scenario, shown: Shown, step: Step) -> Mapping[str, Any]:
-    catalogue = say("receipt.catalogue", scenario.catalogue.version) if step.key in _BY_CATALOGUE else ""
-    return {
-        "name": say.name("step", step.key),
-        "before": say.yuan(step.before),
-        "amount": say.yuan(step.amount),
-        "after": say.yuan(step.after),
-        "rate": "" if step.rate is None else say("receipt.rate", say.rate(step.rate)),
-        "catalogue": catalogue,
-        "used": [_worded_record(say, scenario, used) for used in shown.used(step)],
-    }
-
-
-def _worded_record(say: Say, scenario: Scenario, used: Used) -> Mapping[str, str]:
-    record = used.record
-    if record.valid_to is None:
-        valid = say("receipt.valid_open", record.valid_from)
-    else:
-        valid = say("receipt.valid", record.valid_from, record.valid_to)
-    return {
-        "name": say.of(used.parameter),
-        "value": _value(say, used),
-        "valid": valid,
-        "basis": _basis(say, scenario, record.basis),
-    }
-
-
-def _basis(say: Say, scenario: Scenario, basis: Basis) -> str:
-    if basis.is_assumption:
-        assumption = scenario.assumptions[basis.assumption]
-        return say("receipt.assumption", basis.assumption, assumption.confidence, say.of(assumption))
-    clause = load_requirements().rows.get(basis.clause)
-    return say("receipt.clause", basis.clause, "" if clause is None else say.of(clause.text))
-
-
-def _value(say: Say, used: Used) -> str:
-    """Return the value of a parameter in words, after its unit."""
-    value, unit = used.record.value, used.parameter.unit
-    if isinstance(value, bool):
-        return say("receipt.yes" if value else "receipt.no")
-    if isinstance(value, tuple):
-        return say.join([_part(say, part) for part in value])
-    if isinstance(value, str) or unit == "count":
-        return str(value)
-    if unit == "yuan":
-        return say("receipt.yuan", say.yuan(value))
-    return say("receipt.points", say.rate(value).rstrip("%")) if used.rule in _IN_POINTS else say.rate(value)
-
-
-def _part(say: Say, part: Tier | int | str) -> str:
-    if isinstance(part, Tier):
-        key = "receipt.tier_open" if part.ceiling is None else "receipt.tier"
-        top = "" if part.ceiling is None else say.yuan(part.ceiling)
-        return say(key, say.yuan(part.floor), top, say.rate(part.rate))
-    return say.rate(part) if isinstance(part, int) else part

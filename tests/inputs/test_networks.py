@@ -85,6 +85,11 @@ def test_some_hospitals_open_during_2016_and_some_never(network: Network) -> Non
     assert None in opened
 
 
+def test_who_opened_has_the_clause_in_its_agreement_unless_the_file_says_otherwise(network: Network) -> None:
+    assert all(each.agreed_on == each.opened_on for each in network.registry.institutions.values())
+    assert network.registry.without_clause(NOTICE) == ()
+
+
 def test_every_column_has_a_basis_that_resolves_and_every_assumption_is_used(network: Network) -> None:
     assert {basis.assumption for basis in network.basis.values()} == set(network.assumptions)
     assert {"insured", "areas", "connected_on", "outflow", "hospitals", "opened_on"} <= network.basis.keys()

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,7 +37,7 @@ from simulator.inputs.wire import Wire
 from simulator.sandbox.clock import machine
 from simulator.sandbox.journal import Reader, Store
 from simulator.sandbox.population import KINDS, person_of
-from simulator.sandbox.sandbox import all_nodes
+from simulator.sandbox.roles import all_nodes
 from simulator.sandbox.verifying import recompute, verify
 from tests.core.conftest import WARD
 
@@ -49,13 +50,15 @@ _LIMITED = (
     "resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)); os.execv(sys.argv[2], sys.argv[2:])"
 )
 _CANCELS, _REVERSES, _HANGS_UP = 0.25, 0.2, 0.1
+_OLDER = 100  # of what earlier servers had said, asked again after each kill
 
 
 class Server:
     """`yidi serve` in a process of its own."""
 
     def __init__(self, db: str, *, most_bytes: int | None = None) -> None:
-        line = [sys.executable, "yidi.py", "serve", "--json", "--port", "0", "--control-port", "0", "--db", db]
+        line = [sys.executable, "yidi.py", "serve", "--json", "--port", "0", "--control-port", "0", "--log", "none"]
+        line += ["--db", db]
         if most_bytes:
             line = [sys.executable, "-c", _LIMITED, str(most_bytes), *line]
         self.process = subprocess.Popen(
@@ -97,10 +100,11 @@ class Client:
         self.open: list[Message] = []  # what was sent, and not answered
         self.voided: set[str] = set()
         self.gone = False
+        self.patience = 30
 
     def call(self, message: Message, *, hang_up: bool = False) -> bytes:
         """Send a message; return the body of the reply. Raises OSError where the server is gone."""
-        line = http.client.HTTPConnection(self._at.hostname or "", self._at.port, timeout=30)
+        line = http.client.HTTPConnection(self._at.hostname or "", self._at.port, timeout=self.patience)
         try:
             party, nonce = self._party, secrets.token_hex(16)
             signed = SCHEMES[party["scheme"]].headers(
@@ -183,24 +187,58 @@ class Province:
         self.voided: set[str] = set()
 
     def kill_under_load(self, after: tuple[float, float] = (0.1, 1.2)) -> None:
-        """Start a server, let clients work, kill it at a random moment, start it again and ask everything again."""
+        """Start a server, let clients work, kill it at a random moment, start it again and ask again.
+
+        All that this server had said is asked for, and some of what was said before it.
+        """
+        older = self._chance.sample(self.heard, min(len(self.heard), _OLDER))
+        before = len(self.heard)
         self._session(lambda server, clients: server.end(signal.SIGKILL), after)
-        self._again()
+        self._again(lambda: [*older, *self.heard[before:]])
 
     def run_until_full(self, most_bytes: int) -> tuple[int, str]:
         """Let clients work until the server ends by itself, as its files may not grow; return how it ended."""
+        return self._until_ended((0, 0), lambda: None, most_bytes=most_bytes)
+
+    def run_until(self, disaster: Callable[[], None]) -> tuple[int, str]:
+        """Let clients work, let something happen, and wait until the server ends by itself; return how it ended."""
+        return self._until_ended((0.5, 1.0), disaster)
+
+    def lose_a_reply(self) -> None:
+        """Lose the reply to a settlement that is on disk already, kill the server, and ask again."""
+        server = Server(self._db)
+        client = self._client(server)
+        client.sign_in()
+        rule = {"do": "drop_reply", "infno": "2304", "from": CITY, "to": client.desk.institution.code}
+        asked = urllib.request.Request(
+            f"{server.ready['control_url']}/faults", json.dumps(rule).encode(), method="POST"
+        )
+        urllib.request.urlopen(asked, timeout=30).close()
+        client.patience = 2
+        client.work()  # until it gives up waiting
+        server.end(signal.SIGKILL)
+        (lost,) = client.open
+        assert (client.gone, lost.infno) == (True, "2304")
+        self._remember(client)
+        self._again(lambda: self.heard)
+        assert [heard.request for heard in self.heard].count(lost) == 1
+
+    def _until_ended(
+        self, after: tuple[float, float], disaster: Callable[[], None], *, most_bytes: int | None = None
+    ) -> tuple[int, str]:
         ended: list[tuple[int, str]] = []
 
         def wait(server: Server, clients: list[Client]) -> None:
+            disaster()
             _, said = server.process.communicate(timeout=120)
             ended.append((server.process.returncode, said))
 
-        self._session(wait, (0, 0), most_bytes=most_bytes)
+        self._session(wait, after, most_bytes=most_bytes)
         return ended[0]
 
     def end_cleanly(self) -> None:
-        """Start a server and end it."""
-        assert Server(self._db).end()[0] == 0
+        """Start a server, ask everything that was ever said again, and end it."""
+        assert self._again(lambda: self.heard, signal.SIGTERM) == 0
 
     def check(self, store: Store) -> int:
         """Check the whole journal; return how many messages were acknowledged."""
@@ -250,22 +288,25 @@ class Province:
         self.voided |= client.voided
         self._left = [*getattr(self, "_left", []), *client.open]
 
-    def _again(self) -> None:
-        """Ask what is open to its end, and then everything again: the same bytes, or the refusal of what is void."""
+    def _again(self, what: Callable[[], list[Heard]], end: signal.Signals = signal.SIGKILL) -> int:
+        """Ask what is open to its end, and then ``what`` again: the same bytes, or the refusal of what is void.
+
+        Return how the server ended.
+        """
         server = Server(self._db)
         client = self._client(server)
         for message in self._left:
             client.ask(message)
         self._left = []
         self._remember(client)
-        for message, before in self.heard:
+        for message, before in what():
             now = client.call(message)
             if message.msgid in self.voided:
                 reply = client.read(message, now)
                 assert (reply.infcode, message.msgid in reply.head["err_msg"]) == (_REVERSED, True)
             elif not _passing(before):
                 assert now == before, message.infno
-        server.end(signal.SIGKILL)
+        return server.end(end)[0]
 
     def _each_once(self, store: Store) -> None:
         """Every acknowledged message was answered for good exactly once, with what was acknowledged."""

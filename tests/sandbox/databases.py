@@ -20,8 +20,8 @@ MISSING = f"there is no PostgreSQL 15 in {BINARIES}"
 class Server:
     """A running server; every database asked of it is new."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, data: Path) -> None:
+        self._port, self._data = port, data
         self._made = 0
 
     def database(self) -> str:
@@ -31,6 +31,10 @@ class Server:
         with psycopg.connect(self._url("postgres"), autocommit=True) as run:
             run.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a number of our own
         return self._url(name)
+
+    def restart(self) -> None:
+        """End everybody's connections in the middle of what they do, and begin again with what is on disk."""
+        _run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "-l", f"{self._data.parent}/log", "restart")
 
     def _url(self, name: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self._port}/{name}"
@@ -48,7 +52,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[Server]:
         options += "" if durable else " -c fsync=off"
         _run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
-            yield Server(port)
+            yield Server(port, data)
         finally:
             _run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
     finally:

@@ -12,7 +12,7 @@ import pytest
 from simulator.core.platform.message import Key, Message, reply_to, request
 from simulator.sandbox.fault_rules import Rule, read_rule
 from simulator.sandbox.faults import Faults, Passing
-from simulator.sandbox.sandbox import all_nodes
+from simulator.sandbox.roles import all_nodes
 from simulator.sandbox.verifying import recompute
 from simulator.sandbox.wrong import Wrong
 from tests.sandbox.control_client import Client, Told, play

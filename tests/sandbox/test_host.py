@@ -76,6 +76,29 @@ def test_what_was_under_way_is_waited_for_again(town: Any, make_host: Any) -> No
     assert answer.message.infcode == -191  # told on to whoever had asked before the restart
 
 
+def test_a_platform_that_fails_half_way_tears_the_host(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    torn: list[Call] = []
+    town.host.torn = torn.append
+    kept, stay = len(town.book.entries), town.play.stay()
+    sent = town.play.desk.person_info(town.play.tick(), stay.person)
+
+    def fail(turn: Any, asked: Any, *rest: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(town.host.nodes["320100"], "decide", fail)
+        call = Call(town.play.now, "320100", HANDLE, "H32019900001", sent)
+        with pytest.raises(RuntimeError):
+            town.host.give(call)
+        assert not torn, "nothing was taken in yet: the platform serves on"
+    kept = len(town.book.entries)
+    monkeypatch.setattr(town.host.nodes["320100"], "complete", fail)  # on the way back, after two platforms decided
+    with pytest.raises(RuntimeError):
+        town.host.give(call)
+    assert [each.kind for each in torn] == [HANDLE]
+    assert len(town.book.entries) == kept, "nothing of a chain is kept, as it is not whole"
+
+
 @pytest.mark.parametrize("field", ["now", "node", "kind", "sender", "key", "serial", "what", "effects", "digest"])
 def test_a_changed_entry_is_found(town: Any, field: str) -> None:
     town.play.stay().admit()

@@ -175,6 +175,7 @@ def test_a_snapshot_of_an_entry_that_was_lost_is_passed_over(place: str, caplog:
 def test_a_snapshot_is_taken_while_the_host_goes_on(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.sandbox.engine._LOOK_AFTER", 10)
     monkeypatch.setattr("simulator.sandbox.keeper._REST", 0)
+    monkeypatch.setattr("simulator.sandbox.keeper._REST_SECONDS", 0)
 
     async def busy(engine: Engine, played: Played) -> None:
         await three_stays(engine, played)

@@ -14,7 +14,8 @@ def test_what_was_put_in_is_never_denied(monkeypatch: pytest.MonkeyPatch) -> Non
     for number in range(1500):
         sieve.add(str(number))
     segments, filled = sieve.state()
-    assert (len(segments), filled) == (3, 100)
+    assert (len(segments), filled) == (2, 800)
+    assert len(segments[1]) == 2 * len(segments[0])
     again = Sieve(segments, filled)
     again.add("异地")
     assert all(str(number) in again for number in range(1500))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from simulator.core.platform.message import Key
-from simulator.sandbox.journal import FIRST_DIGEST, Damaged, Reader, Store, Taken, checked, subjects_of
+from simulator.sandbox.journal import FIRST_DIGEST, FORMAT, Damaged, Reader, Store, Taken, checked, subjects_of
 from simulator.sandbox.stores import is_postgres, open_store
 
 
@@ -87,12 +87,12 @@ def test_a_message_or_entry_that_is_not_there_is_a_key_error(stored: Any, store:
 
 def test_what_a_journal_is_stays_with_it(place: str) -> None:
     store = open_store(place)
-    assert store.meta() == {"format": "1"}
+    assert store.meta() == {"format": str(FORMAT)}
     store.set_meta({"pack": "一", "start": "2024-05-06"})
     store.set_meta({"pack": "二"})
     store.close()
     again = open_store(place)
-    assert again.meta() == {"format": "1", "pack": "二", "start": "2024-05-06"}
+    assert again.meta() == {"format": str(FORMAT), "pack": "二", "start": "2024-05-06"}
     again.close()
 
 
@@ -129,7 +129,7 @@ def test_a_journal_of_another_format_is_said(place: str) -> None:
     store = open_store(place)
     store.set_meta({"format": "99"})
     store.close()
-    with pytest.raises(Damaged, match="it is of format 99, this version reads 1"):
+    with pytest.raises(Damaged, match=f"it is of format 99, this version reads {FORMAT}"):
         open_store(place)
 
 

@@ -19,9 +19,10 @@ import pytest
 
 from simulator.core.values.parameters import Basis, Parameter, Record, Tier
 from simulator.inputs.scenarios import Scenario, load_scenario
+from simulator.outputs.receipts import Footing, Used, worded_basis, worded_value
 from simulator.outputs.texts import Say
 from simulator.study.figures import _kaplan_meier_median, by_chance, figures, months_between
-from simulator.study.receipts import Used, _basis, _value, chosen
+from simulator.study.receipts import chosen
 from simulator.study.report import SECTIONS, build_report
 from simulator.study.run import Options, simulate
 from simulator.study.summary import Frames
@@ -299,11 +300,11 @@ def used(rule: str, unit: str, value: Any) -> Used:
     ],
 )
 def test_values_are_worded_after_their_unit(given: Used, said: str) -> None:
-    assert _value(Say("en"), given) == said
+    assert worded_value(Say("en"), given) == said
 
 
 def test_a_clause_is_quoted(tiny: Left) -> None:
-    said = _basis(Say("en"), tiny.scenario, Basis(clause="JS-2.4"))
+    said = worded_basis(Say("en"), Basis(clause="JS-2.4"), Footing("", tiny.scenario.assumptions))
     assert said.startswith("clause JS-2.4: Each city shall reach")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from simulator.core.benefit.rules import Figure, Rules, rules_for
@@ -58,4 +58,14 @@ def receipt(pack: PolicyPack, inputs: Inputs) -> Receipt:
         earlier=inputs.earlier,
         trace=steps,
     )
-    return Receipt(tuple(steps), shares, rules)
+    return Receipt(tuple(_with_frozen(steps, inputs)), shares, rules)
+
+
+def _with_frozen(steps: Iterable[Step], inputs: Inputs) -> Iterator[Step]:
+    """Yield the steps, with one that says so before that of an account which is frozen and pays nothing."""
+    held = {"account": (inputs.balance, inputs.frozen), "family": (inputs.family, inputs.family_frozen)}
+    for step in steps:
+        left, frozen = held.get(step.key, (0, 0))
+        if frozen:
+            yield Step(f"{step.key}_frozen", left + frozen, frozen, left)
+        yield step

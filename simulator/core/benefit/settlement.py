@@ -20,7 +20,8 @@ class Inputs(NamedTuple):
 
     ``burden`` is what the bill adds to the year's burden, ``family`` what the family's accounts could give,
     ``earlier`` the class totals of earlier parts of the same stay, without which ``year`` then is, ``family_of`` whose
-    account it is.
+    account it is. ``frozen`` and ``family_frozen`` are what a frozen account (账户冻结) holds and could not give: it is
+    not in ``balance`` and ``family``.
     """
 
     where: Circumstance
@@ -32,6 +33,8 @@ class Inputs(NamedTuple):
     family: int = 0
     earlier: ClassTotals = NO_TOTALS
     family_of: str = ""
+    frozen: int = 0
+    family_frozen: int = 0
 
 
 class Settlement(NamedTuple):

@@ -15,6 +15,7 @@ class Granted:
 
     def __init__(self) -> None:
         self.rows: dict[str, Settlement] = {}
+        self._rests: dict[str, str] = {}  # the stay of which a claim is the rest, by claim
         self._direct = PaidFor()
         self._claims = PaidFor()
 
@@ -29,6 +30,10 @@ class Granted:
         """Return the settlement of a claim that was granted for the care of a row, empty where there is none."""
         care = _care(row, "", billed)
         return next((self.rows[number].setl_id for number in self._claims.find(care) if number in self.rows), "")
+
+    def rest_of(self, mdtrt_id: str) -> str:
+        """Return the settlement of a claim that is the rest of a stay settled in parts, empty where there is none."""
+        return next((self.rows[claim].setl_id for claim, stay in self._rests.items() if stay == mdtrt_id), "")
 
     def fold_case(self, case: Case) -> None:
         """Apply how a case stands: it holds its care until it has ended unpaid."""
@@ -48,9 +53,12 @@ class Granted:
                 self._direct.put(_care(fact.active, fact.active.setl_id, fact.billed))
         elif fact.active is None:
             del self.rows[row.mdtrt_id]
+            self._rests.pop(row.mdtrt_id, None)
             self._claims.drop(row.mdtrt_id)
         else:
             self.rows[row.mdtrt_id] = row
+            if fact.billed.rest_of:
+                self._rests[row.mdtrt_id] = fact.billed.rest_of
             if row.mdtrt_id not in self._claims:
                 self._claims.put(_care(row, row.mdtrt_id, fact.billed))
 

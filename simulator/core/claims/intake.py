@@ -21,7 +21,7 @@ from simulator.core.values.areas import LEVELS
 from simulator.core.values.parameters import NotInForce
 from simulator.core.values.people import Person
 from simulator.core.visits.care import NCMS
-from simulator.core.visits.insured import Insured
+from simulator.core.visits.insured import UNCOVERED, Insured
 from simulator.core.visits.visits import Visit
 
 
@@ -42,6 +42,7 @@ class Intake:
             raise Refused("case_unclear", claim_id, "number")
         if not dossier.begin <= dossier.end <= today:
             raise Refused("case_unclear", claim_id, "begin, end")
+        self.covered(dossier.psn_no, _last_day(dossier))
         together = written_invoices(dossier.invoices)
         if not together or len(together) > MOST_INVOICES or read_invoices(together) != dossier.invoices:
             raise Refused("case_unclear", claim_id, "invoices")
@@ -56,6 +57,12 @@ class Intake:
         if dossier.care == CHRONIC and not city.filings.chronic(person.psn_no, dossier.disease, dossier.begin):
             raise Refused("no_chronic_filing", dossier.disease)
         return totals
+
+    def covered(self, psn_no: str, last: dt.date) -> None:
+        """Raise Refused for care up to a day after the person's death, or on which the insurance had moved."""
+        gone = self._insured.city.filings.book.gone(psn_no, last.isoformat())
+        if gone is not None:
+            raise Refused(UNCOVERED[gone.reason], gone.on.isoformat())
 
     def _right_place(self, dossier: Dossier) -> None:
         """Refuse a hospital that is not registered, but for an emergency (P75-19), and one that lies elsewhere."""
@@ -148,6 +155,12 @@ class Intake:
         known = registry.institutions.get(dossier.hospital)
         city = registry.city_of(dossier.treatment_area) or dossier.treatment_area
         return Place("", dossier.hospital, city) if known is None else Place(known.code, known.zh, city)
+
+
+def _last_day(dossier: Dossier) -> dt.date:
+    """Return the last day of care that a bill is for: of its lines, or of all the care where it has none."""
+    bill = dossier.bill
+    return dossier.end if isinstance(bill, ClassTotals) else max((each.day for each in bill), default=dossier.end)
 
 
 def _rest_of(stay: Visit, dossier: Dossier) -> bool:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from simulator.core.benefit.rules import INPATIENT
+from simulator.core.benefit.rules import INPATIENT, NoSuchCare
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.claims import lifecycle as life
 from simulator.core.claims.case import (
@@ -40,6 +40,7 @@ from simulator.core.platform.message import Message
 from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Does, Office, declining
 from simulator.core.platform.refusals import REFUSALS, Refused
+from simulator.core.values.parameters import NotInForce
 from simulator.core.visits.insured import Insured
 from simulator.core.visits.visits import Billed, Settled
 
@@ -78,6 +79,13 @@ class Claims(Office):
         Direct settlement of such care, or its return, would pay twice (P75-45).
         """
         return self._granted.by_hand(row, billed)
+
+    def rest_of(self, mdtrt_id: str) -> str:
+        """Return the settlement of a claim granted for the rest of a stay settled in parts, empty where there is none.
+
+        It was reckoned with the parts as one bill (P75-44): none of them is undone before it.
+        """
+        return self._granted.rest_of(mdtrt_id)
 
     def service(self, first: dt.date, last: dt.date) -> OnTime:
         """Count the claims paid or refused between two days, both inclusive, and how many were so in time (JL-6.6c)."""
@@ -174,6 +182,7 @@ class Claims(Office):
         self._tell(turn, self._keep(turn, case._replace(ended=turn.now.date()), life.PAY), PAID_OUT, row)
 
     def _reimburse(self, turn: Turn, action: Reimburse) -> None:
+        """Pay in one step; raises Refused, also for care that the pack has no rules for."""
         claim = action.claim
         if claim.claim_id in self._granted.rows:
             return
@@ -186,7 +195,14 @@ class Claims(Office):
             raise Refused(*already)
         if not claim.totals.sound:
             raise Refused("case_unclear", claim.claim_id, "bill")
-        row = settle(turn, self._insured, self._intake.entitled(claim.psn_no), claim)
+        person = self._intake.entitled(claim.psn_no)
+        self._intake.covered(claim.psn_no, claim.end)
+        try:
+            row = settle(turn, self._insured, person, claim)
+        except NoSuchCare as missing:
+            raise Refused("care_not_open", missing.where.care) from None
+        except NotInForce as missing:
+            raise Refused("rules_not_in_force", missing.name) from None
         fund = row.shares.fund_pay_sumamt
         legs = books.reimbursement_legs(row.insured_area, fund)
         turn.post(books.posting(turn.node.code, turn.now, row.setl_id, legs))

@@ -51,7 +51,7 @@ def settle(turn: Turn, insured: Insured, person: Person, claim: Claim) -> Settle
         inputs=inputs,
         med_type=MED_TYPES[claim.care],
     )
-    turn.record(Settled(INSURED, "", row, row, billed=_billed(row)))
+    turn.record(Settled(INSURED, "", row, row, billed=_billed(row)._replace(rest_of=claim.stay)))
     return row
 
 

@@ -28,7 +28,7 @@ from simulator.core.values.money import yuan
 from simulator.core.values.parameters import PolicyPack
 
 Adjusted = Callable[[str], Mapping[tuple[str, str], int]]
-"""What disputes have added to a clearing month (six digits), in fen, by treatment and insured city."""
+"""What disputes have raised bills by in a clearing month (six digits), in fen, by treatment and insured city."""
 _KEPT_MONTHS = 4
 Ledger = dict[tuple[str, str], "Application"]
 """The applications in force, by month and member."""
@@ -115,8 +115,9 @@ class Applications(Office):
     def close(self, member: str, sheet: PaperSheet, *, own: bool) -> None:
         """Hold a member to a sheet that stands: of what it applied for, only what the sheet lists is claimed.
 
-        What came too late for the sheet the member applies for with a later month. An application of another month is
-        concerned where the sheet lists it.
+        What came too late for one of the house's own sheets the member applies for with a later month; what the house
+        applies for itself goes with its next application. An application of another month is concerned where the sheet
+        lists it.
         """
         ledger = self.in_force if own else self.onward
         member_of = self._standings.member_of
@@ -131,7 +132,7 @@ class Applications(Office):
                 for row in version.rows
                 if (row.treatment, row.insured, row.insutype, event) in listed
             ]
-            if found or month == sheet.month:
+            if found or (own and month == sheet.month):
                 rows = [row for _, row in found]
                 _add(self._claimed, known.whole, -1)
                 _add(self._claimed, rows, 1)
@@ -209,7 +210,7 @@ class Applications(Office):
         for row in rows:
             key = _key(row)
             added = self._adjusted(compact(row.month)).get((row.treatment, row.insured), 0)
-            logged = self._logged.cleared(key) + max(added, 0)
+            logged = self._logged.cleared(key) + added
             if claimed[key] > logged:
                 raise Refused("claim_exceeds_log", yuan(claimed[key]), yuan(logged))
 

@@ -62,6 +62,16 @@ class Applicant(Office):
     def claims(self, month: str, on: dt.date, again: str, kind: str) -> Claims:
         """Return what can be claimed by a kind of sheet for a month; ``again`` is an application it would replace."""
 
+    def bound(self, month: str, kind: str) -> frozenset[str]:
+        """Return what versions of other open applications held, and the last of them does not: their sheet may yet
+        list it, so that nothing but a correction of the same application may claim it again."""
+        found: set[str] = set()
+        for place, applied in self.applied.items():
+            if place != (month, kind) and applied.event not in self._closed:
+                held = {each for version in applied.versions for each in (*version.items, *version.changes)}
+                found |= held - {*applied.items, *applied.changes}
+        return frozenset(found)
+
     @abstractmethod
     def parts(self, applied: Applied, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the items and changes of an application that a pair is made of."""
@@ -73,6 +83,10 @@ class Applicant(Office):
     @abstractmethod
     def standing(self, month: str, kind: str) -> str:
         """Return the state of a month's sheet of a kind, empty where there is none."""
+
+    def passed_on(self, kind: str) -> bool:
+        """Tell whether the house claims with these applications elsewhere, each with the sheet it comes in time for."""
+        return False
 
     def may_apply(self, month: str) -> None:  # a province may at any time
         """Raise Refused where a month cannot be applied for yet."""
@@ -112,10 +126,9 @@ class Applicant(Office):
             turn.decline(action, first.name, *first.found)
 
     def _draft(self, month: str, today: dt.date, kind: str) -> Draft:
-        earlier = self.applied.get((month, kind))
-        if earlier is not None and earlier.event in self._closed:
-            earlier = None
-        state = self.standing(month, kind)
+        earlier, state = self.applied.get((month, kind)), self.standing(month, kind)
+        if earlier is not None and earlier.event in self._closed:  # for good; what is left goes with a later month
+            state = life.CONFIRMED
         if state and (state, life.APPLY) not in life.CASE:
             raise Refused("document_not_now", month, state, "C101")
         found = self.claims(month, today, earlier.event if earlier else "", kind)
@@ -172,14 +185,15 @@ class Applicant(Office):
     def conclude(self, turn: Turn, sheet: PaperSheet) -> None:
         """Hold the applications to a sheet that stands: what it lists is claimed for good, what it does not is free.
 
-        An application of another month is concerned where the sheet lists it.
+        An application of another month is concerned where the sheet lists it; one that is passed on, only there: a
+        later sheet may list it.
         """
         for (month, kind), applied in sorted(self.applied.items()):
             if kind != sheet.kind or applied.event in self._closed:
                 continue
             found = (self._listed(version, sheet) for version in reversed(applied.versions))
             listed = [each for each in found if each is not None]
-            if not listed and month != sheet.month:
+            if not listed and (month != sheet.month or self.passed_on(sheet.kind)):
                 continue
             if [each[1:] for each in listed] != [(applied.event, applied.items, applied.changes)]:
                 turn.record(Replaced(applied.event))

@@ -29,15 +29,23 @@ class Doubts(NamedTuple):
 class Choice:
     """What is chosen for the claim of a month; ``again`` is an application that this one would replace.
 
+    ``bound`` names settlements and changes that wait, with all that is about them, for another application's sheet.
     ``in_time`` tells of a month whether its bills may be declared (P75-49), ``barred`` of a settlement whether it is
     held back or in doubt.
     """
 
     def __init__(
-        self, month: str, again: str, *, in_time: Callable[[str], bool], barred: Callable[[Item], bool]
+        self,
+        month: str,
+        again: str,
+        bound: frozenset[str],
+        *,
+        in_time: Callable[[str], bool],
+        barred: Callable[[Item], bool],
     ) -> None:
         self._month = month
         self._again = again
+        self._bound = bound
         self._in_time = in_time
         self._barred = barred
         self.taken: dict[str, Item] = {}
@@ -50,17 +58,20 @@ class Choice:
         return claim in {"", self._again}
 
     def add(self, family: Sequence[Item], before: int) -> None:
-        """Choose from a settlement and all that takes it back or restores it; ``before`` fen of it are claimed besides.
+        """Choose from a settlement and all that takes it back or restores it; ``before`` fen of it are listed besides.
 
-        What is asked for was paid first (JL-4.1d); what goes back goes at once, but with or after what it takes back
-        (P75-45): otherwise a bill that nobody ever paid for would be refunded. A refund in doubt keeps its settlement
-        waiting. What was declared in time stays so when its application is corrected (P75-49).
+        What is asked for was paid first (JL-4.1d); what goes back goes at once, but with what it takes back, or when a
+        sheet that stands has it (P75-45): otherwise a bill that nobody ever paid for would be refunded. A refund in
+        doubt keeps its settlement waiting, and so does what another application has claimed of it, until its sheet
+        stands. What was declared in time stays so when its application is corrected (P75-49).
         """
+        if any(self._waits(item) for item in family):
+            return
         open_ = [item for item in family if item.month <= self._month and self.free(item.claim)]
         done = before + sum(item.cleared for item in family if not self.free(item.claim))
         gives = [item for item in open_ if item.cleared <= 0]
-        asks = [item for item in open_ if item.cleared > 0 and item.paid_on and self._asked(item, done)]
-        if done >= 0 and any(map(self._barred, gives)):
+        asks = [item for item in open_ if item.cleared > 0 and item.paid_on and not self._barred(item)]
+        if any(map(self._barred, gives)):
             return
         old = [item for item in asks if not (item.claim or self._in_time(item.month))]
         self.late += [item.row.setl_id for item in old if not item.aside]
@@ -68,18 +79,18 @@ class Choice:
         if done + sum(item.cleared for item in chosen) >= 0:
             self.taken |= {item.row.setl_id: item for item in chosen}
 
-    def _asked(self, item: Item, done: int) -> bool:
-        """Tell whether an item may be asked for; one whose refund was claimed since stays in, whatever is said."""
-        return not self._barred(item) or (done < 0 and bool(item.claim))
+    def _waits(self, item: Item) -> bool:
+        return item.row.setl_id in self._bound or not (item.listed or self.free(item.claim))
 
     def join(self, number: str, change: Change) -> None:
-        """Choose a change that may be claimed: it goes with its settlement or after it, not before its month.
+        """Choose a change that may be claimed: it goes with its settlement, or when a sheet that stands has that; not
+        before its month.
 
         What is asked for may be too late (P75-49); what goes back to the insured city never is.
         """
         item = change.item
-        with_it = item is None or change.setl_id in self.taken or not self.free(item.claim)
-        if not with_it or not self.free(change.claim) or change.month > self._month:
+        with_it = item is None or change.setl_id in self.taken or item.listed
+        if not with_it or not self.free(change.claim) or change.month > self._month or number in self._bound:
             return
         if change.sums.claimed <= 0 or change.claim or not change.month or self._in_time(change.month):
             self.changes[number] = change

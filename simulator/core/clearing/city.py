@@ -11,6 +11,7 @@ from simulator.core.clearing.deadlines import Deadlines
 from simulator.core.clearing.facts import Applied
 from simulator.core.clearing.items import Claims
 from simulator.core.clearing.member import Case, Member
+from simulator.core.clearing.months import later
 from simulator.core.clearing.orders import UPWARD
 from simulator.core.clearing.papers import (
     CROSS_PROVINCE_SHEET,
@@ -30,6 +31,7 @@ from simulator.core.platform.refusals import Refused
 from simulator.core.values.money import yuan
 from simulator.core.visits.home import Home
 
+_MONTHS = 3  # a bill is declared at most two months late (P75-49), and its refund may wait for that
 _AGREED = frozenset({life.CONFIRMED, life.CLOSED})
 
 
@@ -50,11 +52,21 @@ class CityMember(Member):
         if not self._level(month):
             raise Refused("not_level_yet", month, "月对账未结束")
 
+    def passed_on(self, kind: str) -> bool:
+        """The province claims of other provinces with what its cities applied for, of this month or earlier."""
+        return kind == CROSS_PROVINCE_SHEET
+
     def claims(self, month: str, on: dt.date, again: str, kind: str) -> Claims:
         """Return what its institutions have been paid for and nobody was asked for yet."""
         far = kind == CROSS_PROVINCE_SHEET
         crosses = self._registry.cross_province
-        return self._rows.claims(month, on, again=again, asked=lambda city: crosses(self._node.code, city) == far)
+        return self._rows.claims(
+            month,
+            on,
+            again=again,
+            bound=self.bound(month, kind),
+            asked=lambda city: crosses(self._node.code, city) == far,
+        )
 
     def parts(self, applied: Applied, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the settlements and changes of an application that a pair is made of."""
@@ -89,10 +101,15 @@ class CityMember(Member):
         return pays_legs(self.above, self._node.code, pair.treatment, cleared, deducted)
 
     def check(self, case: Case) -> None:
-        """Refuse a sheet that differs from what was applied for, or claims more than this city has booked as owed."""
+        """Refuse a sheet that differs from what was applied for, or claims more than this city has booked as owed.
+
+        What was taken back of late may come by a later sheet: it waits for the one of its settlement (P75-45).
+        """
         super().check(case)
+        month = case.sheet.month
         for pair in case.sheet.pairs:
-            over = self._node.books.balance(PAYABLE, pair.treatment) + self._later(case.sheet.month, pair.treatment)
+            over = self._node.books.balance(PAYABLE, pair.treatment) + self._later(month, pair.treatment)
+            over -= self._rows.owed.taken_back(later(month, -_MONTHS), month, pair.treatment)
             if over > 0 and self.mine(pair.insured):
                 raise Refused(
                     "amount_differs", case.sheet.number, yuan(pair.sums.cleared), yuan(pair.sums.cleared - over)

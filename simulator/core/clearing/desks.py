@@ -87,7 +87,8 @@ def city_desks(
     prepayer = Prepayer(city, province)
     agency = Agency(city, city.registry, city.pack, deadlines, province)
     agency.sources = (member, prepayer)
-    member.settle, member.sealed = agency.settle, lambda number: number in agency.seals
+    member.settle = prepayer.settle = agency.settle
+    member.sealed = lambda number: number in agency.seals
     desks = CityDesks(rows, institutions, member, prepayer, agency, Diary(city.code, agency, deadlines, CITY), unlike)
     city.install(*desks)
     return desks
@@ -96,7 +97,7 @@ def city_desks(
 def province_desks(province: Router, ministry: str, adjusted: Adjusted) -> ProvinceDesks:
     """Put a province's offices together and install them; its members are the cities that are its own.
 
-    ``adjusted`` knows what disputes have added to a month (six digits), by treatment and insured city.
+    ``adjusted`` knows what disputes have raised bills by in a month (six digits), by treatment and insured city.
     """
     registry = province.registry
     members = sorted(city for city in registry.cities if registry.province_of(city) in {"", province.code})
@@ -107,7 +108,7 @@ def province_desks(province: Router, ministry: str, adjusted: Adjusted) -> Provi
     source = HouseSource(province.code, house, prepaid.covered, agency)
     member = ProvinceMember(province, ministry, house, source, deadlines)
     agency.sources = (source, member, prepaid)
-    member.settle = house.settle = agency.settle
+    member.settle = house.settle = prepaid.settle = agency.settle
     desks = ProvinceDesks(
         house,
         house.applications,

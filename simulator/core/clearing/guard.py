@@ -160,11 +160,14 @@ class Guard(Office):
         turn.ask(member, "P203", {"data": data})
 
     def _cover(self, turn: Turn, action: Cover) -> None:
-        """Let a late payer's prepaid money stand for its share of a sheet, so that the others get theirs (P75-05)."""
+        """Let a late payer's prepaid money stand for its share of a sheet, so that the others get theirs (P75-05).
+
+        A member is late once the sheet stands for it: what it disputes it does not owe yet.
+        """
         issue, member = self._house.issue(action.number), action.member
-        base = issue.sheet.base
-        if turn.now.date() <= issue.sheet.pay_by:
-            raise Refused("document_not_now", action.number, life.ON_SHEET, "cover")
+        base, state = issue.sheet.base, issue.answers.get(member, life.ON_SHEET)
+        if turn.now.date() <= issue.sheet.pay_by or state != life.CONFIRMED:
+            raise Refused("document_not_now", action.number, state, "cover")
         covered = self._prepaid.covered(base, member)
         missing = {
             insutype: amount - covered.get(insutype, 0)

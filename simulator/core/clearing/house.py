@@ -16,7 +16,7 @@ from simulator.core.clearing.deadlines import CONFIRM, SHEET, TRANSFER, Deadline
 from simulator.core.clearing.facts import Judged, Pooled, SheetMade
 from simulator.core.clearing.logged import Logged
 from simulator.core.clearing.member import DEPARTMENTS, answer_by, nothing_to_settle
-from simulator.core.clearing.months import compact
+from simulator.core.clearing.months import compact, last_day
 from simulator.core.clearing.orders import in_parts
 from simulator.core.clearing.papers import (
     CROSS_PROVINCE_SHEET,
@@ -141,11 +141,13 @@ class House(Office):
     # -- making -------------------------------------------------------------------------------------------------
 
     def _make(self, turn: Turn, action: MakeSheet) -> None:
-        """Make the sheet of a month, or correct it where members dispute or have not answered.
+        """Make the sheet of a month that is over, or correct it where members dispute or have not answered.
 
         A correction may change only what nobody affected has confirmed: what is found later goes into a later month.
         """
         month, today = action.month, turn.now.date()
+        if today <= last_day(month):
+            raise Refused("month_not_open", month)
         pairs = pairs_of(
             (event, row) for event, row in self.applications.of(month) if self._inside(row.treatment, row.insured)
         )
@@ -194,7 +196,9 @@ class House(Office):
             for each in self.issues.values()
             if each.sheet.month == month and (each.sheet.kind == self._kind) == own and member in each.answers
         ]
-        listed = not own and self.settled(month, member)
+        ledger = self.applications.in_force if own else self.applications.onward
+        known = ledger.get((month, member))
+        listed = (known is not None and known.closed) or (not own and self.settled(month, member))
         return life.CONFIRMED if listed or any(each.stands(member, on) for each in issues) else ""
 
     def _by(self, step: str, month: str, on: dt.date) -> dt.date:

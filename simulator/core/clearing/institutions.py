@@ -1,6 +1,7 @@
 """The desk that pays a treatment city's institutions: 3203, 3204, one payment for local and cross-region bills.
 
-Institutions come first: what was not paid here cannot be claimed of another city (JL-4.1d).
+Institutions come first: what was not paid here cannot be claimed of another city (JL-4.1d). How promptly they are paid
+is told by the days of the orders (``InstitutionPaid``), in each month's report (JL-4.3a).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ class Owed:
         self._city = city
         self.by_area: dict[tuple[str, str], dict[str, int]] = {}  # (month, insutype) → pooling area → fen
         self.to: dict[tuple[str, str], int] = {}  # (month, treatment city) → fen
+        self.back: dict[tuple[str, str], int] = {}  # (month, treatment city) → fen of it that were taken back
         self._pending: list[Settlement] = []  # rows of a correction, until it says what they are for
         self._last: Settlement | None = None
 
@@ -39,16 +40,20 @@ class Owed:
             self._add(last, month, 1)
         self._pending, self._last = [], None
 
-    def add(self, month: str, treatment: str, amount: int) -> None:
+    def add(self, month: str, treatment: str, amount: int, sign: int = 1) -> None:
         """Count a correction after a dispute for the month that takes it up (P75-57)."""
-        self.to[month, treatment] = self.to.get((month, treatment), 0) + amount
+        self.to[month, treatment] = self.to.get((month, treatment), 0) + sign * amount
+        self.back[month, treatment] = self.back.get((month, treatment), 0) + sign * max(-amount, 0)
 
     def later(self, month: str, treatment: str) -> int:
         """Return what the months after one have added to the debt to a treatment city."""
         return sum(fen for (each, city), fen in self.to.items() if each > month and city == treatment)
 
+    def taken_back(self, first: str, last: str, treatment: str) -> int:
+        """Return what was taken back in some months of what a treatment city was owed, whenever that was settled."""
+        return sum(fen for (each, city), fen in self.back.items() if first <= each <= last and city == treatment)
+
     def _add(self, row: Settlement, month: str, sign: int) -> None:
         areas = self.by_area.setdefault((month, row.insutype), {})
-        fen = sign * row.shares.cleared
-        areas[row.insured_area] = areas.get(row.insured_area, 0) + fen
-        self.add(month, row.treatment_city, fen)
+        areas[row.insured_area] = areas.get(row.insured_area, 0) + sign * row.shares.cleared
+        self.add(month, row.treatment_city, row.shares.cleared, sign)

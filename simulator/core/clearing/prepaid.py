@@ -8,7 +8,7 @@ share of a sheet is covered by its prepaid money: the debt stands, and paying it
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simulator.core.clearing import lifecycle as life
@@ -22,7 +22,15 @@ from simulator.core.clearing.deadlines import (
     TRANSFER,
     Deadlines,
 )
-from simulator.core.clearing.facts import Covered, OrderNoted, Pooled, QuotaIssued, QuotaRow, YearSettled
+from simulator.core.clearing.facts import (
+    Covered,
+    OrderNoted,
+    Pooled,
+    QuotaIssued,
+    QuotaRow,
+    SheetMade,
+    YearSettled,
+)
 from simulator.core.clearing.house import House
 from simulator.core.clearing.months import month_of
 from simulator.core.clearing.orders import TO_TREATMENT_FINANCE
@@ -51,7 +59,10 @@ _QUARTER = 3
 
 
 class Quota:
-    """A prepaid paper: a quota of the year or a call that raises it; what was paid on it, by insurance."""
+    """A prepaid paper: a quota of the year or a call that raises it; what was paid on it, by insurance.
+
+    What was paid back is negative.
+    """
 
     __slots__ = ("fact", "paid")
 
@@ -73,6 +84,7 @@ class Prepaid(Office, Source):
         self._node = node
         self._house = house
         self._deadlines = Deadlines(node.pack, node.calendar, node.code)
+        self.settle: Callable[[Turn, str], None]  # close a quota of which nothing is due, as one of nothing is at once
         self.quotas: dict[str, Quota] = {}
         self.current: dict[tuple[str, str], str] = {}  # (kind, member) → the quota of the year
         self.money: dict[tuple[str, str, str], int] = {}  # (kind, member, insurance) → fen held
@@ -84,6 +96,7 @@ class Prepaid(Office, Source):
             Pooled: self._fold_pooled,
             OrderNoted: self._fold_order,
             Covered: self._fold_covered,
+            SheetMade: self._fold_made,
             YearSettled: self._fold_year,
         }
 
@@ -105,8 +118,16 @@ class Prepaid(Office, Source):
         return self.covers.get((base, member), {})
 
     def free(self, kind: str, member: str) -> dict[str, int]:
-        """Return a member's prepaid money that covers nothing yet, by insurance; never below 0 (P75-05)."""
+        """Return a member's prepaid money that covers nothing yet, by insurance; never below 0 (P75-05).
+
+        What goes back to the member by a quota is not free, whenever it is paid (P75-32).
+        """
         found = {key[2]: amount for key, amount in self.money.items() if key[:2] == (kind, member)}
+        for quota in self.quotas.values():
+            for row in quota.fact.rows if (quota.fact.kind, quota.fact.member) == (kind, member) else ():
+                if row.due < 0:
+                    back = row.due - quota.paid.get(row.insutype, 0)
+                    found[row.insutype] = found.get(row.insutype, 0) + back
         for (base, owner), amounts in self.covers.items():
             if owner == member and self._house.issues[base].sheet.kind == kind:
                 for insutype, amount in amounts.items():
@@ -119,7 +140,7 @@ class Prepaid(Office, Source):
         """Set the quotas of a year by the year before, and notify every member (P201), also one without a net outflow.
 
         What a member has with the province on that day is carried over, whatever year it was paid for and whether the
-        insurance had an outflow or not (P75-32).
+        insurance had an outflow or not (P75-32); but not what an earlier quota is still to give back.
         """
         start, kind = dt.date(action.year, 1, 1), action.kind
         share = self._share(kind, start)
@@ -128,14 +149,14 @@ class Prepaid(Office, Source):
         if any(quota.fact.year == action.year and quota.fact.kind == kind for quota in self.quotas.values()):
             raise Refused("document_not_now", f"YF{action.year}", life.CLOSED, "P201")
         self._over(action.year - 1, turn.now.date())
-        held = {key[1:]: amount for key, amount in self.money.items() if key[0] == kind and amount}
+        held = any(amount for key, amount in self.money.items() if key[0] == kind)
         if held and (kind, action.year - 1) not in self.years:
             raise Refused("document_not_now", f"YF{action.year - 1}", life.COLLECTED, "P201")
         self._uncovered(kind)
         today = turn.now.date()
         for member in self._house.members:
             base = self._base(kind, member, action.year - 1)
-            carried = {insutype: amount for (each, insutype), amount in held.items() if each == member}
+            carried = {insutype: amount for insutype, amount in self.free(kind, member).items() if amount}
             rows = tuple(
                 QuotaRow(insutype, base.get(insutype, 0), self._whole(base.get(insutype, 0) * share, start), amount)
                 for insutype, amount in sorted((dict.fromkeys(base, 0) | carried).items())
@@ -144,6 +165,7 @@ class Prepaid(Office, Source):
             quota = QuotaIssued(number, kind, action.year, member, today, self._by(kind, today), rows)
             turn.record(quota)
             turn.ask(member, "P201", self._quota_blocks(quota, share))
+            self.settle(turn, number)
 
     def _over(self, year: int, on: dt.date) -> None:
         """Raise Refused for a year that is not over: neither its outflow nor what is left of it is known."""
@@ -289,11 +311,21 @@ class Prepaid(Office, Source):
             else:
                 covered.pop(insutype, None)
 
+    def _fold_made(self, fact: SheetMade) -> None:
+        """A sheet was corrected: what a late payer does not owe any more needs no cover."""
+        issue = self._house.issues[fact.sheet.base]
+        for (base, member), amounts in self.covers.items():
+            if base == issue.sheet.base:
+                missing = self._house.missing(issue, member)
+                left = {insutype: min(amount, missing.get(insutype, 0)) for insutype, amount in amounts.items()}
+                self.covers[base, member] = {insutype: amount for insutype, amount in left.items() if amount}
+
     def _fold_order(self, fact: OrderNoted) -> None:
         order = fact.order
         known = self.quotas.get(order.source_no)
         if known is not None and order.payer == self._node.code:
             for line in order.lines:
+                known.paid[line.insutype] = known.paid.get(line.insutype, 0) - line.amount
                 self._add(known.fact, line.insutype, -line.amount)
 
     def _add(self, quota: QuotaIssued, insutype: str, amount: int) -> None:

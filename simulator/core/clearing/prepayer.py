@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from simulator.core.clearing import lifecycle as life
 from simulator.core.clearing.facts import QuotaIssued, QuotaRow, Warned
@@ -24,6 +24,7 @@ class Prepayer(Office, Source):
     def __init__(self, node: Node, above: str) -> None:
         self._node = node
         self._above = above
+        self.settle: Callable[[Turn, str], None]  # close a quota of which nothing is due, as one of nothing is at once
         self.quotas: dict[str, QuotaIssued] = {}
         self.warnings: dict[str, str] = {}
         self.answers = {"P201": self._take_quota, "P202": self._take_warning, "P203": self._take_call}
@@ -42,6 +43,7 @@ class Prepayer(Office, Source):
         by = dt.date.fromisoformat(data["pay_ddln_date"])
         year = int(data["year"])
         turn.record(QuotaIssued(number, data["ppay_type"], year, self._node.code, turn.now.date(), by, rows))
+        self.settle(turn, number)
         return turn.ok(asked, result={"ppay_no": number, "cnfm_flag": "1"})
 
     def _take_warning(self, turn: Turn, asked: Message) -> Message:

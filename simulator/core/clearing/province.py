@@ -148,14 +148,33 @@ class ProvinceMember(Member):
         house.under_way = self._under_way
 
     def claims(self, month: str, on: dt.date, again: str, kind: str) -> Claims:
-        """Return the cross-province rows of its cities' applications, also those of earlier months not taken in yet."""
+        """Return the cross-province rows of its cities' applications, also those of earlier months not taken in yet.
+
+        One that another application has taken in is corrected there. A city that has confirmed the month's notice is
+        not asked to again: what it applied for besides goes later.
+        """
+        issue, holders = self._house.issues.get(self._number(month, kind)), self._holders()
         found = []
         for place, known in sorted(self._house.applications.onward.items()):
-            taken = {self._taken.get(event, "") for event in known.made_of}
-            if place[0] <= month and (taken == {again} if any(taken) else self._waits(place, known)):
+            held = holders.get(place, set())
+            waits = not held and self._waits(place, known) and not (issue is not None and issue.stands(place[1], on))
+            if place[0] <= month and (held == {again} or waits):
                 found.append(known)
         events = tuple(event for known in found for event in known.made_of)
         return Claims(_merged(row for known in found for row in known.whole), events, ())
+
+    def _holders(self) -> dict[tuple[str, str], set[str]]:
+        """Return by what applications of its own what a city applied for in a month has been taken in."""
+        versions, found = self._house.applications.versions, dict[tuple[str, str], set[str]]()
+        for event, by in self._taken.items():
+            if event in versions:
+                found.setdefault((versions[event].month, versions[event].member), set()).add(by)
+        return found
+
+    def _number(self, month: str, kind: str) -> str:
+        """Return the number of a month's sheet, empty where there is none."""
+        found = (number for number, case in self.cases.items() if (case.sheet.month, case.sheet.kind) == (month, kind))
+        return next(found, "")
 
     def _waits(self, place: tuple[str, str], known: Application) -> bool:
         return place not in self._settled and not known.closed

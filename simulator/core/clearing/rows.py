@@ -117,22 +117,29 @@ class Rows(Office):
     # -- claiming -----------------------------------------------------------------------------------------------
 
     def claims(
-        self, month: str, on: dt.date, *, again: str = "", asked: Callable[[str], bool] = lambda insured: True
+        self,
+        month: str,
+        on: dt.date,
+        *,
+        again: str = "",
+        bound: frozenset[str] = frozenset(),
+        asked: Callable[[str], bool] = lambda insured: True,
     ) -> Claims:
         """Return what can be claimed with the application of a month: its rows, and late ones of the months before.
 
-        ``again`` is an application that this one would replace, ``asked`` tells which insured cities it is about.
+        ``again`` is an application that this one would replace, ``bound`` names settlements and changes that another
+        application may turn out to have claimed, ``asked`` tells which insured cities it is about.
         """
         in_time = cache(lambda each: declarable(self._pack, self._city, each, month, on))
-        choice = Choice(month, again, in_time=in_time, barred=self._barred())
+        choice = Choice(month, again, bound, in_time=in_time, barred=self._barred())
         for each, items in sorted(self._months.items()):
             for item in items.values() if each <= month else ():
                 if item.remote and asked(item.row.insured_city) and item.root not in self._families:
                     choice.add((item,), 0)
-        claimed = self._claimed_changes(choice)
+        listed = self._listed_changes()
         for root, family in self._families.items():
             if family[0].remote and asked(family[0].row.insured_city):
-                choice.add(family, self._before.get(root, 0) + claimed.get(root, 0))
+                choice.add(family, self._before.get(root, 0) + listed.get(root, 0))
         for number, change in self.changes.items():
             if asked(change.place.insured) and change.claimable(self._city):
                 choice.join(number, change)
@@ -148,11 +155,11 @@ class Rows(Office):
 
         return barred
 
-    def _claimed_changes(self, choice: Choice) -> Mapping[str, int]:
-        """Return what changes have added to claims that stand, by the settlement they are about."""
+    def _listed_changes(self) -> Mapping[str, int]:
+        """Return what changes have added on sheets that stand, by the settlement they are about."""
         found: dict[str, int] = {}
         for change in self.changes.values():
-            if change.item is not None and not choice.free(change.claim):
+            if change.item is not None and change.listed:
                 found[change.item.root] = found.get(change.item.root, 0) + change.sums.cleared
         return found
 

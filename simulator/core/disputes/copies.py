@@ -53,6 +53,14 @@ class DisputeCopies(Office):
             sums[treatment, insured] = sums.get((treatment, insured), 0) + amount
         return sums
 
+    def added(self, month: str) -> Mapping[tuple[str, str], int]:
+        """Return how much more than its settlements may be claimed in a clearing month, by pair: what they were raised
+        by, whatever others were lowered by (those may not be claimed at all)."""
+        sums: dict[tuple[str, str], int] = {}
+        for (treatment, insured, _), amount in self._adjusted.get(month, {}).items():
+            sums[treatment, insured] = sums.get((treatment, insured), 0) + max(amount, 0)
+        return sums
+
     def corrections(self, month: str) -> Mapping[str, int]:
         """Return the same by settlement."""
         return {setl_id: amount for (*_, setl_id), amount in self._adjusted.get(month, {}).items()}

@@ -1,4 +1,8 @@
-"""A dispute over settlements (结算疑义), or a check of large bills (协查), and what staff can be told to do with it."""
+"""A dispute over settlements (结算疑义), or a check of large bills (协查), and what staff can be told to do with it.
+
+A ticket keeps the days on which it was opened, answered and ended, beside those it was due: whether what goes wrong in
+direct settlement is solved promptly is told by them (JL-7.2).
+"""
 
 from __future__ import annotations
 

@@ -107,6 +107,15 @@ class FilingBook:
         self.people[person.psn_no] = person
         self.left.pop(person.psn_no, None)
 
+    def gone(self, psn_no: str, day: str) -> Left | None:
+        """Return why a person's care of a day (ISO text) is not paid for here: died before it, or insured elsewhere.
+
+        Care of the day of death is (the same day a filing counts to), care of the day of the move is not. Who has only
+        returned to the place of insurance is insured as before.
+        """
+        left = self.left.get(psn_no)
+        return left if left is not None and left.reason != RETURNED and left.ends.isoformat() <= day else None
+
     def invalid(self, day: dt.date, areas: Collection[str]) -> tuple[Found, ...]:
         """Return the valid filings of people of ``areas`` who died, moved or returned by ``day`` (JL-6.4a)."""
         found = (self._problem(each, day) for each in self.current() if each.valid and each.insured_area in areas)

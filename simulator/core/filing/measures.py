@@ -48,6 +48,19 @@ def unchecked(filings: Filings, city: str, day: dt.date) -> tuple[Filing, ...]:
     return tuple(each for each in standing if months_later(each.checked_on or each.made_on, months) < day)
 
 
+def pledges_to_keep(filings: Filings, city: str, day: dt.date) -> tuple[Filing, ...]:
+    """Return the commitment filings of a city whose pledge must still be on file on a day (P75-A1).
+
+    The rule of the day on which it was filed counts. A filing that has ended is among them: its pledge stays.
+    """
+
+    def kept(filing: Filing) -> bool:
+        until = filings.rules(city, filing.made_on).pledge_kept_until(filing)
+        return until is not None and filing.made_on <= day <= until
+
+    return tuple(each for each in _of_city(filings, city) if kept(each))
+
+
 def untold(filings: Filings, city: str) -> tuple[Filing, ...]:
     """Return a city's filings whose last version others have not all accepted (JS-3.3a)."""
     told = (each for each in _of_city(filings, city) if words.platform_of(filings.registry, each.target) != city)

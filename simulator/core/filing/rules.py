@@ -26,10 +26,10 @@ class Rules(NamedTuple):
 
     ``types``, ``targets``, ``care`` and ``offered`` are what may be filed, where to, for which kinds of care a filing
     is needed, and by which channels. ``months`` is the validity of a temporary filing and ``bound`` whether that is
-    the ``least`` or the ``most``; ``lock_months`` how long a commitment filing is locked. ``unfiled`` is ``manual`` or
-    ``reduced``. With ``review_first`` a declared chronic disease counts only when approved. Working days:
-    ``effect_workdays`` until a filing may be used, ``upload_workdays`` until it must have been uploaded, by window and
-    online.
+    the ``least`` or the ``most``; ``lock_months`` how long a commitment filing is locked, ``pledge_months`` how long
+    its pledge is kept. ``unfiled`` is ``manual`` or ``reduced``. With ``review_first`` a declared chronic disease
+    counts only when approved. Working days: ``effect_workdays`` until a filing may be used, ``upload_workdays`` until
+    it must have been uploaded, by window and online.
     """
 
     types: tuple[str, ...]
@@ -43,6 +43,7 @@ class Rules(NamedTuple):
     bound: str
     open_end: bool
     lock_months: int | None
+    pledge_months: int | None
     proof_for_several: bool
     check_months: int | None
     stale_days: int | None
@@ -117,6 +118,16 @@ class Rules(NamedTuple):
             return None
         return months_later(filing.since or filing.made_on, self.lock_months)
 
+    def pledge_kept_until(self, filing: Filing) -> dt.date | None:
+        """Return the last day on which the pledge of a commitment filing must still be on file (P75-A1: two years).
+
+        None where there is no pledge, or the pack has no such rule. It is given with the application: what becomes of
+        the filing, be it changed, cancelled or found invalid, does not shorten its time.
+        """
+        if not filing.commitment or self.pledge_months is None:
+            return None
+        return months_later(filing.made_on, self.pledge_months)
+
     def upload_due(self, channel: str, approved: dt.date, calendar: WorkCalendar) -> DueDay | None:
         """Return by when an approved filing must be uploaded: window the same day, online a working day (P75-09)."""
         window, online = self.upload_workdays
@@ -149,6 +160,7 @@ def rules_on(pack: PolicyPack, day: dt.date, city: str) -> Rules:
         bound=read.text("validity.bound"),
         open_end=read.flag("validity.open_end"),
         lock_months=read.maybe("validity.lock_months"),
+        pledge_months=read.maybe("validity.pledge_months"),
         proof_for_several=read.flag("validity.proof_for_several"),
         check_months=read.maybe("validity.check_months"),
         stale_days=read.maybe("validity.stale_days"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from simulator.core.audit.desk import AuditDesk
 from simulator.core.benefit.rules import NoSuchCare
+from simulator.core.catalogue.dictionary import NO_CODES, CodeTables, Dictionary
 from simulator.core.catalogue.items import Catalogue
 from simulator.core.catalogue.own_items import OwnItems
 from simulator.core.claims.office import Claims
@@ -41,7 +42,7 @@ from simulator.core.visits.facts import (
     Settled,
 )
 from simulator.core.visits.home import Home
-from simulator.core.visits.insured import Enrolled, Insured
+from simulator.core.visits.insured import AccountFrozen, Enrolled, Insured
 from simulator.core.visits.treatment import SignedIn, Step, Treatment
 
 
@@ -58,6 +59,7 @@ class City(Home):
         calendar: WorkCalendar,
         province: str,
         today: dt.date,
+        codes: CodeTables = NO_CODES,
     ) -> None:
         super().__init__(code, registry=registry, catalogue=catalogue, pack=pack, calendar=calendar, today=today)
         self.province = province
@@ -72,6 +74,7 @@ class City(Home):
             {
                 SignedIn: self.treatment.fold_signed_in,
                 Enrolled: self.insured.fold_enrolled,
+                AccountFrozen: self.insured.fold_frozen,
                 Opened: lambda fact: (
                     self.treatment.fold_opened(fact)
                     if fact.role == TREATMENT
@@ -93,11 +96,12 @@ class City(Home):
         self.install(self.reconciliation, self.split)
         self.claims = Claims(self.insured, province)
         self.insured.paid_by_hand = self.claims.paid_for
+        self.insured.rest_by_hand = self.claims.rest_of
         self.own_items = OwnItems(self, self.mappings, self.catalogue_desk.log)
         self.disputes = Disputes(self, self.claims, province)
         self.disputes.stands = self._stands
         self.treatment.corrected = self.insured.corrected = self.disputes.corrected
-        self.install(self.statements, self.claims, self.disputes, self.own_items)
+        self.install(self.statements, self.claims, self.disputes, self.own_items, Dictionary(codes))
         self.install(*filing_offices(self.filings, code, calendar, province))
         self.audit = AuditDesk(self, province)
         self.install(*self.audit.offices)

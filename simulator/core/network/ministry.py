@@ -22,7 +22,7 @@ class Ministry(Router):
         super().__init__(code, registry=registry, pack=pack, calendar=calendar, wait_seconds=int(wait))  # type: ignore[arg-type]  # unit "count" is an int
         self.disputes = DisputeCopies()
         self.install(self.disputes)
-        self.clearing = ministry_desks(self, self.disputes.adjustments)
+        self.clearing = ministry_desks(self, self.disputes.added)
 
     def next_hop(self, area: str) -> str:
         """Return the province an area belongs to, a province for itself; empty for nowhere."""

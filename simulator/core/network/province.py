@@ -49,7 +49,7 @@ class Province(Router):
         self.install(self.claims, self.disputes, self.files, self.library)
         self.audits = AuditLog()
         self.install(self.audits)
-        self.clearing = province_desks(self, ministry, self.disputes.adjustments)
+        self.clearing = province_desks(self, ministry, self.disputes.added)
         self._inward = self._wait if inward is None else dt.timedelta(seconds=int(inward.value))  # type: ignore[arg-type]
 
     def next_hop(self, area: str) -> str:
@@ -74,6 +74,11 @@ class Province(Router):
         from_province = self.registry.province_of(sender) or sender
         beyond = {self.ministry, *self.registry.provinces.values()} - {"", self.code}
         return self._inward if from_province in beyond else self._wait
+
+    def set_wait(self, wait: dt.timedelta) -> None:
+        """Wait so long for answers from now on, and no longer for what the ministry sends in."""
+        super().set_wait(wait)
+        self._inward = min(self._inward, wait)
 
     def problem(self, turn: Turn, asked: Message) -> Message | None:
         """Refuse as any router does, and an admission that its copy of the filings leaves without a way."""

@@ -95,6 +95,10 @@ def answered_exchange(fact: Answered) -> _Exchange:
     return exchange
 
 
+class HalfDone(Exception):
+    """A platform failed after it had taken facts in: what it knows is ahead of what its host was told to keep."""
+
+
 class Turn:
     """One call of a platform: collects effects; facts take effect at once."""
 
@@ -115,13 +119,13 @@ class Turn:
 
     def record(self, fact: Any) -> None:
         """Let a fact take effect and ask the host to keep it."""
-        self.node.fold(fact)
         self.effects.append(Record(fact))
+        self.node.fold(fact)
 
     def post(self, entry: Posting) -> None:
         """Book a posting and ask the host to write it."""
-        self.node.books.post(entry)
         self.effects.append(Post(entry))
+        self.node.books.post(entry)
 
     def ok(self, asked: Message, **blocks: Block | Sequence[Block]) -> Message:
         """Make a successful reply."""
@@ -197,22 +201,16 @@ class Node(ABC):
         }
 
     def handle(self, now: dt.datetime, message: Message) -> tuple[Effect, ...]:
-        """Take in a request or a reply that has passed the schema; return what the host must do."""
-        turn = Turn(self, now)
-        if message.is_reply:
-            self._take_reply(turn, message)
-        else:
-            self._take_request(turn, message)
-        return tuple(turn.effects)
+        """Take in a request or a reply that has passed the schema; return what the host must do. Raises HalfDone."""
+        take = self._take_reply if message.is_reply else self._take_request
+        return _carried(Turn(self, now), take, message)
 
     def act(self, now: dt.datetime, action: Any) -> tuple[Effect, ...]:
         """Let the platform's staff carry out an action; return what the host must do.
 
-        Raises KeyError for an action no office of this platform knows.
+        Raises KeyError for an action no office of this platform knows, and HalfDone.
         """
-        turn = Turn(self, now)
-        self._does[type(action)](turn, action)
-        return tuple(turn.effects)
+        return _carried(Turn(self, now), self._does[type(action)], action)
 
     def wake(self, now: dt.datetime, about: Key) -> tuple[Effect, ...]:
         """Give up waiting for an answer that has not come; nothing happens when it has, or was asked for again.
@@ -280,6 +278,10 @@ class Node(ABC):
     def wait_for(self, asked: Message) -> dt.timedelta:
         """Return how long the answer to a request that is passed on is waited for."""
         return self._wait
+
+    def set_wait(self, wait: dt.timedelta) -> None:
+        """Wait so long for answers from now on, instead of as long as the rules say."""
+        self._wait = wait
 
     @abstractmethod
     def next_hop(self, area: str) -> str:
@@ -378,6 +380,11 @@ class Node(ABC):
         exchange = self._exchanges.get(key)
         return exchange.forwarded if exchange else None
 
+    def void_requests(self) -> tuple[Message, ...]:
+        """Return the requests that were reversed or cancelled, of those that are known."""
+        known = (self._exchanges.get(key) for key in sorted(self._void))
+        return tuple(exchange.request for exchange in known if exchange is not None)
+
     def waiting(self) -> tuple[Forwarded, ...]:
         """Return what was passed on and is being waited for: a host that starts again sets these deadlines anew."""
         return tuple(each.forwarded for each in self._exchanges.values() if each.waiting and each.forwarded is not None)
@@ -452,6 +459,16 @@ class Node(ABC):
             self._void.add(fact.key)
         else:
             self._void.discard(fact.key)
+
+
+def _carried(turn: Turn, take: Callable[[Turn, Any], Any], what: Any) -> tuple[Effect, ...]:
+    try:
+        take(turn, what)
+    except Exception as fault:
+        if turn.effects:
+            raise HalfDone(f"{turn.node.code} failed half-way") from fault
+        raise
+    return tuple(turn.effects)
 
 
 def _merge(mine: dict[Any, Any], theirs: Mapping[Any, Any]) -> None:

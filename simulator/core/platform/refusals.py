@@ -138,6 +138,10 @@ REFUSALS = _table(
     Refusal(-247, "unknown_warning", "违规标识{0}不存在", "there is no warning {0}"),
     Refusal(-248, "no_rules", "审核规则库尚未启用", "no rule set has been adopted"),
     Refusal(-249, "unknown_suspicion", "冒名嫌疑{0}不存在或已核实", "there is no open suspicion {0}"),
+    Refusal(-251, "person_died", "参保人已于{0}死亡，此后的医疗服务不予结算", "died on {0}: no later care is paid for"),
+    Refusal(-252, "cover_moved", "参保关系已于{0}转出，此后由转入地结算", "insured elsewhere since {0}: ask there"),
+    Refusal(-253, "rest_by_hand", "本次住院余下部分已手工报销（{0}），请先冲销", "the rest was claimed: undo {0}"),
+    Refusal(-254, "unknown_table", "字典类型{0}不存在", "there is no code table {0}"),
 )
 
 BY_CODE = {refusal.code: refusal for refusal in REFUSALS.values()}

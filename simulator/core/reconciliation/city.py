@@ -17,8 +17,8 @@ from simulator.core.platform.node import Answered, Forwarded, Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
 from simulator.core.reconciliation.cases import Cases, Open
-from simulator.core.reconciliation.compare import reporter
-from simulator.core.reconciliation.correction import ASKED, Corrector
+from simulator.core.reconciliation.compare import Mismatch, may_be_pair, reporter
+from simulator.core.reconciliation.correction import ASKED, Corrector, Held
 from simulator.core.reconciliation.facts import (
     MISSING,
     NOT_LEVEL,
@@ -67,6 +67,7 @@ from simulator.core.reconciliation.rows import (
     grouped,
     in_effect,
     row_of,
+    taken_back_by,
 )
 from simulator.core.reconciliation.totals import totals_of_row
 from simulator.core.values.money import yuan
@@ -117,6 +118,7 @@ class Reconciliation(Office):
         self._rows_sent: dict[tuple[str, Pair], str] = {}  # with which totals
         self._changed: set[str] = set()  # days whose rows changed after they were reported
         self._first = ""
+        self.started = ""  # the first day that was ever reported: daily reconciliation is set up since then (JL-4.1b)
         self._months: set[str] = set()  # with a day reported
         self._closed: set[str] = set()
         self._letters = Letters()
@@ -273,12 +275,24 @@ class Reconciliation(Office):
         side = TREATMENT_SIDE if mismatch.treatment_city == self._city.code else INSURED_SIDE
         if self._lately.since(mismatch, self._city.code):
             raise Refused("cannot_correct", mismatch.setl_id, "其后又有业务，待重新对账")
-        closed = month_of(mismatch.day) in self._closed
-        held = [row for row in self.rows(side, mismatch.day) if (row.setl_id, row.refund) == mismatch.key]
+        held = self._held(side, mismatch)
         serial = len(self._strikes) + 1
-        how = self._corrector.correct(turn, mismatch, side, held, serial=serial, late=closed)
-        if how != ASKED and not closed:
-            self._send_totals(turn, Span(mismatch.day, mismatch.day))
+        how = self._corrector.correct(turn, mismatch, side, held, serial=serial, late=self._is_late)
+        days = set() if how == ASKED else {mismatch.day, held.other_day} & {mismatch.day, *self._changed}
+        for day in sorted(day for day in days if month_of(day) not in self._closed):
+            self._send_totals(turn, Span(day, day))
+
+    def _held(self, side: str, mismatch: Mismatch) -> Held:
+        """Return what this side has of a mismatch, and at the city of insurance what takes it back, on whatever day."""
+        rows = [row for row in self.rows(side, mismatch.day) if (row.setl_id, row.refund) == mismatch.key]
+        if len(rows) != 1 or side != INSURED_SIDE or not may_be_pair(mismatch):
+            return Held(rows)
+        days = sorted(day for day in self._insured_rows if day >= mismatch.day)
+        since = (row for day in days for row in self.rows(side, day))
+        return Held(rows, taken_back_by(rows[0], since, totals_of_row))
+
+    def _is_late(self, at: dt.datetime) -> bool:
+        return month_of(at.date().isoformat()) in self._closed
 
     # -- special cases ------------------------------------------------------------------------------------------
 
@@ -365,6 +379,7 @@ class Reconciliation(Office):
         if fact.begin == fact.end:
             self._changed.discard(fact.begin)
             self._first = min(self._first or fact.begin, fact.begin)
+            self.started = min(self.started or fact.begin, fact.begin)
             self._months.add(month_of(fact.begin))
 
     def _fold_answered(self, fact: TotalsAnswered) -> None:

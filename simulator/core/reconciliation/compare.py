@@ -202,6 +202,28 @@ def duty(mismatch: Mismatch) -> tuple[str, ...]:
     return tuple(side for side in SIDES if list(cleared.values()).count(cleared[side]) == 1)
 
 
+def may_be_pair(mismatch: Mismatch) -> bool:
+    """Tell whether a side that has taken the row back, on whatever day, takes both rows back instead of what is told.
+
+    A row comes to be at the city of insurance and reaches the treatment city last. Where the answer was lost on the way
+    and the step then reversed (2601), whoever had got it holds the row and the one that takes it back, and the
+    treatment city neither: the two come to nothing, but on two days where midnight lies between.
+    """
+    return TREATMENT_SIDE in lacking(mismatch)
+
+
+def taking_back(mismatch: Mismatch, row: Row) -> Mismatch:
+    """Return the mismatch of the row that takes back the one of a mismatch, held by the same sides."""
+    return mismatch._replace(
+        day=row.day,
+        setl_id=row.setl_id,
+        refund=row.refund,
+        treatment=-mismatch.treatment,
+        insured=-mismatch.insured,
+        platform=-mismatch.platform,
+    )
+
+
 def reporter(mismatch: Mismatch) -> str:
     """Return the side whose city reports a mismatch that is not corrected in time (S301): whoever must correct it.
 

@@ -3,12 +3,16 @@
 A correction is an ordinary settlement row, booked as every other, beside a fact that names the mismatch. It rests on
 what the city itself knows: the request and the answer of the settlement, the visit, the person. An outcome that is
 still unknown is asked for again under the same ``msgid``. What a city cannot prove by itself is left to people.
+
+An answer lost before midnight and a reversal (2601) after it leave a row and the one that takes it back on two days, of
+which the treatment city has neither. Whoever holds both takes both back, each on its own day, so that both days come
+to the same on every side.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals, totals_of
@@ -18,12 +22,12 @@ from simulator.core.platform.books import posting
 from simulator.core.platform.message import Block, Message
 from simulator.core.platform.node import Turn, Voided
 from simulator.core.platform.refusals import Refused
-from simulator.core.reconciliation.compare import Mismatch, duty, lacking
+from simulator.core.reconciliation.compare import Mismatch, duty, lacking, taking_back
 from simulator.core.reconciliation.facts import Corrected
-from simulator.core.reconciliation.rows import SIDES, request_of
+from simulator.core.reconciliation.rows import SIDES, request_of, row_of
 from simulator.core.visits.care import CARE_OF
 from simulator.core.visits.facts import NOTHING_BILLED, Billed, Settled
-from simulator.core.visits.home import Home
+from simulator.core.visits.home import Home, cancellation_reversed
 from simulator.core.visits.insured import Insured
 from simulator.core.visits.lifecycle import KIND_OF, PART, SETTLES, reversal_of
 from simulator.core.visits.requests import stated_totals
@@ -35,21 +39,34 @@ from simulator.core.visits.visits import Bill, Visit
 STRUCK, ENTERED, REVERSED, REPLACED, ASKED = "struck", "entered", "reversed", "replaced", "asked"
 _END_OF_DAY = dt.time(23, 59, 59)
 _NOT_OURS, _LATER_STEPS, _NO_PROOF = "不属于本方差异", "其后已有业务", "本方记录不足以证明"
+UNDONE = "该撤销已被冲正"
+
+
+class Held(NamedTuple):
+    """What a side has of a mismatch: its rows of the number, and the row that takes them back, where it has one."""
+
+    rows: Sequence[Settlement]
+    taken_back_by: Settlement | None = None
+
+    @property
+    def other_day(self) -> str:
+        """Return the day of the row that takes them back, empty where there is none."""
+        return "" if self.taken_back_by is None else self.taken_back_by.at.date().isoformat()
 
 
 class _Work(NamedTuple):
-    """What one correction works on; ``late`` dates new rows now."""
+    """What one correction works on; a new row that belongs to a time that is ``late`` is dated now."""
 
     turn: Turn
     mismatch: Mismatch
     role: Role
     visit: Visit
     serial: int
-    late: bool
+    late: Callable[[dt.datetime], bool]
 
     def at(self, day: dt.datetime) -> dt.datetime:
         """Return the time of a new row: the one it belongs to, or now."""
-        return self.turn.now.replace(microsecond=0) if self.late else day
+        return self.turn.now.replace(microsecond=0) if self.late(day) else day
 
 
 class Corrector:
@@ -60,25 +77,35 @@ class Corrector:
         self._roles = roles
 
     def correct(
-        self, turn: Turn, mismatch: Mismatch, side: str, held: Sequence[Settlement], *, serial: int, late: bool
+        self,
+        turn: Turn,
+        mismatch: Mismatch,
+        side: str,
+        held: Held,
+        *,
+        serial: int,
+        late: Callable[[dt.datetime], bool],
     ) -> str:
-        """Set this side right; ``held`` are its rows of the number in question, ``late`` dates new ones now.
+        """Set this side right; ``late`` tells of which times new rows are dated now.
 
         ``serial`` numbers the row that takes another back. Returns how it was done. Raises Refused, with nothing done,
         where the row is not this side's to correct or where the city has no proof of its own of what is right.
         """
-        lacks = lacking(mismatch)
+        lacks, rows = lacking(mismatch), held.rows
         visit = self._roles[side].visits.find(mismatch.mdtrt_id)
         if visit is None:
             raise _refused(mismatch, "就诊已归档或不存在")
-        if lacks and (side not in duty(mismatch) or bool(held) == (side in lacks)):
-            raise _refused(mismatch, _NOT_OURS)
         work = _Work(turn, mismatch, self._roles[side], visit, serial, late)
+        if held.taken_back_by is not None:
+            self._strike_both(work, side, held.taken_back_by, rows)
+            return STRUCK
+        if lacks and (side not in duty(mismatch) or bool(rows) == (side in lacks)):
+            raise _refused(mismatch, _NOT_OURS)
         strikes: tuple[str, ...] = ()
         if not lacks:
-            how, strikes = REPLACED, self._replace(work, held)
+            how, strikes = REPLACED, self._replace(work, rows)
         elif side not in lacks:
-            how, strikes = STRUCK, self._strike(work, held)
+            how, strikes = STRUCK, self._strike(work, rows)
         elif self._ask_again(work):
             how = ASKED
         else:
@@ -101,6 +128,8 @@ class Corrector:
         visit, bill = work.visit, work.visit.bills.get(work.mismatch.setl_id)
         if any(each.row.setl_id == work.mismatch.setl_id for each in visit.taken_back):
             raise _refused(work.mismatch, _LATER_STEPS)  # it was cancelled here since
+        if any(row.init_setl_id for row in held):
+            raise _refused(work.mismatch, _NO_PROOF)  # it restored a settlement: alone, this would make money
         event = self._undoing(work, bill)
         billed = NOTHING_BILLED if bill is None else bill.billed
         strikes = tuple(self._take_back(work, row, None, billed) for row in held)
@@ -109,11 +138,30 @@ class Corrector:
             work.turn.record(Voided(request_of(bill.row.settled_by), True))
         return strikes
 
+    def _strike_both(self, work: _Work, side: str, back: Settlement, rows: Sequence[Settlement]) -> None:
+        """Take back a row and the one that takes it back, as two corrections, each with the month of its own row.
+
+        The settlement stays as it is: in force where it was restored, and cancelled where it was reversed.
+        """
+        mismatch = work.mismatch
+        about = back.init_setl_id
+        bills = {bill.row.setl_id: bill.billed for bill in (*work.visit.taken_back, *work.visit.bills.values())}
+        billed = bills.get(about, NOTHING_BILLED)
+        for each, found in ((mismatch, rows), (taking_back(mismatch, row_of(back)), (back,))):
+            strikes = tuple(self._take_back(work, row, None, billed) for row in found)
+            work.turn.record(Corrected(each, side, STRUCK, strikes))
+
     def _reverse(self, work: _Work) -> str:
-        """Cancel the settlement in force, as the others have: with their number, the mirror of what is booked here."""
+        """Cancel the settlement in force, as the others have: with their number, the mirror of what is booked here.
+
+        A cancellation that was reversed before its outcome was known here is not carried out: the others hold the row
+        that restores the settlement too, or will.
+        """
         bill = work.visit.settled_by(work.mismatch.msgid)
         if bill is None or bill.row.shares.negated().cleared != _agreed(work.mismatch):
             raise _refused(work.mismatch, _NO_PROOF)
+        if cancellation_reversed(self._city, bill.row.mdtrt_id, bill.row.setl_id):
+            raise _refused(work.mismatch, UNDONE)
         event = self._undoing(work, bill)
         at = work.at(dt.datetime.combine(dt.date.fromisoformat(work.mismatch.day), _END_OF_DAY))
         work.role.cancel(work.turn, work.visit, bill, at, setl_id=work.mismatch.setl_id)

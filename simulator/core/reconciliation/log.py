@@ -34,6 +34,10 @@ class Log:
         """Return the rows of a day and pair; those that only take others back are out, with what they take back."""
         return in_effect(self._rows.get(day, {}).get(pair, []), lambda row: row.totals, self.strikes)
 
+    def all_of(self, pair: Pair) -> tuple[Row, ...]:
+        """Return the rows of a pair, of all days that are kept."""
+        return tuple(row for day in sorted(self._rows) for row in self.rows(day, pair))
+
     def pairs(self, day: str) -> set[Pair]:
         """Return the pairs with rows on a day."""
         return set(self._rows.get(day, ()))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Key
 from simulator.core.platform.node import Turn, Voided
 from simulator.core.platform.refusals import Refused
-from simulator.core.reconciliation.compare import Mismatch, duty, lacking, total_of
-from simulator.core.reconciliation.correction import ENTERED, REPLACED, STRUCK
+from simulator.core.reconciliation.compare import Mismatch, duty, lacking, may_be_pair, taking_back, total_of
+from simulator.core.reconciliation.correction import ENTERED, REPLACED, STRUCK, UNDONE
 from simulator.core.reconciliation.facts import Corrected
 from simulator.core.reconciliation.log import Intake, Log
-from simulator.core.reconciliation.rows import CITY_SIDES, PLATFORM_SIDE, Row, request_of
+from simulator.core.reconciliation.rows import CITY_SIDES, PLATFORM_SIDE, Row, request_of, taken_back_by
+from simulator.core.visits.home import cancellation_reversed
 
 
 class LogCorrector:
@@ -24,13 +26,22 @@ class LogCorrector:
         self._log = log
         self._intake = intake
 
-    def correct(self, turn: Turn, mismatch: Mismatch, *, late: bool) -> None:
-        """Set the log right; ``late`` dates new rows now. Raises Refused where it is not the log that is wrong."""
+    def correct(self, turn: Turn, mismatch: Mismatch, *, late: Callable[[str], bool]) -> tuple[str, ...]:
+        """Set the log right and return the days it changed; new rows of a day that is ``late`` are dated now.
+
+        Raises Refused where it is not the log that is wrong.
+        """
         mine = [row for row in self._log.rows(mismatch.day, mismatch.pair) if row.key == mismatch.key]
+        back = self._taken_back_by(mine, mismatch)
+        if back is not None:
+            for each, row in ((mismatch, mine[0]), (taking_back(mismatch, back), back)):
+                strikes = self._strike(turn, [row], self._dated(turn, row.day, late))
+                turn.record(Corrected(each, PLATFORM_SIDE, STRUCK, strikes))
+            return mismatch.day, back.day
         lacks = PLATFORM_SIDE in lacking(mismatch)
         if lacking(mismatch) and (PLATFORM_SIDE not in duty(mismatch) or bool(mine) == lacks):
             raise _refused(mismatch, "不属于本方差异")
-        at = turn.now.replace(microsecond=0) if late else None
+        at = self._dated(turn, mismatch.day, late)
         how, strikes = ENTERED, tuple[str, ...]()
         if lacks:
             self._enter(turn, self._theirs(mismatch)[0], at, mismatch)
@@ -45,6 +56,17 @@ class LogCorrector:
             for row in right:
                 turn.record(Passed(self._key_of(row), _dated(row, at), correction=True))
         turn.record(Corrected(mismatch, PLATFORM_SIDE, how, strikes))
+        return (mismatch.day,)
+
+    def _taken_back_by(self, mine: list[Row], mismatch: Mismatch) -> Row | None:
+        """Return the row of whatever day that takes back the log's only one of a number; None where nothing may."""
+        if len(mine) != 1 or not may_be_pair(mismatch):
+            return None
+        return taken_back_by(mine[0], self._log.all_of(mismatch.pair), lambda row: row.totals)
+
+    def _dated(self, turn: Turn, day: str, late: Callable[[str], bool]) -> dt.datetime | None:
+        """Return the time that new rows of a day get, None for their own."""
+        return turn.now.replace(microsecond=0) if late(day) else None
 
     def _theirs(self, mismatch: Mismatch) -> list[Row]:
         """Return the rows of the number that the cities hold; raises Refused where those that hold it disagree."""
@@ -66,6 +88,8 @@ class LogCorrector:
         settled = request_of(mismatch.msgid)
         if mismatch.refund and not self._province.in_force(settled):
             raise _refused(mismatch, "平台无相应有效结算")
+        if mismatch.refund and cancellation_reversed(self._province, row.mdtrt_id, row.init_setl_id):
+            raise _refused(mismatch, UNDONE)
         turn.record(Passed(self._key_of(row), _dated(row, at)))
         if row.init_setl_id:
             turn.record(Voided(settled, mismatch.refund))

@@ -74,6 +74,7 @@ class ThreeWay(Office):
         self._letters = Letters()
         self._comparison = Comparison(province, self._log, self._intake, self.results, self._closing)
         self._missed: set[tuple[str, str, str]] = set()  # day, city, side
+        self.started: dict[str, str] = {}  # the first day each city reported: it reconciles daily since (JL-4.1b)
         self.answers = {"R101": self._take_totals, "R102": self._take_rows, "S301": self._take_case}
         self.does = declining({ReconcileDay: self._reconcile, Correct: self._correct, CloseMonth: self._close})
         self.folds = {
@@ -217,10 +218,14 @@ class ThreeWay(Office):
         mismatch = action.mismatch
         if self._lately.since(mismatch, mismatch.insured_city):
             raise Refused("cannot_correct", mismatch.setl_id, "其后又有业务，待重新对账")
-        late = self._closing.closed(month_of(mismatch.day), mismatch.pair)
-        self._corrector.correct(turn, mismatch, late=late)
-        if not late:
-            self._comparison.compare(turn, mismatch.day, mismatch.pair)
+        pair = mismatch.pair
+
+        def late(day: str) -> bool:
+            return self._closing.closed(month_of(day), pair)
+
+        for day in self._corrector.correct(turn, mismatch, late=late):
+            if not late(day) and self._comparison.reported(day, pair) is not None:
+                self._comparison.compare(turn, day, pair)
 
     def _close(self, turn: Turn, action: CloseMonth) -> None:
         """Close a month once each city has closed it; raises Refused with those that have not."""
@@ -250,6 +255,8 @@ class ThreeWay(Office):
         self._comparison.fold_passed(fact)
 
     def _fold_totals(self, fact: TotalsReceived) -> None:
+        if fact.begin == fact.end:
+            self.started[fact.city] = min(self.started.get(fact.city, fact.begin), fact.begin)
         self._intake.fold_totals(fact)
         self._lately.fold_totals(fact)
 

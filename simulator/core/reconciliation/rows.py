@@ -131,6 +131,18 @@ def in_effect(rows: Sequence[Held], totals: Callable[[Held], Totals], strikes: S
     return tuple(row for place, row in enumerate(rows) if place not in out)
 
 
+def taken_back_by(row: Held, rows: Iterable[Held], totals: Callable[[Held], Totals]) -> Held | None:
+    """Return the next row of the same settlement where that takes this one back to the fen, None where it does not.
+
+    ``rows`` are those in effect on one side in their order, of whatever days: an answer that was lost before midnight
+    and a reversal after it leave a row and the one that takes it back on two days.
+    """
+    settled = row.init_setl_id or row.setl_id
+    family = [each for each in rows if (each.init_setl_id or each.setl_id) == settled]
+    later = family[family.index(row) + 1 :]
+    return later[0] if later and totals(later[0]) == totals(row).negated() else None
+
+
 class Figures(NamedTuple):
     """A group of rows in numbers and fen, by the interface's field names; a cancelling row counts -1."""
 

@@ -27,13 +27,18 @@ class Area(NamedTuple):
 
 
 class Institution(NamedTuple):
-    """A designated hospital; ``opened_on`` is the day it opened for cross-region inpatient settlement."""
+    """A designated hospital; ``opened_on`` is the day it opened for cross-region inpatient settlement.
+
+    ``agreed_on`` is the day from which its service agreement has the clause on cross-region care (协议管理, JL-6.2a).
+    Who owns it is not known, so that nothing here can treat institutions differently by that (JL-6.1b).
+    """
 
     code: str
     zh: str
     area: str
     level: str
     opened_on: dt.date | None
+    agreed_on: dt.date | None = None
 
 
 class Registry(NamedTuple):
@@ -74,3 +79,11 @@ class Registry(NamedTuple):
         """Tell whether a registered institution settles cross-region stays on ``day`` (JL-2.5c)."""
         known = self.institutions.get(institution)
         return known is not None and known.opened_on is not None and known.opened_on <= day
+
+    def without_clause(self, day: dt.date) -> tuple[str, ...]:
+        """Return the institutions that take visitors on ``day`` and whose agreement has no clause for it (JL-6.2a)."""
+        return tuple(
+            each.code
+            for each in self.institutions.values()
+            if self.open_for_visitors(each.code, day) and (each.agreed_on is None or each.agreed_on > day)
+        )

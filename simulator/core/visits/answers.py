@@ -91,7 +91,7 @@ def eligibility_row(person: Person, begin: str, *, right: bool) -> dict[str, Any
         "fund_pay_type": _FUNDS[0][1 + (person.insutype == RESIDENT)],
         "trt_enjymnt_flag": "1" if right else "0",
         "begndate": begin,
-        "trt_chk_rslt": "" if right else "未办理异地就医备案、险种不符或该类医疗未开通",
+        "trt_chk_rslt": "" if right else "未办理异地就医备案、险种不符、已不在本地参保或该类医疗未开通",
     }
 
 

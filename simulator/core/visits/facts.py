@@ -84,7 +84,7 @@ class Moved(NamedTuple):
 class LinesAdded(NamedTuple):
     """Fact: priced fee lines were added to a visit, of outpatient care to one charge batch with its disease.
 
-    ``rows`` are the lines as they were sent, where the role keeps them.
+    ``rows`` are the lines as they were sent where the role keeps them, ``days`` the day of each (ISO) where not.
     """
 
     role: str
@@ -93,6 +93,7 @@ class LinesAdded(NamedTuple):
     batch: str = ""
     disease: str = ""
     rows: tuple[Block, ...] = ()
+    days: tuple[str, ...] = ()
 
 
 class LinesCancelled(NamedTuple):
@@ -108,7 +109,8 @@ class Billed(NamedTuple):
 
     ``part``: a part of a stay (中途结算); ``later``: the stay has an earlier part, which was counted as the stay.
     ``years`` are the days of a stay in each year, where the pack attributes it to the years by days (P75-44).
-    ``invoices`` are the numbers of its invoices (发票号) where the hospital has told them.
+    ``invoices`` are the numbers of its invoices (发票号) where the hospital has told them. ``rest_of`` is the stay of
+    which a claim on paper is the rest, where its earlier parts were settled directly.
     """
 
     sns: tuple[str, ...] = ()
@@ -117,6 +119,7 @@ class Billed(NamedTuple):
     later: bool = False
     years: tuple[tuple[int, int], ...] = ()
     invoices: tuple[str, ...] = ()
+    rest_of: str = ""
 
 
 NOTHING_BILLED = Billed()

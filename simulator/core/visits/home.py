@@ -111,6 +111,16 @@ def original_key(asked: Message) -> Key:
     return Key(asked.party, asked.block("data")["omsgid"])
 
 
+def cancellation_reversed(node: Node, mdtrt_id: str, setl_id: str) -> bool:
+    """Tell whether the cancellation of a settlement was reversed (2601) before its outcome was known to a platform."""
+    return any(
+        asked.infno in CANCELS
+        and (data_of(asked)["mdtrt_id"], data_of(asked)["setl_id"]) == (mdtrt_id, setl_id)
+        and not node.succeeded(asked.key)
+        for asked in node.void_requests()
+    )
+
+
 def bill_of(node: Node, asked: Message) -> str:
     """Return the visit whose bill a request settles, cancels or reverses; of a purchase the request that settled.
 

@@ -9,7 +9,7 @@ keeps the amounts and takes the class totals as they come (P75-15). Visits are i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from simulator.core.benefit.bill import NO_TOTALS, ClassTotals
@@ -18,28 +18,44 @@ from simulator.core.benefit.settlement import Inputs, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.benefit.stack import compute
 from simulator.core.filing.office import Standing
+from simulator.core.filing.types import DIED, MOVED
 from simulator.core.platform.books import Leg, insured_legs
 from simulator.core.platform.message import Message
 from simulator.core.platform.node import Turn
 from simulator.core.values.people import Person
+from simulator.core.values.stamps import digits
 from simulator.core.visits import answers
 from simulator.core.visits.care import CARE_OF, NCMS
 from simulator.core.visits.extension import Flags
 from simulator.core.visits.facts import INSURED, Billed, Bound, Opened, Settled
 from simulator.core.visits.home import Home, original_key
 from simulator.core.visits.insured_bills import Bills
+from simulator.core.visits.insured_queries import Queries
 from simulator.core.visits.insured_visits import Visits
-from simulator.core.visits.lifecycle import CANCELS, KIND_OF
+from simulator.core.visits.lifecycle import CANCELS, KIND_OF, SETTLES
 from simulator.core.visits.requests import data_of, day_of
 from simulator.core.visits.role import Role
 from simulator.core.visits.rows import portions
 from simulator.core.visits.visits import Bill, Visit
+
+UNCOVERED = {DIED: "person_died", MOVED: "cover_moved"}
+"""The refusal of care after a person died, or moved the insurance elsewhere."""
 
 
 class Enrolled(NamedTuple):
     """Fact: a person is insured here."""
 
     person: Person
+
+
+class AccountFrozen(NamedTuple):
+    """Fact: the personal account of a person insured here was frozen (账户冻结), or is free again (``frozen`` False).
+
+    A frozen account pays nothing, for its owner or for the family; what is settled goes on without it. It takes money.
+    """
+
+    psn_no: str
+    frozen: bool = True
 
 
 class Insured(Role):
@@ -53,9 +69,11 @@ class Insured(Role):
         self._by_certno: dict[str, Person] = {}
         self._years: dict[tuple[str, int], YearSoFar] = {}
         self._balances: dict[str, int] = {}
+        self._frozen: set[str] = set()
         self._settled = 0
         self.paid_by_hand: Callable[[Settlement, Billed], str] = _never  # the claim that paid for the care of a row
-        visits, bills = Visits(self), Bills(self)
+        self.rest_by_hand: Callable[[str], str] = _never  # the claim that is the rest of a stay settled in parts
+        visits, bills, queries = Visits(self), Bills(self), Queries(self)
         self._answers: dict[str, Callable[[Turn, Message], Message]] = {
             "1101": self._person_info,
             "2001": self._eligibility,
@@ -80,11 +98,11 @@ class Insured(Role):
             "2404": visits.step,
             "2405": visits.step,
             "2601": self._reversal,
-            "5201": self._visits,
-            "5202": self._diagnoses,
-            "5203": self._settlement,
-            "5206": self._accumulators,
-            "5303": self._in_hospital,
+            "5201": queries.visits,
+            "5202": queries.diagnoses,
+            "5203": queries.settlement,
+            "5206": queries.accumulators,
+            "5303": queries.in_hospital,
         }
 
     def decide(self, turn: Turn, asked: Message) -> Message:
@@ -104,9 +122,13 @@ class Insured(Role):
         """Return a person's account balance in fen."""
         return self._balances.get(psn_no, 0)
 
+    def spendable(self, psn_no: str) -> int:
+        """Return what a person's account can pay in fen: its balance, nothing of one that is frozen."""
+        return 0 if psn_no in self._frozen else self._balances.get(psn_no, 0)
+
     def next_setl_id(self, area: str, at: dt.datetime) -> str:
         """Return the number of the next settlement."""
-        return f"A{area}{at:%y%m%d}{self._settled + 1:07d}"
+        return f"A{area}{digits(at)[2:8]}{self._settled + 1:07d}"
 
     def fold_enrolled(self, fact: Enrolled) -> None:
         """Apply :class:`Enrolled`."""
@@ -114,6 +136,13 @@ class Insured(Role):
         self._people[person.psn_no] = person
         self._by_certno[person.certno] = person
         self._balances[person.psn_no] = person.balance
+
+    def fold_frozen(self, fact: AccountFrozen) -> None:
+        """Apply :class:`AccountFrozen`."""
+        if fact.frozen:
+            self._frozen.add(fact.psn_no)
+        else:
+            self._frozen.discard(fact.psn_no)
 
     def fold_settled(self, fact: Settled) -> None:
         """Apply :class:`Settled`: the years' accumulators and the account move with every row, either way."""
@@ -147,8 +176,9 @@ class Insured(Role):
     # -- what a person is entitled to -----------------------------------------------------------------------------
 
     def entitled(self, turn: Turn, asked: Message) -> Person | Message:
-        """Return the person a visit is for, or refuse: unknown, under another insurance, or under one not settled here.
+        """Return the person a visit that begins is for, or refuse whoever is not covered here.
 
+        That is who is unknown, under another insurance or one not settled here, has died, or is insured elsewhere.
         NCMS has a track of its own until it is merged (JL-7.3): its agencies reckon and clear it by their own rules, so
         that nothing of it is settled here, in the city, away from it or on paper, and no pack gives it a figure.
         """
@@ -160,7 +190,18 @@ class Insured(Role):
             return turn.refuse(asked, "wrong_insutype", info["insutype"])
         if person.insutype == NCMS:
             return turn.refuse(asked, "ncms_track")
-        return person if person.insutype in SCHEMES else turn.refuse(asked, "scheme_not_supported", person.insutype)
+        if person.insutype not in SCHEMES:
+            return turn.refuse(asked, "scheme_not_supported", person.insutype)
+        return self.cover_problem(turn, asked, person.psn_no, [info["begntime"][:10]]) or person
+
+    def cover_problem(self, turn: Turn, asked: Message, psn_no: str, days: Iterable[str]) -> Message | None:
+        """Refuse care of days (ISO text) on which the person was dead or insured elsewhere: no fund here pays for it.
+
+        It is the day of each service that counts: what came before stays covered, whenever it is settled.
+        """
+        book = self.city.filings.book
+        gone = book.gone(psn_no, max(days, default="")) if psn_no in book.left else None  # of hardly anybody
+        return None if gone is None else turn.refuse(asked, UNCOVERED[gone.reason], gone.on.isoformat())
 
     def standing(
         self,
@@ -221,12 +262,18 @@ class Insured(Role):
         one bill (P75-44), on the year without them and as the stay that the first of them was. Raises NotInForce and
         NoSuchCare as the rules do.
         """
-        balance, rules = self.balance_of(person.psn_no), self.city.rules(where)
+        balance, rules = self.spendable(person.psn_no), self.city.rules(where)
         year, earlier = self._without(parts, self.year_of(person.psn_no, where.day.year), where.day.year)
         of = person.family if person.family in self._people else ""
-        family = self.balance_of(of)
+        family = self.spendable(of)
         shares, burden = compute(totals, rules, year, balance, use_account=use_account, family=family, earlier=earlier)
-        return shares, Inputs(where, totals, year, balance, use_account, burden, family, earlier, of)
+        inputs = Inputs(where, totals, year, balance, use_account, burden, family, earlier, of)
+        if self._frozen:
+            inputs = inputs._replace(frozen=self._withheld(person.psn_no), family_frozen=self._withheld(of))
+        return shares, inputs
+
+    def _withheld(self, psn_no: str) -> int:
+        return self.balance_of(psn_no) - self.spendable(psn_no)
 
     def _without(self, parts: Sequence[Bill], year: YearSoFar, of: int) -> tuple[YearSoFar, ClassTotals]:
         """Return the accumulators of a year without the parts of a stay, and the class totals of these together."""
@@ -243,9 +290,10 @@ class Insured(Role):
     # -- person -------------------------------------------------------------------------------------------------
 
     def _person_info(self, turn: Turn, asked: Message) -> Message:
+        """1101: the sources differ on whether number and name are required; a name that is given must be right."""
         data = asked.block("data")
-        person = self._by_certno.get(data["certno"])
-        if person is None or person.name != data["psn_name"]:
+        person = self._by_certno.get(data.get("certno") or data["mdtrt_cert_no"])
+        if person is None or person.name != (data.get("psn_name") or person.name):
             return turn.refuse(asked, "unknown_person")
         return turn.ok(asked, **answers.person_blocks(person, self.balance_of(person.psn_no), turn.now.date()))
 
@@ -265,6 +313,7 @@ class Insured(Role):
             and not standing.refusal
             and person.insutype == data["insutype"]
             and person.insutype in SCHEMES
+            and self.city.filings.book.gone(person.psn_no, begin.isoformat()) is None
             and self.city.care_open(asked, care, begin)
             and (care != CHRONIC or self.city.filings.chronic(person.psn_no, disease, begin))
         )
@@ -282,10 +331,28 @@ class Insured(Role):
         self.reverse(turn, asked, turn.now, void=not in_city)
         return turn.ok(asked)
 
+    def cancellable(self, turn: Turn, asked: Message, visit: Visit | None) -> tuple[Visit, Bill] | Message:
+        """Find the same as every role, but refuse a part of a stay whose rest was claimed on paper."""
+        found = super().cancellable(turn, asked, visit)
+        return found if isinstance(found, Message) else self._rest_problem(turn, asked, *found) or found
+
+    def _undo_problem(self, turn: Turn, asked: Message, original: Message) -> Message | None:
+        problem = super()._undo_problem(turn, asked, original)
+        visit = self.visit_of(original)
+        bill = self.bill_of(original, visit) if visit is not None and original.infno in SETTLES else None
+        if problem is not None or visit is None or bill is None:
+            return problem
+        return self._rest_problem(turn, asked, visit, bill)
+
+    def _rest_problem(self, turn: Turn, asked: Message, visit: Visit, bill: Bill) -> Message | None:
+        """Refuse to undo a part of a stay with which the rest, on paper, was reckoned as one bill (P75-44)."""
+        by_hand = self.rest_by_hand(visit.mdtrt_id) if bill.billed.part else ""
+        return turn.refuse(asked, "rest_by_hand", by_hand) if by_hand else None
+
     def undoable(self, original: Message, visit: Visit) -> bool:
         """Tell the same as every role, and whether a settlement may be restored.
 
-        The account must still hold what it takes, and its care must not have been reimbursed by hand meanwhile.
+        The account must still hold what it takes, not be frozen, and its care not have been reimbursed by hand since.
         """
         if not super().undoable(original, visit):
             return False
@@ -297,83 +364,13 @@ class Insured(Role):
             return False
         assert row.inputs is not None
         own, family = shares.acct_pay - shares.acct_mulaid_pay, shares.acct_mulaid_pay
-        return own <= self.balance_of(visit.psn_no) and family <= self.balance_of(row.inputs.family_of)
+        return own <= self.spendable(visit.psn_no) and family <= self.spendable(row.inputs.family_of)
 
     def knows_classes(self, visit: Visit) -> bool:
         """Tell whether this city has the catalogue of the treatment place: within the province (P75-15)."""
         return not self.city.registry.cross_province(visit.treatment_area, visit.insured_area)
 
-    # -- queries ------------------------------------------------------------------------------------------------
 
-    def _visits(self, turn: Turn, asked: Message) -> Message:
-        """5201: a person's visits of one kind that began in a span of time and have ended."""
-        data = asked.block("data")
-        person = self._people.get(data["psn_no"])
-        if person is None:
-            return turn.refuse(asked, "unknown_person")
-        begin, end, wanted = day_of(data["begntime"]), day_of(data["endtime"]), data.get("mdtrt_id") or ""
-        found = [
-            visit
-            for visit in self.visits
-            if visit.psn_no == person.psn_no
-            and visit.med_type == data["med_type"]
-            and begin <= visit.admitted <= end
-            and wanted in {"", visit.mdtrt_id}
-            and answers.last_day(visit) is not None
-        ]
-        found.sort(key=lambda visit: (visit.admitted, visit.mdtrt_id))  # in whatever order a host has them at hand
-        today = turn.now.date()
-        return turn.ok(asked, mdtrtinfo=[answers.visit_row(visit, person, today) for visit in found])
-
-    def _diagnoses(self, turn: Turn, asked: Message) -> Message:
-        """5202: the diagnoses of a visit, of admission before those of discharge."""
-        data = asked.block("data")
-        visit = self.visits.find(data["mdtrt_id"])
-        if visit is None or visit.psn_no != data["psn_no"]:
-            return turn.refuse(asked, "unknown_visit", data["mdtrt_id"])
-        return turn.ok(asked, diseinfo=answers.diagnosis_rows(visit))
-
-    def _settlement(self, turn: Turn, asked: Message) -> Message:
-        """5203: a settlement in force."""
-        data = asked.block("data")
-        visit = self.visits.find(data["mdtrt_id"])
-        bill = visit.bills.get(data["setl_id"]) if visit is not None else None
-        if bill is None or bill.row.psn_no != data["psn_no"]:
-            return turn.refuse(asked, "unknown_settlement", data["setl_id"])
-        row = bill.row
-        person, hospital = self._people[row.psn_no], self.city.registry.institutions[row.hospital]
-        abroad = self.city.across_provinces(asked)
-        info = answers.queried_info(row, person, self.balance_of(row.psn_no), hospital.zh, across_provinces=abroad)
-        return turn.ok(asked, setlinfo=info, setldetail=answers.fund_rows(row))
-
-    def _accumulators(self, turn: Turn, asked: Message) -> Message:
-        """5206: what a person has used up in a year."""
-        data = asked.block("data")
-        person = self._people.get(data["psn_no"])
-        if person is None:
-            return turn.refuse(asked, "unknown_person")
-        month = data.get("cum_ym") or f"{turn.now:%Y%m}"
-        year = self.year_of(person.psn_no, int(month[:4]))
-        return turn.ok(asked, cuminfo=answers.accumulator_rows(person, year, month))
-
-    def _in_hospital(self, turn: Turn, asked: Message) -> Message:
-        """5303: who of this city lies in the institution that asks, admitted in a span of time."""
-        data = asked.block("data")
-        begin, end, wanted = day_of(data["begntime"]), day_of(data["endtime"]), data.get("psn_no") or ""
-        found = [
-            visit
-            for visit in self.visits
-            if visit.hospital == asked.party
-            and answers.in_hospital(visit)
-            and begin <= visit.admitted <= end
-            and wanted in {"", visit.psn_no}
-        ]
-        today = turn.now.date()
-        return turn.ok(
-            asked, data=[answers.in_hospital_row(visit, self._people[visit.psn_no], today) for visit in found]
-        )
-
-
-def _never(row: Settlement, billed: Billed) -> str:
+def _never(*about: object) -> str:
     """Stand in for a claims desk: nothing was reimbursed by hand."""
     return ""

@@ -128,6 +128,9 @@ class Bills:
         none that was found invalid since (JL-6.4b).
         """
         role, lines, stated = self._role, tuple(lines), stated_totals(asked)
+        problem = role.cover_problem(turn, asked, visit.psn_no, (visit.days.get(line.sn, "") for line in lines))
+        if problem is not None:
+            return problem
         totals = totals_of(lines) if role.knows_classes(visit) else stated
         if totals is None or stated != totals or not totals.sound or totals.bill != sum(line.amount for line in lines):
             return turn.refuse(asked, "class_totals_differ")

@@ -104,6 +104,10 @@ class Visits:
         visit = role.allowed(turn, asked, role.visit(turn, asked), data_of(asked))
         if isinstance(visit, Message):
             return visit
+        days = (row["fee_ocur_time"][:10] for row in asked.rows("feedetail"))
+        problem = role.cover_problem(turn, asked, visit.psn_no, days)
+        if problem is not None:
+            return problem
         classified = role.knows_classes(visit)
         batches = lines.uploaded(role.city, turn, asked, visit, amounts_only=not classified)
         if isinstance(batches, Message):

@@ -135,7 +135,8 @@ class Role(ABC):
     def keep_lines(self, turn: Turn, visit: Visit, batches: Iterable[Batch], *, with_rows: bool) -> None:
         """Add priced lines to the visit."""
         for lines, batch, disease, rows in batches:
-            turn.record(LinesAdded(self.name, visit.mdtrt_id, lines, batch, disease, rows if with_rows else ()))
+            days = () if with_rows else tuple(row["fee_ocur_time"][:10] for row in rows)
+            turn.record(LinesAdded(self.name, visit.mdtrt_id, lines, batch, disease, rows if with_rows else (), days))
 
     def drop_lines(self, turn: Turn, visit: Visit, sns: tuple[str, ...]) -> None:
         """Cancel lines of the visit."""

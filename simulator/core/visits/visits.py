@@ -65,6 +65,7 @@ class Visit:
         "admitted",
         "batches",
         "bills",
+        "days",
         "diagnoses",
         "disease",
         "diseases",
@@ -118,6 +119,7 @@ class Visit:
     def _empty(self) -> None:
         self.lines: dict[str, Line] = {}
         self.rows: dict[str, Block] = {}  # the lines as they were sent
+        self.days: dict[str, str] = {}  # the day of a line, where the lines as they were sent are not kept
         self.batches: dict[str, str] = {}  # the charge batch of a line
         self.diseases: dict[str, str] = {}  # the disease of a charge batch
         self.diagnoses: dict[str, tuple[Block, ...]] = {}
@@ -272,6 +274,7 @@ class VisitBook:
         visit = self._visits[fact.visit_id]
         visit.lines.update((line.sn, line) for line in fact.lines)
         visit.rows.update((str(row["feedetl_sn"]), row) for row in fact.rows)
+        visit.days.update(zip((line.sn for line in fact.lines), fact.days, strict=False))
         if fact.batch:
             visit.batches.update((line.sn, fact.batch) for line in fact.lines)
             visit.diseases[fact.batch] = fact.disease
@@ -282,6 +285,7 @@ class VisitBook:
         for sn in fact.sns:
             del visit.lines[sn]
             visit.rows.pop(sn, None)
+            visit.days.pop(sn, None)
             visit.batches.pop(sn, None)
 
     def fold_settled(self, fact: Settled) -> None:

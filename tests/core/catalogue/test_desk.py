@@ -53,5 +53,5 @@ def test_the_same_file_serves_every_hospital_of_the_day_until_the_library_change
 
 
 def test_what_the_core_does_not_know_it_does_not_answer(shop: Any, sender: Any) -> None:
-    asked = shop.desk._request(shop.tick(), "1901", "", {"data": {"type": "MED_TYPE"}})
+    asked = shop.desk._request(shop.tick(), "4101", "", {"data": {}})
     assert shop.ask(asked).infcode == -104

@@ -14,6 +14,7 @@ from simulator.core.claims.claim import EMERGENCY_ELSEWHERE, BillLine, Claim
 from simulator.core.claims.lifecycle import COMPLETE, PAID
 from simulator.core.filing.actions import CancelFiling
 from simulator.core.filing.declarations import CHRONIC, Declaration, Declared
+from simulator.core.filing.facts import Left
 from simulator.core.values.parameters import Tier
 from simulator.core.visits.visits import Settled
 
@@ -43,6 +44,30 @@ def abroad(paper: Any) -> Any:
     city = paper.play.insured
     city.registry = city.registry._replace(provinces={"320100": "330000", "320300": "320000"})
     return paper
+
+
+# -- whose care it is ------------------------------------------------------------------------------------------------
+
+
+GONE = pytest.mark.parametrize(("reason", "name"), [("died", "person_died"), ("moved", "cover_moved")])
+
+
+@GONE
+def test_care_after_a_death_or_a_move_is_nobodys_here(paper: Any, reason: str, name: str) -> None:
+    paper.tell("320300", Left("P1", dt.date(2016, 10, 5), reason))
+    *lines, last = paper.dossier().bill
+    assert paper.open(paper.dossier(bill=(*lines, last._replace(day=dt.date(2016, 10, 6))))) == (name, "2016-10-05")
+
+
+@GONE
+def test_of_a_bill_without_lines_the_last_day_counts(abroad: Any, reason: str, name: str) -> None:
+    abroad.tell("320300", Left("P1", dt.date(2016, 10, 5), reason))
+    assert abroad.open(abroad.dossier(bill=TOTALS)) == (name, "2016-10-05")
+
+
+def test_care_before_a_death_is_paid(paper: Any) -> None:
+    paper.tell("320300", Left("P1", dt.date(2016, 10, 5), "died"))
+    assert paper.open().claim_id == "SG1"  # its lines are of the first day, however long the bed was kept
 
 
 # -- the bill (JS-3.2a, P75-15) ---------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from simulator.core.claims.lifecycle import (
     WITHDRAWN,
 )
 from simulator.core.claims.service import OnTime
+from simulator.core.filing.facts import Left
 from simulator.core.invariants import posting_balances
 from simulator.core.visits.visits import Billed, Settled
 
@@ -407,6 +408,16 @@ def test_a_priced_claim_is_paid_in_one_step_once(paper: Any) -> None:
     assert paper.play.act(Reimburse(CLAIM)) == []
     assert paper.balances() == {(EXPENSE, "320399"): FUND, (BANK, "320399"): -FUND}
     assert not outcomes(paper.play)
+
+
+def test_in_one_step_too_only_care_that_somebody_pays_for_is_paid(paper: Any) -> None:
+    before = paper.balances()
+    assert paper.act(Reimburse(CLAIM._replace(care="outpatient"))) == ("care_not_open", "outpatient")
+    early = CLAIM._replace(begin=dt.date(2015, 10, 1), end=dt.date(2015, 10, 9))
+    assert paper.act(Reimburse(early))[0] == "rules_not_in_force"
+    paper.tell("320300", Left("P1", CLAIM.end, "moved"))
+    assert paper.act(Reimburse(CLAIM)) == ("cover_moved", CLAIM.end.isoformat())
+    assert paper.balances() == before
 
 
 def test_in_one_step_too_care_is_paid_once(paper: Any) -> None:

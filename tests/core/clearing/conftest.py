@@ -44,6 +44,7 @@ from simulator.inputs.workdays import work_calendar
 
 NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
 CHANGCHUN, JILIN, MINISTRY = "220100", "220000", "100000"
+PLATFORM = "platform"  # the side between two cities
 START = dt.date(2012, 1, 1)
 AREAS = {"320199": NANJING, "320399": XUZHOU, "320381": XUZHOU, "320599": SUZHOU, "220199": CHANGCHUN}
 NAMES = {NANJING: ("南京市", "Nanjing"), XUZHOU: ("徐州市", "Xuzhou"), SUZHOU: ("苏州市", "Suzhou")}
@@ -224,8 +225,9 @@ class Bench:
         cancels: Settlement | None = None,
         funds: Mapping[str, int] | None = None,
         med_type: str = "21",
+        lacking: frozenset[str] = frozenset(),
     ) -> Settlement:
-        """Put a settled bill into the books of all sides; return its row."""
+        """Put a settled bill into the books of all sides but those lacking it; return its row."""
         self._serial += 1
         number = self._serial
         when = dt.datetime.fromisoformat(f"{at} 10:00:00")
@@ -254,7 +256,7 @@ class Bench:
         )
         person = Person(row.psn_no, f"C{number}", f"参保人{number}", "1", START, insutype, "11", area, account)
         self._fold(insured, Enrolled(person))
-        return self._put(row)
+        return self._put(row, lacking)
 
     def cancel(self, row: Settlement, at: str) -> Settlement:
         """Cancel a settlement: the negated row, of its own day."""
@@ -271,28 +273,48 @@ class Bench:
         other = "" if row.insured_city == city else row.insured_city
         self.post(posting(city, self.now, number, deducted_legs(row.hospital, row.insured_area, other, amount)))
 
-    def _put(self, row: Settlement) -> Settlement:
-        key = Key(row.hospital, row.settled_by + ("R" if row.init_setl_id else ""))
-        for role, city in ((TREATMENT, row.treatment_city), (INSURED, row.insured_city)):
-            if not row.init_setl_id:
-                opened = (row.mdtrt_id, key, row.psn_no, row.insutype, row.hospital, row.treatment_area)
-                self._fold(city, Opened(role, *opened, row.insured_area, row.begin, ""))
-            where = Circumstance(city, row.insutype, "11", TERTIARY, "long_term_work", row.at.date())
-            totals = ClassTotals(0, 0, 0, row.shares.medfee_sumamt)
-            known = row._replace(inputs=Inputs(where, totals, YearSoFar(), row.shares.acct_pay, True, 0))
-            own = known if role == INSURED else row
-            self._fold(city, Settled(role, row.mdtrt_id, own, own if not row.refund else None))
-        cleared = row.shares.cleared
-        self._post(row.treatment_city, row, treatment_legs(row.insured_city, row.hospital, row.treatment_area, cleared))
-        legs = insured_legs(row.treatment_city, row.insured_area, row.shares.fund_pay_sumamt, row.shares.acct_pay)
-        self._post(row.insured_city, row, legs)
-        if row.treatment_city != row.insured_city:
-            for code in self._between(row):
-                self._fold(code, Passed(key, row_of(row)))
+    def _put(self, row: Settlement, lacking: frozenset[str] = frozenset()) -> Settlement:
+        for role in (TREATMENT, INSURED):
+            if role not in lacking:
+                self.hold(role, row)
+        if PLATFORM not in lacking:
+            self.log(row)
         self.desk(row.hospital).settled(row.at.date(), row.insutype, row.shares, row.at, row.setl_id)
         return row
 
-    def _between(self, row: Settlement) -> list[str]:
+    def hold(self, role: str, row: Settlement, *, correction: bool = False, active: Settlement | None = None) -> None:
+        """Put a row into the books of the city of a role; ``active`` is the settlement in force then, if another."""
+        city = row.treatment_city if role == TREATMENT else row.insured_city
+        if not (row.init_setl_id or correction):
+            opened = (row.mdtrt_id, self._key(row), row.psn_no, row.insutype, row.hospital, row.treatment_area)
+            self._fold(city, Opened(role, *opened, row.insured_area, row.begin, ""))
+        if active is None and not row.refund:
+            active = row
+        own, held = (each if each is None or role != INSURED else self._computed(each) for each in (row, active))
+        self._fold(city, Settled(role, row.mdtrt_id, own, held, correction))
+        cleared = row.shares.cleared
+        legs: Any = treatment_legs(row.insured_city, row.hospital, row.treatment_area, cleared)
+        if role == INSURED:
+            legs = insured_legs(row.treatment_city, row.insured_area, row.shares.fund_pay_sumamt, row.shares.acct_pay)
+        self._post(city, row, legs)
+
+    def _computed(self, row: Settlement) -> Settlement:
+        where = Circumstance(row.insured_city, row.insutype, "11", TERTIARY, "long_term_work", row.at.date())
+        totals = ClassTotals(0, 0, 0, row.shares.medfee_sumamt)
+        return row._replace(inputs=Inputs(where, totals, YearSoFar(), row.shares.acct_pay, True, 0))
+
+    def log(self, row: Settlement, *, correction: bool = False) -> None:
+        """Put a row into the logs of the platforms between the two cities."""
+        for code in self.between(row):
+            self._fold(code, Passed(self._key(row), row_of(row), correction))
+
+    def _key(self, row: Settlement) -> Key:
+        return Key(row.hospital, row.settled_by + ("R" if row.init_setl_id else ""))
+
+    def between(self, row: Settlement) -> list[str]:
+        """The platforms between the two cities of a row, none where both are one."""
+        if row.treatment_city == row.insured_city:
+            return []
         one = self.registry.province_of(row.treatment_city) or PROVINCE
         other = self.registry.province_of(row.insured_city) or PROVINCE
         return [one] if one == other else [one, MINISTRY, other]
@@ -379,6 +401,13 @@ class Bench:
             self.act(city, do.Stamp(number, department))
         return self.act(city, do.Confirm(number))
 
+    def stands(self, month: str) -> str:
+        """Up to the sheet that everybody has confirmed; return its number."""
+        number = self.sheet(month)
+        for city in self.registry.cities:
+            assert not self.confirm(city, number)
+        return number
+
     def seal(self, code: str, number: str) -> None:
         seals = self.pack.at("clearing.rules.seals", self.now.date()).value
         for organisation in seals:  # type: ignore[union-attr]
@@ -427,9 +456,7 @@ class Bench:
 
     def month(self, month: str) -> str:
         """A whole month, from the institutions' money to the last voucher; return the sheet's number."""
-        number = self.sheet(month)
-        for city in self.registry.cities:
-            assert not self.confirm(city, number)
+        number = self.stands(month)
         self.pay_upward(number)
         if self.province.agency.debts(number):
             self.seal(PROVINCE, number)

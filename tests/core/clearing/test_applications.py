@@ -122,11 +122,16 @@ def test_a_page_too_many_makes_the_whole_application_void(bench: Any, monkeypatc
 
 
 def test_what_a_dispute_has_added_may_be_claimed_too(applied: Any) -> None:
+    """Also where another bill was lowered by more, which cannot be claimed yet."""
+    number = applied.number(MONTH)
+    assert not applied.act(PROVINCE, do.MakeSheet(MONTH))
+    for city in applied.registry.cities:
+        assert not applied.confirm(city, number)
     row = next(applied.city(NANJING).rows.items(MONTH)).row
-    ruling = Ruling(row.setl_id, "2", 300, "补记")
+    ruling, lowered = Ruling(row.setl_id, "2", 300, "补记"), Ruling("another", "2", -900)
     for code in (NANJING, XUZHOU):
         applied.fold(code, Adjusted("T1", row.setl_id, "202310", NANJING, XUZHOU, 300))
-    applied.fold(PROVINCE, AnswerCopied("T1", "202310", NANJING, XUZHOU, (ruling,)))
+    applied.fold(PROVINCE, AnswerCopied("T1", "202310", NANJING, XUZHOU, (ruling, lowered)))
     applied.post(posting(NANJING, applied.now, "T1", treatment_legs(XUZHOU, FIRST, "320199", 300)))
     applied.post(posting(XUZHOU, applied.now, "T1", insured_legs(NANJING, "320399", 300, 0)))
     applied.settle(FIRST, "320399", 5, at="2023-10-20")

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.core import invariants as inv
 from simulator.core.clearing import actions as do
-from simulator.core.clearing.facts import Covered, Pooled, QuotaRow, Warned
+from simulator.core.clearing.facts import Covered, Pooled, QuotaRow, SheetMade, Warned
 from simulator.core.clearing.guard import raised
 from simulator.core.platform.books import CLEARING, PREPAID
 
@@ -198,6 +198,42 @@ def test_cover_comes_after_the_last_day_to_pay_and_from_the_right_fund(prepaid: 
     assert prepaid.act(PROVINCE, do.Cover(number, XUZHOU)) == f"not_covered {XUZHOU} 10000.00"  # 8 of 9
     assert prepaid.act(PROVINCE, do.Cover(number, NANJING)) == f"nothing_due {NANJING}"
     assert not prepaid.facts(Covered)
+
+
+def test_what_a_member_disputes_is_not_covered(prepaid: Any) -> None:
+    """徐州 doubts one of two bills on the last day; the corrected sheet asks for 10,000.00 instead of 60,000.00."""
+    doubtful = prepaid.settle(FIRST, "320399", 5 * WAN, at="2023-03-10")
+    prepaid.settle("H32019900002", "320399", 1 * WAN, at="2023-03-10")
+    number = prepaid.on("2023-04-10").sheet("2023-03")
+    assert not prepaid.confirm(SUZHOU, number)
+    prepaid.on("2023-04-23")
+    for city in (XUZHOU, NANJING):
+        for department in "1234":
+            prepaid.act(city, do.Stamp(number, department))
+        assert not prepaid.act(city, do.Confirm(number, "一笔待核"))
+    assert prepaid.on("2023-04-25").act(PROVINCE, do.Cover(number, XUZHOU)).startswith("document_not_now")
+    prepaid.act(NANJING, do.Exclude((doubtful.setl_id,)))
+    assert not prepaid.act(NANJING, do.ApplyClearing("2023-03"))
+    assert not prepaid.act(PROVINCE, do.MakeSheet("2023-03"))
+    for city in (XUZHOU, NANJING):
+        assert not prepaid.confirm(city, number)
+    assert not prepaid.on("2023-06-01").act(PROVINCE, do.Cover(number, XUZHOU))
+    assert prepaid.province.prepaid.covered(number, XUZHOU) == {"310": 1 * WAN}
+
+
+def test_cover_shrinks_with_the_debt(prepaid: Any) -> None:
+    """A sheet may be corrected after its payer was covered: the ministry's notices are, until they are sealed."""
+    number = late_sheet(prepaid, 5 * WAN)
+    prepaid.act(PROVINCE, do.Cover(number, XUZHOU))
+    sheet = prepaid.province.house.issue(number).sheet
+    for revision, (fen, left) in enumerate(((2 * WAN, {"310": 2 * WAN}), (0, {})), 1):
+        (pair,) = sheet.pairs
+        pairs = (pair._replace(sums=pair.sums._replace(funds=(fen, *pair.sums.funds[1:]))),)
+        prepaid.fold(PROVINCE, SheetMade(sheet._replace(number=f"{number}R{revision}", pairs=pairs), ()))
+        assert prepaid.province.prepaid.covered(number, XUZHOU) == left
+        assert prepaid.province.prepaid.free("1", XUZHOU)["310"] == 8 * WAN - fen
+    prepaid.fold(PROVINCE, SheetMade(sheet._replace(number="QSD1"), ()))  # another sheet
+    assert prepaid.province.prepaid.free("1", XUZHOU)["310"] == 8 * WAN
 
 
 def test_without_a_quota_nothing_is_watched(bench: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.core import invariants as inv
 from simulator.core.clearing import actions as do
-from simulator.core.clearing.facts import Covered, QuotaIssued, SheetMade, YearSettled
+from simulator.core.clearing.facts import Closed, Covered, QuotaIssued, SheetMade, YearSettled
 from simulator.core.clearing.papers import PaperSheet
 from simulator.core.platform.books import PREPAID
 from simulator.inputs.packs import load_pack
@@ -83,6 +83,18 @@ def test_a_pack_without_days_for_it_lets_it_be_paid_at_once(make_bench: Any) -> 
     assert bench.requests("P201")[0].block("data")["pay_ddln_date"] == "2023-02-01"
 
 
+def test_a_quota_of_nothing_is_closed_at_once_on_both_sides(year: Any) -> None:
+    assert not year.act(PROVINCE, do.IssueQuota(2023))
+
+    def closed(code: str) -> list[str]:
+        return [fact.number for fact in year.facts(Closed, code)]
+
+    assert (closed(SUZHOU), closed(XUZHOU), closed(PROVINCE)) == ([f"YF{SUZHOU}2023"], [], [f"YF{SUZHOU}2023"])
+    paid_in(year, f"YF{XUZHOU}2023")  # one with something due is closed when it is paid
+    assert closed(XUZHOU) == [f"YF{XUZHOU}2023"]
+    assert closed(PROVINCE) == [f"YF{SUZHOU}2023", f"YF{XUZHOU}2023"]
+
+
 def test_a_year_has_one_quota(year: Any) -> None:
     year.act(PROVINCE, do.IssueQuota(2023))
     assert year.act(PROVINCE, do.IssueQuota(2023)).startswith("document_not_now YF2023")
@@ -145,6 +157,32 @@ def test_what_is_more_than_the_new_quota_comes_back(bench: Any) -> None:
     assert bench.treasury(XUZHOU).account.balance == 1_000 * WAN
     assert inv.never_negative(bench.province.prepaid.free("1", XUZHOU).values())
     assert bench.province.prepaid.free("1", XUZHOU) == {"310": 0}
+
+
+def test_what_is_to_go_back_covers_nobody_and_is_carried_over_once(bench: Any) -> None:
+    """徐州 prepaid 12 ten-thousands; 2024 needs 3 of them: 9 go back, and only 3 stand for it while they do."""
+    bench.settle(FIRST, "320399", 60 * WAN, at="2022-03-10")
+    bench.settle(FIRST, "320399", 15 * WAN, at="2023-03-10")
+    bench.endow(1_000 * WAN, XUZHOU, NANJING)
+    bench.on("2023-02-01").act(PROVINCE, do.IssueQuota(2023))
+    paid_in(bench, "YF3203002023")
+    bench.on("2024-01-08").act(PROVINCE, do.SettleYear(2023))
+    assert not bench.act(PROVINCE, do.IssueQuota(2024))
+    assert quota(bench, XUZHOU, 2024)["310"] == (15 * WAN, 3 * WAN, 12 * WAN)
+    bench.settle(FIRST, "320399", 5 * WAN, at="2024-01-10")
+    number = bench.on("2024-02-20").sheet("2024-01")
+    for city in bench.registry.cities:
+        assert not bench.confirm(city, number)
+    assert bench.on("2024-03-25").act(PROVINCE, do.Cover(number, XUZHOU)) == f"not_covered {XUZHOU} 20000.00"
+    bench.pay_upward(number)
+    assert not bench.on("2025-01-08").act(PROVINCE, do.SettleYear(2024))
+    assert not bench.act(PROVINCE, do.IssueQuota(2025))
+    assert quota(bench, XUZHOU, 2025)["310"] == (5 * WAN, 1 * WAN, 3 * WAN)  # 2 more go back by this one
+    for year in (2024, 2025):
+        bench.seal(PROVINCE, f"YF{XUZHOU}{year}")
+        bench.pay(PROVINCE, f"YF{XUZHOU}{year}")
+    assert bench.province.prepaid.free("1", XUZHOU) == {"310": 1 * WAN}
+    assert bench.balance(PROVINCE, PREPAID, XUZHOU) == -1 * WAN
 
 
 def test_across_provinces_it_is_two_months_of_the_last_quarter(make_bench: Any) -> None:

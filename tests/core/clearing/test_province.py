@@ -229,10 +229,128 @@ def test_a_city_that_applies_after_its_province_is_cleared_with_the_next_month(m
     assert {fact.event for fact in bench.facts(Listed, NANJING)} == {event for event, _ in pairs}
     bench.settle(FIRST, "220199", 7, at="2023-09-28")
     bench.on("2023-12-11").pay_institutions(MONTH)
-    assert not bench.act(NANJING, do.ApplyClearing(MONTH))  # anew, as that of September has been listed
+    assert bench.act(NANJING, do.ApplyClearing(MONTH)).startswith("document_not_now")  # it has been listed
+    assert not bench.act(NANJING, do.ApplyClearing("2023-11"))
     assert bench.replies("C101")[-1].succeeded
     assert not bench.act(JIANGSU, do.ApplyClearing("2023-11"))
     assert [row.sums.claimed for row in bench.city(JIANGSU).member.applications["2023-11"].rows] == [7]
+
+
+def test_what_a_later_notice_lists_is_not_freed_by_an_earlier_one(make_bench: Any) -> None:
+    """南京's bills of September go with its province's application of October. It takes part in September's notice only
+    as the one that pays: confirming that leaves its own application alone."""
+    bench = make_bench(country=True)
+    bench.settle(OVER, "320199", 90)
+    bench.settle(FIRST, "220199", 500)
+    bench.endow(10_000, NANJING, CHANGCHUN)
+    bench.on("2023-10-09").apply(MONTH)
+    assert not bench.act(JILIN, do.ApplyClearing(MONTH))  # 江苏 does not
+    assert not bench.act(MINISTRY, do.MakeSheet(MONTH))
+    assert not bench.on("2023-11-09").act(JIANGSU, do.ApplyClearing("2023-10"))
+    for member in (NANJING, CHANGCHUN, JIANGSU, JILIN):
+        assert not bench.confirm(member, bench.number(MONTH, MINISTRY))
+    item = next(bench.city(NANJING).rows.items(MONTH))
+    assert (item.claim, item.listed) == ("QS3201002023090001", False)
+    assert bench.act(NANJING, do.ApplyClearing("2023-10")).startswith("nothing_due")
+    number = cleared(bench, "2023-10", JILIN, JIANGSU)
+    assert (item.claim, item.listed) == ("QS3201002023090001", True)
+    assert bench.city(NANJING).member.case(number).state == life.CLOSED
+    assert bench.treasury(NANJING).account.balance == 10_000 + 500
+
+
+def test_a_bill_whose_refund_comes_by_a_later_notice_is_confirmed(make_bench: Any) -> None:
+    """长春 owes nothing for a bill of September that was cancelled on 20 October; October's notice has the bill only."""
+    bench = make_bench(country=True)
+    row = bench.settle(FIRST, "220199", 500)
+    bench.settle(FIRST, "220199", 30)
+    bench.endow(10_000, NANJING, CHANGCHUN)
+    bench.on("2023-10-09").apply(MONTH)
+    bench.cancel(row, "2023-10-20")
+    number = cleared(bench.on("2023-11-09"), "2023-10", JILIN, JIANGSU)
+    assert [pair.sums.claimed for pair in bench.city(CHANGCHUN).member.case(number).sheet.pairs] == [530]
+    number = cleared(bench.on("2023-12-11"), "2023-11", JIANGSU, JILIN)
+    assert [pair.sums.claimed for pair in bench.city(CHANGCHUN).member.case(number).sheet.pairs] == [-500]
+    assert bench.treasury(NANJING).account.balance == 10_000 + 30
+    owed = bench.city(CHANGCHUN).rows.owed
+    assert [owed.taken_back(first, "2023-11", NANJING) for first in (MONTH, "2023-11")] == [500, 0]
+
+
+def test_what_a_city_applied_for_is_with_one_application_of_its_province_at_a_time(make_bench: Any) -> None:
+    """The notice of October may list the first version: the second, without the bill, does not go with November's."""
+    bench = make_bench(country=True)
+    row = bench.settle(FIRST, "220199", 500, at="2023-10-09")
+    bench.endow(10_000, CHANGCHUN)
+    bench.on("2023-11-09").apply("2023-10")
+    assert not bench.act(JIANGSU, do.ApplyClearing("2023-10"))
+    assert not bench.on("2023-12-04").act(MINISTRY, do.MakeSheet("2023-10"))
+    bench.act(NANJING, do.Exclude((row.setl_id,)))
+    assert bench.act(NANJING, do.ApplyClearing("2023-10")) == ""
+    assert bench.on("2023-12-11").act(JIANGSU, do.ApplyClearing("2023-11")).startswith("nothing_due")
+    assert not bench.act(JIANGSU, do.ApplyClearing("2023-10"))  # it is corrected where it is
+    assert [row.sums.claimed for row in bench.city(JIANGSU).member.applications["2023-10"].rows] == [0]
+    assert not bench.act(JIANGSU, do.MakeSheet("2023-10"))
+    province = bench.city(JIANGSU).applications
+    province.versions.clear()  # as when they are put away
+    assert bench.city(JIANGSU).member._holders() == {}
+
+
+def test_what_stands_on_a_notice_stays_while_the_rest_of_it_is_corrected(country: Any, number: str) -> None:
+    """徐州 has confirmed its claim of 70; the correction is about what it owes. A deduction from its bill waits."""
+    row = country.settle("H32039900001", "220199", 70)
+    country.pay_institutions(MONTH)
+    assert not country.act(XUZHOU, do.ApplyClearing(MONTH))
+    noticed(country)
+    assert not country.confirm(XUZHOU, number)
+    country.deduct(row, 20, "KK1")
+    country.settle(OVER, "320399", 6)
+    country.pay_institutions(MONTH)
+    assert not country.act(CHANGCHUN, do.ApplyClearing(MONTH))
+    assert not country.act(JILIN, do.ApplyClearing(MONTH))
+    assert not country.act(MINISTRY, do.MakeSheet(MONTH))
+    assert country.city(XUZHOU).member.case(number).state == life.ON_SHEET  # open again
+    assert country.act(XUZHOU, do.ApplyClearing(MONTH)).startswith("document_not_now")
+    asked = next(each for each in country.requests("C101") if each.head["sender_admdvs"] == XUZHOU)
+    assert country.again(asked, JIANGSU, clr_appy_evt_id="QS3203002023090009").infcode == -227
+    for member in (XUZHOU, NANJING, SUZHOU, CHANGCHUN, JIANGSU, JILIN):
+        assert not country.confirm(member, number)
+    claimed = {pair.treatment: pair.sums.claimed for pair in country.city(JIANGSU).house.issue(number).sheet.pairs}
+    assert claimed == {XUZHOU: 70, NANJING: 300, SUZHOU: 40, CHANGCHUN: 1_056}
+    found = country.city(XUZHOU).member.claims("2023-10", country.now.date(), "", "2")
+    assert [each.sums.claimed for each in found.rows] == [-20]
+
+
+def test_who_has_confirmed_a_notice_is_not_asked_to_again(country: Any, number: str) -> None:
+    """南京's bill of August, applied for after September's notice was confirmed, goes with October's."""
+    bench = country
+    old = bench.settle(FIRST, "220199", 9, at="2023-08-10")
+    noticed(bench)
+    assert not bench.confirm(NANJING, number)
+    bench.pay_institutions("2023-08")
+    assert not bench.act(NANJING, do.ApplyClearing("2023-08"))
+    assert bench.replies("C101")[-1].succeeded
+    assert bench.act(JIANGSU, do.ApplyClearing(MONTH)).startswith("nothing_due")
+    assert bench.city(NANJING).rows.find(old.setl_id).claim == "QS3201002023080001"
+    for member in (XUZHOU, SUZHOU, CHANGCHUN, JIANGSU, JILIN):
+        assert not bench.confirm(member, number)
+    later = cleared(bench.on("2023-11-09"), "2023-10", JILIN, JIANGSU)
+    pairs = bench.city(NANJING).member.case(later).sheet.pairs
+    assert [(pair.event, pair.sums.claimed) for pair in pairs] == [("QS3201002023080001", 9)]
+
+
+def test_an_application_of_a_province_that_comes_after_the_sheet_is_free_once_that_stands(country: Any) -> None:
+    assert not country.act(JILIN, do.ApplyClearing(MONTH))
+    assert not country.act(MINISTRY, do.MakeSheet(MONTH))
+    assert not country.act(JIANGSU, do.ApplyClearing(MONTH))
+    for member in (JIANGSU, JILIN):
+        assert not country.confirm(member, country.number(MONTH, MINISTRY))
+    assert MONTH not in country.city(JIANGSU).member.applications
+    assert not country.on("2023-11-09").act(JIANGSU, do.ApplyClearing("2023-10"))
+    assert [row.sums.claimed for row in country.city(JIANGSU).member.applications["2023-10"].rows] == [300, 40]
+
+
+def test_no_sheet_is_made_before_its_month_is_over(country: Any) -> None:
+    assert country.on("2023-10-31").act(MINISTRY, do.MakeSheet("2023-10")) == "month_not_open 2023-10"
+    assert not country.on("2023-11-01").act(MINISTRY, do.MakeSheet("2023-10"))
 
 
 def test_at_home_a_month_may_be_confirmed_before_its_bills_of_other_provinces_are_applied_for(country: Any) -> None:

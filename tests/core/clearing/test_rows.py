@@ -15,7 +15,7 @@ from simulator.core.reconciliation.facts import Corrected, DayCompared, MonthClo
 from simulator.core.reconciliation.split import SplitConfirmed
 from simulator.core.visits.facts import TREATMENT, Settled
 
-NANJING, XUZHOU = "320100", "320300"
+NANJING, XUZHOU, SUZHOU, PROVINCE = "320100", "320300", "320500", "320000"
 FIRST, SECOND = "H32019900001", "H32019900002"
 MONTH, TODAY = "2023-09", dt.date(2023, 10, 12)
 
@@ -56,11 +56,14 @@ def test_a_row_of_the_application_is_paid_for_when_its_last_bill_is(bench: Any, 
     assert (row.sums.claimed, row.paid_on) == (1_050, dt.date(2023, 10, 11))
 
 
-def test_a_refund_goes_back_at_once(bench: Any, rows: Any) -> None:
+def test_a_refund_goes_back_as_soon_as_the_sheet_of_its_settlement_stands(bench: Any, rows: Any) -> None:
+    """Nothing has to be paid first; but what was only applied for may yet be left out of its sheet."""
     row = bench.settle(FIRST, "320399", 1_000, at="2023-08-30")
-    bench.on("2023-09-11")
-    bench.apply("2023-08")
+    bench.on("2023-09-11").sheet("2023-08")
     bench.cancel(row, "2023-09-12")
+    assert rows.claims(MONTH, TODAY).items == ()
+    for city in bench.registry.cities:
+        bench.confirm(city, bench.number("2023-08"))
     found = rows.claims(MONTH, TODAY)
     assert amounts(found) == [("320399", MONTH, -1_000)]
     assert found.rows[0].paid_on == TODAY  # nothing had to be paid first
@@ -103,8 +106,7 @@ def test_a_deduction_lowers_the_claim_of_its_bill(bench: Any, rows: Any) -> None
 
 def test_a_deduction_after_the_claim_goes_with_the_next_month(bench: Any, rows: Any) -> None:
     row = bench.settle(FIRST, "320399", 1_000)
-    bench.on("2023-10-09")
-    bench.apply(MONTH)
+    bench.on("2023-10-09").stands(MONTH)
     bench.deduct(row, 300, "KK1")
     assert amounts(rows.claims("2023-10", dt.date(2023, 11, 9))) == [("320399", "2023-10", -300)]
     bench.deduct(row, -300, "KK2")  # given back; it waits until the institution has it
@@ -148,8 +150,7 @@ def test_the_deduction_of_a_local_bill_is_nobodys_claim(bench: Any, rows: Any) -
 
 def test_a_correction_is_claimed_as_of_its_month_and_not_before(bench: Any, rows: Any) -> None:
     row = bench.settle(FIRST, "320399", 1_000, cash=500)
-    bench.on("2023-10-09")
-    bench.apply(MONTH)
+    bench.on("2023-10-09").stands(MONTH)
     adjust(bench, row, -120, "202310")
     assert rows.claims(MONTH, TODAY).rows == ()
     (found,) = rows.claims("2023-10", dt.date(2023, 11, 9)).rows
@@ -158,8 +159,7 @@ def test_a_correction_is_claimed_as_of_its_month_and_not_before(bench: Any, rows
 
 def test_a_correction_upward_waits_until_the_institution_has_it(bench: Any, rows: Any) -> None:
     row = bench.settle(FIRST, "320399", 1_000)
-    bench.on("2023-10-09")
-    bench.apply(MONTH)
+    bench.on("2023-10-09").stands(MONTH)
     adjust(bench, row, 120, "202310")
     assert rows.claims("2023-10", dt.date(2023, 11, 9)).rows == ()
     bench.settle(FIRST, "320399", 5, at="2023-10-20")
@@ -269,16 +269,46 @@ def test_a_bill_that_was_declined_and_cancelled_is_nobodys_debt(make_bench: Any)
     assert bench.city(NANJING).rows.claims("2023-10", dt.date(2023, 11, 9)).rows == ()
 
 
-def test_a_bill_whose_refund_was_claimed_stays_in_a_corrected_application(bench: Any, rows: Any) -> None:
+def test_a_refund_is_not_claimed_of_a_bill_that_may_yet_be_left_out(bench: Any, rows: Any) -> None:
+    """The sheet of September is made before 南京 applies, and is confirmed without its bill of 10.00: were the refund
+    claimed in October, 徐州 would be paid 10.00 for a bill it has never paid."""
     row = bench.settle(FIRST, "320399", 1_000)
     bench.settle("H32039900001", "320199", 80)
-    bench.on("2023-10-09").sheet(MONTH)
+    bench.on("2023-10-09").pay_institutions(MONTH)
+    bench.act(XUZHOU, do.ApplyClearing(MONTH))
+    assert not bench.act(PROVINCE, do.MakeSheet(MONTH))
+    bench.act(NANJING, do.ApplyClearing(MONTH))
     bench.cancel(row, "2023-10-10")
     bench.on("2023-11-09").apply("2023-10")
-    assert rows.find(f"{row.setl_id}R").claim == "QS3201002023100001"
-    bench.act(NANJING, do.Exclude((row.setl_id,)))
-    event = bench.city(NANJING).member.applications[MONTH].event
-    assert rows.claims(MONTH, TODAY, again=event).items == (row.setl_id,)
+    assert (rows.find(row.setl_id).claim, rows.find(f"{row.setl_id}R").claim) == ("QS3201002023090001", "")
+    for city in bench.registry.cities:
+        assert not bench.confirm(city, bench.number(MONTH))
+    assert rows.find(row.setl_id).claim == ""
+    bench.apply("2023-10")  # both, which are nothing together
+    assert sorted(amounts(rows.claims("2023-10", bench.now.date(), again="QS3201002023100001"))) == [
+        ("320399", MONTH, 1_000),
+        ("320399", "2023-10", -1_000),
+    ]
+
+
+def test_what_a_correction_drops_is_not_claimed_elsewhere_until_its_sheet_stands(bench: Any, rows: Any) -> None:
+    """The sheet lists the first version, with both bills; the second is without one of them, which is in doubt."""
+    row, other = bench.settle(FIRST, "320399", 1_000), bench.settle(FIRST, "320399", 200)
+    number = bench.on("2023-10-09").sheet(MONTH)
+    assert not bench.confirm(XUZHOU, number)
+    bench.act(NANJING, do.Exclude((other.setl_id,)))
+    assert not bench.act(NANJING, do.ApplyClearing(MONTH))
+    bench.act(NANJING, do.Release((other.setl_id,)))
+    bench.deduct(other, 50, "KK1")
+    assert bench.city(NANJING).member.bound("2023-10", "1") == {other.setl_id}
+    bench.on("2023-11-09").apply("2023-10")
+    assert rows.find(other.setl_id).claim == ""
+    assert not bench.confirm(NANJING, number)
+    assert not bench.confirm(SUZHOU, number)
+    assert [rows.find(each.setl_id).listed for each in (row, other)] == [True, True]
+    bench.apply("2023-10")
+    assert rows.changes["KK1"].claim == "QS3201002023100001"
+    assert not bench.city(NANJING).member.bound("2023-11", "1")
 
 
 def test_a_bill_in_force_again_is_claimed_once(bench: Any, rows: Any) -> None:
@@ -320,7 +350,7 @@ def test_a_month_of_nothing_but_late_bills_is_not_applied_for(bench: Any) -> Non
 
 def test_a_correction_upward_that_is_paid_too_late_is_set_aside(bench: Any, rows: Any) -> None:
     row = bench.settle(FIRST, "320399", 1_000, cash=500)
-    bench.on("2023-10-09").apply(MONTH)
+    bench.on("2023-10-09").stands(MONTH)
     adjust(bench, row, 120, "202310")
     bench.settle(FIRST, "320399", 30, at="2024-01-15")
     bench.on("2024-02-05").pay_institutions("2024-01")

@@ -6,13 +6,14 @@ import datetime as dt
 from typing import Any
 
 from simulator.core.filing import measures
-from simulator.core.filing.actions import CheckFilings, File
+from simulator.core.filing.actions import CancelFiling, CheckFilings, File
 from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
 from simulator.core.filing.measures import Channels
 
 D = dt.date
 WORKER, RESIDENT = "32039900000001", "32038100000002"
+PLEDGE_DAYS = (D(2023, 2, 28), D(2023, 3, 1), D(2025, 3, 1), D(2025, 3, 2))
 WORK = File(WORKER, "long_term_work", "320100", proofs=1)
 
 
@@ -96,3 +97,16 @@ def test_a_record_is_stale_after_thirty_days_without_update_or_check(bureau: Any
     assert len(measures.stale(b.desk, "320300", D(2016, 12, 2))) == 1
     assert measures.stale(b.desk, "320300", D(2016, 10, 1)) == ()  # not in force yet
     assert measures.stale(bureau().desk, "320300", D(2023, 3, 1)) == ()  # no such figure in that pack
+
+
+def test_the_pledge_of_a_commitment_filing_is_kept_for_two_years_whatever_becomes_of_it(bureau: Any) -> None:
+    b = bureau("jiangsu-2023", D(2023, 3, 1))
+    pledged = b.made(File(WORKER, "long_term_work", "320100", commitment=True))
+    b.made(File(RESIDENT, "long_term_residence", "320100", proofs=1))  # with proof: no pledge
+    b.on(D(2023, 10, 9)).act(CancelFiling(pledged.sn))
+    rules = b.desk.rules("320300", D(2023, 3, 1))
+    assert rules.pledge_kept_until(pledged) == D(2025, 3, 1)
+    kept = [[each.sn for each in measures.pledges_to_keep(b.desk, "320300", day)] for day in PLEDGE_DAYS]
+    assert kept == [[], [pledged.sn], [pledged.sn], []]
+    assert measures.pledges_to_keep(b.desk, "320100", D(2024, 1, 1)) == ()
+    assert bureau("jilin-2019", D(2019, 9, 2)).desk.rules("320300", D(2019, 9, 2)).pledge_kept_until(pledged) is None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.core.platform.message import Key
-from simulator.core.platform.node import Answered, answered_exchange
+from simulator.core.platform.node import Answered, Declined, HalfDone, answered_exchange
 from simulator.core.visits.lifecycle import ADMITTED, DISCHARGED, SETTLED
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"
@@ -432,3 +432,23 @@ def test_a_request_found_again_with_its_reply_is_as_it_was(play: Any, stay: Any)
     known = play.insured._exchanges[stay.sent["2304"].key]
     again = answered_exchange(Answered(known.request, known.reply))
     assert [getattr(again, name) for name in again.__slots__] == [getattr(known, name) for name in known.__slots__]
+
+
+def test_a_platform_that_fails_says_whether_it_had_taken_anything_in(
+    play: Any, stay: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, sent = play.net.nodes["320100"], play.desk.person_info(play.tick(), stay.person)
+
+    def fail(turn: Any, asked: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    def fail_half_way(turn: Any, asked: Any) -> None:
+        turn.record(Declined(asked, "busy", ()))
+        fail(turn, asked)
+
+    monkeypatch.setattr(city, "decide", fail)
+    with pytest.raises(RuntimeError):
+        city.handle(play.now, sent)
+    monkeypatch.setattr(city, "decide", fail_half_way)
+    with pytest.raises(HalfDone, match="320100"):
+        city.handle(play.now, sent)

@@ -319,13 +319,13 @@ def test_what_was_answered_must_be_the_bill_of_the_lines(bench: Any) -> None:
 
 
 def test_what_was_cancelled_since_is_not_struck_or_replaced(bench: Any) -> None:
-    alone = bench.lose(NANJING, PROVINCE)
+    alone = bench.lose(XUZHOU, PROVINCE)
     bench.report()
     bench.at("2016-10-11")
-    role = bench.play.insured.insured
+    role = bench.play.treatment.treatment
     visit = role.visits.find(alone.mdtrt_id)
-    role.cancel(Turn(bench.play.insured, bench.play.now), visit, visit.bills[alone.setl_id], bench.play.now)
-    assert bench.correct(XUZHOU) == ["cannot_correct"]
+    role.cancel(Turn(bench.play.treatment, bench.play.now), visit, visit.bills[alone.setl_id], bench.play.now)
+    assert bench.correct(NANJING) == ["cannot_correct"]
     stay = bench.at("2016-10-12").play.stay("resident").settled()
     right = bench.row(XUZHOU, stay.setl_id)
     bench.spoil(NANJING, right, right._replace(shares=changed(right.shares, MOVED[2])))

@@ -473,3 +473,15 @@ def test_what_comes_late_does_not_take_the_place_of_what_is_newer() -> None:
     assert report is not None
     assert listing is not None
     assert report.batch == listing.batch == intake.batch(DAY, NANJING, "2") == "DZ002"
+
+
+def test_since_when_each_city_reconciles_daily_is_recorded(bench: Any) -> None:
+    """JL-4.1b: where there was no daily reconciliation it is to be set up, and the day it began is to be seen."""
+    assert (bench.play.treatment.reconciliation.started, bench.play.province.reconciliation.started) == ("", {})
+    bench.at("2016-10-11", 1).report(dt.date(2016, 10, 10), NANJING)
+    bench.at("2016-10-12", 1).report(dt.date(2016, 10, 11))
+    bench.at("2016-10-13", 1).report(dt.date(2016, 10, 9), NANJING)  # a day before, late
+    assert [bench.cities[code].reconciliation.started for code in (NANJING, XUZHOU)] == ["2016-10-09", "2016-10-11"]
+    assert bench.play.province.reconciliation.started == {NANJING: "2016-10-09", XUZHOU: "2016-10-11"}
+    bench.play.treatment.drop_before("2017-03-01")
+    assert bench.play.treatment.reconciliation.started == "2016-10-09"

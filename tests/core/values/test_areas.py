@@ -29,6 +29,16 @@ def test_an_area_is_connected_from_its_day_on(registry: Any) -> None:
     assert not late.connected("3", DAY)
 
 
+def test_the_agreement_of_who_takes_visitors_has_the_clause_for_it(registry: Any) -> None:
+    opened, later = DAY, DAY + dt.timedelta(1)
+    made = [("H1", opened, opened), ("H2", opened, later), ("H3", opened, None), ("H4", None, None)]
+    known = {code: Institution(code, "", "320199", "primary", since, agreed) for code, since, agreed in made}
+    small = registry._replace(institutions=known)
+    assert small.without_clause(DAY - dt.timedelta(1)) == ()
+    assert small.without_clause(DAY) == ("H2", "H3")
+    assert small.without_clause(later) == ("H3",)
+
+
 def test_a_hospital_takes_visitors_from_the_day_it_opened(registry: Any) -> None:
     late = registry._replace(institutions={"H": Institution("H", "", "320199", "primary", DAY)})
     assert not late.open_for_visitors("H", DAY - dt.timedelta(1))

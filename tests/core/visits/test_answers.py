@@ -28,6 +28,14 @@ def test_1101_says_who_a_person_is_how_insured_and_what_the_account_holds(play: 
     assert reply.rows("insuinfo")[0]["balc"] == 0
 
 
+def test_1101_finds_a_person_by_the_certificate_alone_but_not_under_another_name(play: Any) -> None:
+    asked = play.desk.person_info(play.tick(), play.net.people["retired"])
+    bare = {name: value for name, value in asked.block("data").items() if name not in {"certno", "psn_name"}}
+    for added, found in (({}, True), ({"psn_name": ""}, True), ({"psn_name": "别人"}, False)):
+        asked = play.desk.person_info(play.tick(), play.net.people["retired"])
+        assert play.ask(asked._replace(blocks={"data": {**bare, **added}})).succeeded is found
+
+
 @pytest.mark.parametrize(("who", "fund", "right"), [("retired", "310100", "1"), ("resident", "390100", "1")])
 def test_2001_says_whether_the_basic_fund_pays(play: Any, who: str, fund: str, right: str) -> None:
     (row,) = eligibility(play, who).rows("trtinfo")

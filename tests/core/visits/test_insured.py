@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from simulator.core.benefit.receipt import receipt
 from simulator.core.benefit.rules import YearSoFar
 from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
 from simulator.core.filing.types import LONG_TERM_WORK
 from simulator.core.network.hospital import Ward
 from simulator.core.platform.refusals import REFUSALS
-from simulator.core.visits.insured import Enrolled, Insured
+from simulator.core.visits.insured import AccountFrozen, Enrolled, Insured
 
 XUZHOU = "320300"
 WARD = Ward("D1", "内科", "DR1", "李医生", "12", "I10.x00", "高血压")
@@ -185,6 +186,35 @@ def test_a_family_account_gives_what_the_own_one_has_not(make_play: Any) -> None
     other = play.stay("retired", "H32019900002").settled()
     assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code
     assert other.about("2305").succeeded
+    assert stay.reverse(stay.sent["2305"]).succeeded
+
+
+def test_a_frozen_account_pays_nothing_and_the_receipt_says_so(make_play: Any) -> None:
+    play = make_play(benefit__employee__account_family=True)
+    child = play.net.people["worker"]._replace(family="P1")
+    play.net.people["worker"] = child
+    insured = play.insured.insured
+    for fact in (Enrolled(child), AccountFrozen("P2"), AccountFrozen("P1")):
+        play.insured.fold(fact)
+    stay = play.stay("worker").settled()
+    info = insured.visits.find(stay.mdtrt_id).settlement
+    assert (info.shares.fund_pay_sumamt, info.shares.acct_pay, info.shares.psn_cash_pay) == (1_286_188, 0, 568_387)
+    assert stay.sent["2304"].block("data")["acct_used_flag"] == "1"
+    steps = {step.key: step[1:4] for step in receipt(play.net.pack, info.inputs).steps}
+    assert (steps["account_frozen"], steps["account"]) == ((50_000, 50_000, 0), (0, 0, 0))
+    assert (steps["family_frozen"], steps["family"]) == ((300_000, 300_000, 0), (0, 0, 0))
+    assert [insured.balance_of(who) for who in ("P2", "P1")] == [50_000, 300_000]
+
+    assert stay.about("2305").succeeded
+    play.insured.fold(AccountFrozen("P1", frozen=False))  # the own account stays frozen, the family's pays
+    assert stay.settle().block("setlinfo")["acct_mulaid_pay"] == 300_000
+    row = insured.visits.find(stay.mdtrt_id).settlement
+    keys = [step.key for step in receipt(play.net.pack, row.inputs).steps]
+    assert keys[-4:] == ["account_frozen", "account", "family", "cash"]
+    assert stay.about("2305").succeeded  # what goes back is taken in
+    play.insured.fold(AccountFrozen("P1"))
+    assert stay.reverse(stay.sent["2305"]).infcode == REFUSALS["later_steps"].code  # from a frozen account
+    play.insured.fold(AccountFrozen("P1", frozen=False))
     assert stay.reverse(stay.sent["2305"]).succeeded
 
 

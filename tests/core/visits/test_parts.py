@@ -10,6 +10,8 @@ import pytest
 from simulator.core.benefit.bill import ClassTotals
 from simulator.core.benefit.receipt import receipt
 from simulator.core.benefit.rules import YearSoFar
+from simulator.core.claims.case import CheckClaim, DecideClaim, OpenClaim, RefuseClaim
+from simulator.core.claims.claim import NO_CARD, BillLine, Dossier
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.parameters import Tier
 from simulator.core.visits.lifecycle import ADMITTED, BILLED, DISCHARGED, SETTLED
@@ -141,6 +143,35 @@ def test_only_the_last_part_can_be_cancelled_and_frees_its_lines(town: Any) -> N
     assert town.insured.insured.year_of("P2", 2016).stays == 0
     assert not any(town.insured.books.balances().values())
     assert long.stay.cancel_lines("0000").succeeded
+
+
+@pytest.mark.parametrize("undo", ["2305", "2601"])
+def test_no_part_is_undone_while_the_rest_stands_on_paper(town: Any, undo: str) -> None:
+    """The rest was reckoned with the parts as one bill (P75-44): without them it would lack its deductible."""
+    long = Long(town)
+    number = long.stay.mdtrt_id
+    town.tick(86_400)
+    assert long.settle(ONE).succeeded
+    begin = town.now.date()
+    end = town.tick(86_400).date()
+    bill = (BillLine("treatment-a", 1_200_000_000, 10_000, end),)
+    dossier = Dossier("SG1", "P2", "H32019900001", "320199", begin, end, ("INV1",), bill, NO_CARD)
+    papers = ("identity", "receipt", "itemised_bill", "discharge_summary")
+    for action in (OpenClaim(dossier, papers), CheckClaim("SG1"), DecideClaim("SG1")):
+        town.act(action)
+    claims = town.insured.claims
+    assert claims.rest_of(number) == "MSG1"
+    assert claims.rest_of("S1") == ""
+
+    def undone() -> Any:
+        return long.cancel() if undo == "2305" else long.stay.reverse(long.stay.sent["2304"])
+
+    long.stay.sent["2304"] = town.relay.hops[[m.infno for _, _, m in town.relay.hops].index("2304")][2]
+    refused = undone()
+    assert (refused.infcode, "MSG1" in refused.head["err_msg"]) == (code("rest_by_hand"), True)
+    town.act(RefuseClaim("SG1", "病人要求直接结算"))  # what was granted is taken back
+    assert claims.rest_of(number) == ""
+    assert undone().succeeded
 
 
 def test_lines_of_a_part_are_not_refunded(town: Any) -> None:

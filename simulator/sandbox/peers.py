@@ -1,0 +1,177 @@
+"""Where the others are, and who signs with what: from the seed, a file of parties, and the command line.
+
+Without a file everything follows from the seed, so that processes with the same seed know each other. One file may
+serve all processes of a sandbox: each finds itself in it by its role.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import ssl
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import schemas
+from simulator.inputs.errors import InputError
+from simulator.inputs.gateways import NONE
+from simulator.inputs.platforms import Ground
+from simulator.inputs.toml import Source, check, read_toml
+from simulator.outputs.console import UsageError
+from simulator.sandbox.clock import Clock
+from simulator.sandbox.engine import Upstream
+from simulator.sandbox.links import Link, NotSent, Peer
+from simulator.sandbox.logs import Log
+from simulator.sandbox.parties import CITY, PROVINCE, Party, told_party
+from simulator.sandbox.roles import Role, chosen, read_waits
+
+Row = Mapping[str, Any]
+_TIER = {"hospital": "hospital", CITY: "city", PROVINCE: "province"}
+
+
+class Wanted(NamedTuple):
+    """What the command line says of roles and addresses; an empty text says nothing."""
+
+    role: str = PROVINCE
+    admdvs: str = ""
+    fixmedins: str = ""
+    upstream: str = ""
+    cities: tuple[str, ...] = ()
+    parties: str = ""
+    waits: str = ""
+
+
+class Surroundings(NamedTuple):
+    """What a process is, who may call it, what it signs with itself, and whom it calls (no address: not reachable)."""
+
+    role: Role
+    own: Party
+    parties: tuple[Party, ...]
+    peers: tuple[Peer, ...]
+
+    def links(self, ground: Ground, clock: Clock, profile: str, log: Log) -> dict[str, Upstream]:
+        """Return the ways to the platforms elsewhere, by code."""
+        registry, wait = schemas.load(profile=profile), self._wait(ground, clock)
+        return {
+            peer.code: Link(peer, registry, clock, wait=wait, log=log) if peer.url else NotSent(peer.code, clock)
+            for peer in self.peers
+        }
+
+    def told(self) -> dict[str, Any]:
+        """Return what the others need to know: what this process is, what it signs with, and whom it calls."""
+        calls = [{"code": peer.code, "url": peer.url} for peer in self.peers]
+        return {"role": self.role.name, "own": told_party(self.own), "calls": calls}
+
+    def _wait(self, ground: Ground, clock: Clock) -> float:
+        tier = _TIER[self.role.name]
+        if self.role.waits is not None:
+            return float(getattr(self.role.waits, tier))
+        return float(ground.pack.at(f"process.wait_seconds.{tier}", clock.now().date()).value)  # type: ignore[arg-type]  # unit "count" is an int
+
+
+def placed(wanted: Wanted, ground: Ground, seed: str, today: dt.date) -> Surroundings:
+    """Return who is around a process, by the command line and its file of parties; raises UsageError and InputError."""
+    role = chosen(
+        wanted.role, ground.network.national, today, admdvs=wanted.admdvs, fixmedins=wanted.fixmedins
+    )._replace(waits=read_waits(wanted.waits))
+    rows = read_parties(wanted.parties) if wanted.parties else ()
+    return surroundings(role, ground, seed, rows=rows, upstream=wanted.upstream, cities=wanted.cities)
+
+
+def read_parties(path: str) -> tuple[Row, ...]:
+    """Return the rows of a file of parties, secrets from the environment put in; raises InputError."""
+    document = read_toml(Source(Path(path), path))
+    check(document.data, "parties", path)
+    rows: list[Row] = []
+    for number, row in enumerate(document.data["party"], 1):
+        if any((row["role"], row["code"]) == (each["role"], each["code"]) for each in rows):
+            raise InputError(path, f"party[{number}].code", f"repeats {row['code']}", "give each party one row")
+        sign = _with_secret(row.get("sign", {}), path, f"party[{number}].sign")
+        rows.append(_with_secret(row, path, f"party[{number}]") | {"sign": sign})
+    return tuple(rows)
+
+
+def surroundings(
+    role: Role, ground: Ground, seed: str, *, rows: Iterable[Row] = (), upstream: str = "", cities: Iterable[str] = ()
+) -> Surroundings:
+    """Return who is around a process of a role; ``cities`` are those elsewhere, ``CODE`` or ``CODE=URL``.
+
+    Raises UsageError for an address that is none, a city that is not there, and an upstream without an address.
+    """
+    known = {(row["role"], row["code"]): row for row in rows}
+    own = _changed(role.own(ground, seed), known)
+    if role.name == PROVINCE:
+        if upstream:
+            raise UsageError("--role province 没有上级，不用 --upstream。", "--role province has no --upstream.")
+        urls = {code: row["url"] for (kind, code), row in known.items() if kind == CITY and "url" in row}
+        urls |= _said(cities)
+        strange = sorted(urls.keys() - ground.network.national.cities.keys())
+        if strange:
+            raise UsageError(f"没有地市{strange[0]}。", f"there is no city {strange[0]}.")
+        role = role._replace(away=tuple(sorted(urls)))
+        peers = tuple(_peer(CITY, code, url, own, known) for code, url in sorted(urls.items()))
+    else:
+        if list(cities):
+            raise UsageError("--city 只用于 --role province。", "--city is for --role province.")
+        above = role.upstream(ground, seed)
+        url = upstream or known.get((above.role, above.code), {}).get("url", "")
+        if not url:
+            raise UsageError(
+                f"--role {role.name} 须以 --upstream 或 --parties 给出{above.code}的地址。",
+                f"--role {role.name} needs the address of {above.code}: --upstream URL, or url in --parties.",
+            )
+        peers = (_peer(above.role, above.code, url, own, known),)
+    parties = tuple(_changed(each, known) for each in role.parties(ground, seed))
+    return Surroundings(role, own, parties, peers)
+
+
+def _peer(kind: str, code: str, url: str, own: Party, known: Mapping[tuple[str, str], Row]) -> Peer:
+    if url:
+        _address(url)
+    row = known.get((kind, code), {})
+    sign = row.get("sign") or {}
+    signs = own._replace(**{name: sign[name] for name in ("scheme", "key_id", "secret") if name in sign})
+    ca = row.get("ca", "")
+    if ca:
+        _certificates(ca)
+    return Peer(code, url, signs._replace(secret="") if signs.scheme == NONE else signs, ca)
+
+
+def _changed(party: Party, known: Mapping[tuple[str, str], Row]) -> Party:
+    row = known.get((party.role, party.code), {})
+    return party._replace(**{name: row[name] for name in ("scheme", "key_id", "secret") if name in row})
+
+
+def _said(cities: Iterable[str]) -> dict[str, str]:
+    parts = (each.partition("=") for each in cities)
+    return {code: url for code, _, url in parts}
+
+
+def _address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment:
+        raise UsageError(
+            f"{url} 不是地址；如 http://127.0.0.1:8080。", f"{url} is no address; write http://127.0.0.1:8080."
+        )
+
+
+def _certificates(file: str) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as problem:
+        raise UsageError(f"证书文件 {file} 无法读取。", f"the certificates of {file} cannot be read.") from problem
+
+
+def _with_secret(row: Row, path: str, key: str) -> dict[str, Any]:
+    name = row.get("secret_env", "")
+    if not name:
+        return dict(row)
+    if not os.environ.get(name):
+        raise InputError(path, f"{key}.secret_env", f"names {name}, which the environment does not have", "set it")
+    return {**row, "secret": os.environ[name]}
