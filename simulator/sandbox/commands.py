@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import gc
 import os
 import sys
 from typing import Annotated, Any, NamedTuple
@@ -19,6 +18,7 @@ import uvloop
 
 from simulator.inputs.errors import InputError
 from simulator.outputs.console import UsageError, fail, known_language
+from simulator.sandbox import garbage
 from simulator.sandbox.app import business_app, control_app
 from simulator.sandbox.clock import Clock
 from simulator.sandbox.journal import CannotWrite, Damaged, Taken, Unfit, Unreachable
@@ -31,7 +31,6 @@ from simulator.sandbox.sandbox import Sandbox, ground_of
 from simulator.sandbox.server import Cannot, address_of, end_on_signals, listen, serve_until_told, server_for
 
 USAGE, FAULT = 2, 4
-_OBJECTS = 20_000  # between two looks at the youngest for what is in circles: a settlement makes hundreds that stay
 
 _WORDS = {
     "zh": ("业务地址", "控制地址", "控制台", "密钥", "对端"),
@@ -75,7 +74,6 @@ def serve_command(
 ) -> None:
     """Serve the sandbox province until told to stop."""
     say = _Fail(as_json, lang)
-    gc.disable()  # until it serves: what is made meanwhile stays
     try:
         known_language(lang)
         if profile not in {"strict", "lenient"}:
@@ -85,6 +83,7 @@ def serve_command(
             )
         started = Clock(_start(clock))
         how = operated(host=host, tls_cert=tls_cert, tls_key=tls_key, unsigned=unsigned, log=log)
+        garbage.begin()
         ground = ground_of(pack)
         wanted = Wanted(role, admdvs, fixmedins, upstream, tuple(city or ()), parties, waits)
         around = placed(wanted, ground, seed, started.now().date())
@@ -134,9 +133,7 @@ async def _serve(
     end_on_signals(stop)
     await sandbox.start()
     sandbox.shut_down = stop.set
-    gc.freeze()
-    gc.set_threshold(_OBJECTS, 20, 20)
-    gc.enable()
+    garbage.stay()
     business, control = (address_of(bound) for bound in sockets)
     at = Addresses(f"{how.scheme}://{business}", f"http://{control}", f"{how.scheme}://{business}/")
     _announce(sandbox, at, around, as_json=as_json, lang=lang)

@@ -12,13 +12,14 @@ from simulator.inputs.networks import load_network
 from simulator.inputs.packs import load_pack
 from simulator.inputs.platforms import Ground
 from simulator.inputs.workdays import work_calendar
+from simulator.sandbox import garbage
 from simulator.sandbox.clock import Clock
 from simulator.sandbox.configuration import settled_start
 from simulator.sandbox.engine import Engine
 from simulator.sandbox.faults import Faults
 from simulator.sandbox.front import Answer, Front
 from simulator.sandbox.gate import Gate
-from simulator.sandbox.journal import CannotWrite, Entry, Store
+from simulator.sandbox.journal import Entry, Store
 from simulator.sandbox.keeper import EVERY
 from simulator.sandbox.logs import Log
 from simulator.sandbox.metrics import Metrics
@@ -121,6 +122,7 @@ class Sandbox:
         self.began_here = True
         self.engine.start()
         await self.populate()
+        garbage.begin_anew()
         self.front.serve(self.engine)
 
     @property

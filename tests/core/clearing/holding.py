@@ -113,10 +113,11 @@ class Holding:
         A sheet may wait for answers until its day; what the insured city does not have, it does not confirm.
         """
         player, bench = self.player, self.bench
-        issues = [issue for house in player.houses for issue in bench.city(house).house.issues.values()]
         waits = any(
-            bench.now.date() <= issue.sheet.confirm_by and set(issue.answers.values()) != {life.CONFIRMED}
-            for issue in issues
+            answer != life.CONFIRMED and bench.now.date() <= max(issue.until[member], issue.sheet.confirm_by)
+            for house in player.houses
+            for issue in bench.city(house).house.issues.values()
+            for member, answer in issue.answers.items()
         )
         if waits or any(known.wrong == INSURED_LACKS for known in player.bills.values()):
             return

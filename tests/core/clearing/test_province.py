@@ -259,7 +259,7 @@ def test_what_a_later_notice_lists_is_not_freed_by_an_earlier_one(make_bench: An
 
 
 def test_a_bill_whose_refund_comes_by_a_later_notice_is_confirmed(make_bench: Any) -> None:
-    """长春 owes nothing for a bill of September that was cancelled on 20 October; October's notice has the bill only."""
+    """长春 owes nothing for a bill of September cancelled on 20 October; October's notice has the bill only."""
     bench = make_bench(country=True)
     row = bench.settle(FIRST, "220199", 500)
     bench.settle(FIRST, "220199", 30)
