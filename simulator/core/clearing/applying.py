@@ -165,14 +165,17 @@ class Applicant(Office):
         }
 
     def _hear_application(self, turn: Turn, asked: Message, reply: Message) -> None:
-        """A refused application is void, and what it had replaced is in force again."""
+        """A refused application is void: what it had replaced is in force again, and what has replaced it since does
+        not stand on it."""
         event = asked.block("data")["clr_appy_evt_id"]
-        known = next((each for each in self.applied.values() if each.event == event), None)
-        if reply.succeeded or known is None or event in self._closed:
+        known = next((each for each in self.applied.values() if event in {one.event for one in each.versions}), None)
+        if reply.succeeded or known is None or known.event in self._closed:
             return
-        turn.record(Replaced(event))
-        if known.earlier is not None:
-            turn.record(known.earlier)
+        if event == known.event:
+            turn.record(Replaced(event))
+        rest = _without(known, event)
+        if rest is not None:
+            turn.record(rest)
 
     # -- once a sheet stands ------------------------------------------------------------------------------------
 
@@ -235,6 +238,14 @@ class Applicant(Office):
         applied = self._known[fact.event]
         self.applied[applied.month, applied.kind] = applied
         self._closed.add(fact.event)
+
+
+def _without(applied: Applied, event: str) -> Applied | None:
+    """Return an application without one of its versions; where that is the last one, what it has corrected."""
+    if applied.event == event:
+        return applied.earlier
+    assert applied.earlier is not None  # the version is one of those before
+    return applied._replace(earlier=_without(applied.earlier, event))
 
 
 def _same(draft: Draft) -> bool:

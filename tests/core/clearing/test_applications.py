@@ -15,6 +15,7 @@ from simulator.core.disputes.ticket import Adjusted, Ruling
 from simulator.core.network.router import Passed
 from simulator.core.platform.books import insured_legs, posting, treatment_legs
 from simulator.core.platform.message import Key
+from simulator.core.platform.node import Turn
 from simulator.core.reconciliation.compare import Mismatch
 from simulator.core.reconciliation.facts import Corrected
 from simulator.core.reconciliation.rows import row_of
@@ -139,6 +140,25 @@ def test_what_a_dispute_has_added_may_be_claimed_too(applied: Any) -> None:
     assert not applied.act(NANJING, do.ApplyClearing("2023-10"))
     assert applied.replies("C101")[-1].succeeded
     assert applied.province.applications.in_force["2023-10", NANJING].whole[0].sums.claimed == 305
+
+
+def test_two_applications_on_their_way_are_both_refused(applied: Any) -> None:
+    """The refusal of the first is heard when the second has taken its place: neither is in force then."""
+    applied.settle(FIRST, "320399", 5)
+    applied.pay_institutions(MONTH)
+    assert not applied.act(NANJING, do.ApplyClearing(MONTH))
+    first, second = applied.requests("C101")
+    node, member = applied.nodes[NANJING], applied.city(NANJING).member
+    turn = Turn(node, applied.now)
+    member.hears["C101"](turn, first, turn.refuse(first, "unknown_area", XUZHOU))
+    assert (member.applications[MONTH].event, member.applications[MONTH].earlier) == ("QS3201002023090002", None)
+    member.hears["C101"](turn, second, turn.refuse(second, "unknown_area", XUZHOU))
+    assert MONTH not in member.applications
+    assert not any(item.claim for item in applied.city(NANJING).rows.items(MONTH))
+    member.hears["C101"](turn, first, turn.refuse(first, "unknown_area", XUZHOU))  # heard again
+    assert MONTH not in member.applications
+    assert not applied.act(NANJING, do.ApplyClearing(MONTH))
+    assert applied.replies("C101")[-1].succeeded
 
 
 def test_an_application_is_corrected_until_its_sheet_is_confirmed(applied: Any) -> None:
