@@ -76,11 +76,7 @@ def serve_command(
     say = _Fail(as_json, lang)
     try:
         known_language(lang)
-        if profile not in {"strict", "lenient"}:
-            raise UsageError(
-                f"--profile {profile} 无效；应为 strict 或 lenient。",
-                f"--profile {profile} is not known; use strict or lenient.",
-            )
+        _known_profile(profile)
         started = Clock(_start(clock))
         how = operated(host=host, tls_cert=tls_cert, tls_key=tls_key, unsigned=unsigned, log=log)
         garbage.begin()
@@ -88,20 +84,14 @@ def serve_command(
         wanted = Wanted(role, admdvs, fixmedins, upstream, tuple(city or ()), parties, waits)
         around = placed(wanted, ground, seed, started.now().date())
         sockets = listen(host, port), listen("127.0.0.1", control_port)
-        failures: list[Exception] = []
-        stop = asyncio.Event()
-
-        def failed(problem: Exception) -> None:
-            failures.append(problem)
-            stop.set()
-
+        end = _End()
         sandbox = Sandbox(
             ground,
             db,
             clock=started,
             seed=seed,
             profile=profile,
-            failed=failed,
+            failed=end.failed,
             elsewhere=around.links(ground, started, profile, how.operation.log or Log()),
             operation=how.operation,
             role=around.role,
@@ -111,12 +101,32 @@ def serve_command(
         say(error.zh, error.en, USAGE)
     except (InputError, Cannot, Taken, Damaged, Unfit, Unreachable, CannotWrite) as error:
         say(str(error), str(error), USAGE)
-    uvloop.run(_serve(sandbox, sockets, stop, how, around, as_json=as_json, lang=lang))
-    if failures:
+    uvloop.run(_serve(sandbox, sockets, end.stop, how, around, as_json=as_json, lang=lang))
+    if end.problem is not None:
         say(
-            f"{failures[0]}；已停止，未确认的报文不作数。",
-            f"{failures[0]}; stopped, nothing unkept was acknowledged.",
+            f"{end.problem}；已停止，未确认的报文不作数。",
+            f"{end.problem}; stopped, nothing unkept was acknowledged.",
             FAULT,
+        )
+
+
+class _End:
+    """When a process is to end, and what of its own went wrong first, if anything did."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.problem: Exception | None = None
+
+    def failed(self, problem: Exception) -> None:
+        self.problem = self.problem or problem
+        self.stop.set()
+
+
+def _known_profile(profile: str) -> None:
+    if profile not in {"strict", "lenient"}:
+        raise UsageError(
+            f"--profile {profile} 无效；应为 strict 或 lenient。",
+            f"--profile {profile} is not known; use strict or lenient.",
         )
 
 

@@ -108,7 +108,7 @@ class Engine:
 
     @property
     def broken(self) -> bool:
-        """Tell whether the journal can no longer be written: nothing is let out any more."""
+        """Tell whether memory is ahead of the journal, which cannot be written or was left out: nothing is let out."""
         return self._broken
 
     @property

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import HalfDone, Node
+from simulator.core.platform.node import Node
+from simulator.core.platform.turn import HalfDone
 from simulator.sandbox.faults import Fate, Faults, Passing
 from simulator.sandbox.journal import ACT, FAULT, FORGET, HANDLE, LEARN, WAKE, Call, Entry, Reader, Scribe, checked
 
@@ -260,7 +261,7 @@ def _nobody_hears(call: Call) -> None:
 
 
 def _at_no_time(when: dt.datetime, passing: Passing) -> None:
-    raise NotImplementedError("this host has nobody who tells it the time")
+    raise RuntimeError("this host has nobody who tells it the time")
 
 
 def learn(node: Node, what: Any) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import schemas
 from simulator.core.benefit.rules import CIVIL_SERVANT, ENTERPRISE, POOR
 from simulator.core.network.city import City
 from simulator.core.platform.node import Node
@@ -18,6 +17,7 @@ from simulator.outputs.masking import mask_name, mask_number
 from simulator.sandbox.bill_lines import scaled
 from simulator.sandbox.kinds import Kind
 from simulator.sandbox.population import kind_of, number_of
+from simulator.sandbox.readings import parsed
 from simulator.sandbox.wrong import Wrong
 
 MOST_PEOPLE = 100_000  # in one upload
@@ -68,7 +68,7 @@ def read_people(text: bytes, nodes: Mapping[str, Node], registry: Registry) -> l
         try:
             if number > MOST_PEOPLE:
                 raise Wrong(f"一次至多{MOST_PEOPLE}人", f"at most {MOST_PEOPLE} people at a time")
-            person = read_person(_object(line))
+            person = read_person(parsed(line))
             home = home_of(nodes, registry, person.insured_area)
             if home is None:
                 raise Wrong(f"本进程没有参保地{person.insured_area}", f"no platform here for {person.insured_area}")
@@ -79,16 +79,6 @@ def read_people(text: bytes, nodes: Mapping[str, Node], registry: Registry) -> l
         found.append((home.code, person))
     if not found:
         raise Wrong("没有人员", "there are no people in it")
-    return found
-
-
-def _object(line: bytes) -> Mapping[str, Any]:
-    try:
-        found = schemas.parse(line)
-    except schemas.BadText as problem:
-        raise Wrong(problem.zh, problem.en) from None
-    if not isinstance(found, dict):
-        raise Wrong("须为JSON对象", "is no JSON object")
     return found
 
 

@@ -129,7 +129,7 @@ class Sandbox:
     def problem(self) -> str:
         """Return why the sandbox takes no calls, empty while it does."""
         if self.engine.broken:
-            return "the journal cannot be written"
+            return "ends: its journal cannot be written, or a platform failed half-way"
         return "begins anew" if self.front.paused else ""
 
     def ready_made(self, wanted: Iterable[tuple[str, str]]) -> tuple[Party, ...]:

@@ -9,8 +9,9 @@ from simulator.core.network.city import City
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
 from simulator.core.platform.effects import Effect, Record
-from simulator.core.platform.node import Declined, Node
+from simulator.core.platform.node import Node
 from simulator.core.platform.refusals import REFUSALS
+from simulator.core.platform.turn import Declined
 from simulator.sandbox.engine import Engine
 from simulator.sandbox.wrong import Wrong
 

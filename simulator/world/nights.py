@@ -16,7 +16,7 @@ from simulator.core.audit.desk import restrictions_of
 from simulator.core.audit.facts import Adopt, Found, ReviewDay, Reviewed
 from simulator.core.audit.rules import Library, Rule
 from simulator.core.invariants import copy_is_whole, nothing_unmatched
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 from simulator.core.reconciliation.facts import (
     GOOD,
     CaseReported,

@@ -27,8 +27,9 @@ from simulator.core.network.relay import Relay
 from simulator.core.network.router import Router
 from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.transactions import FORWARDED
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import PRIMARY, SECONDARY, TERTIARY, Area, Institution, Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import Basis, Parameter, PolicyPack, Tier

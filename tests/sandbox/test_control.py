@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,13 @@ import orjson
 import pytest
 
 from simulator.core.platform.books import CLEARING, PAYABLE, RECEIVABLE
+from simulator.core.platform.message import Key, request
+from simulator.core.platform.turn import Declined
 from simulator.sandbox.app import control_app
-from tests.sandbox.control_client import Client, asgi, play
+from simulator.sandbox.clock import Clock
+from simulator.sandbox.engine import Ending, Torn
+from simulator.sandbox.sandbox import Sandbox
+from tests.sandbox.control_client import START, Client, asgi, ground, play
 
 FIRST = "320399000000000001"
 NEWCOMER = {
@@ -442,3 +448,35 @@ def test_a_sandbox_restarted_at_an_earlier_time_uses_no_message_number_twice(tmp
 
     for _ in range(2):
         assert play(tmp_path, story, start=dt.datetime(2024, 5, 6, 9))["state"] == "settled"
+
+
+def test_a_platform_that_fails_half_way_ends_the_process_and_lets_nothing_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on disk then is what was acknowledged: a new start finds it whole."""
+    failures: list[Exception] = []
+
+    async def whole() -> None:
+        sandbox = Sandbox(ground(), tmp_path / "yidi.db", clock=Clock(START), failed=failures.append)
+        await sandbox.start()
+        client, city = Client(sandbox), sandbox.engine.host.nodes["320100"]
+
+        def fail(turn: Any, asked: Any) -> None:
+            turn.record(Declined(asked, "busy"))
+            raise RuntimeError("a fault of ours")
+
+        kept = sandbox.store.last().seq  # type: ignore[union-attr]
+        monkeypatch.setattr(city, "decide", fail)
+        try:
+            assert b'"infcode":0' not in (await client.post("/stays", {"person": 1})).text
+            assert sandbox.engine.broken and sandbox.problem.startswith("ends")
+            with pytest.raises(Ending):
+                await sandbox.engine.ask("320100", "H32019900001", request("1101", Key("H32019900001", "1"), {}, {}))
+        finally:
+            await sandbox.stop()
+        assert [type(each) for each in failures] == [Torn]
+        again = Sandbox(ground(), tmp_path / "yidi.db", clock=Clock(START), failed=failures.append)
+        assert again.engine.host.seq == kept
+        again.store.close()
+
+    asyncio.run(whole())

@@ -28,8 +28,8 @@ from simulator.core.audit.rulebook import Rulebook
 from simulator.core.audit.rules import BEFORE, DURING, Finding, Questioned
 from simulator.core.audit.words import CONCERNS, ITEM_CODE, evidence_text
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import LEVEL_CODES, Registry
 
 _KINDS = {"1": OUTPATIENT, "2": INPATIENT, "3": PHARMACY}  # med_mdtrt_type

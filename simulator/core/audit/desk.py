@@ -18,8 +18,8 @@ from simulator.core.benefit.settlement import Settlement
 from simulator.core.catalogue.items import Catalogue, Item
 from simulator.core.filing.office import Filings
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack

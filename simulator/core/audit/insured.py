@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from simulator.core.audit.facts import Offset, Told
 from simulator.core.benefit.settlement import DIRECT, Settlement
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 from simulator.core.visits.visits import INSURED, Settled
 

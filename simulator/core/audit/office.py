@@ -34,9 +34,10 @@ from simulator.core.audit.words import deduction_blocks, finding_blocks
 from simulator.core.benefit.settlement import DIRECT, Settlement
 from simulator.core.platform.books import deducted_legs, posting
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Turn
+from simulator.core.platform.node import Answered
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack

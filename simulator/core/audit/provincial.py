@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 from simulator.core.audit.facts import DeductionPassed, FindingPassed
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 
 
 class AuditLog(Office):

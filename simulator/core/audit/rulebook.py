@@ -8,8 +8,8 @@ from simulator.core.audit.case import Case
 from simulator.core.audit.facts import Adopt, Adopted
 from simulator.core.audit.review import review
 from simulator.core.audit.rules import STOP, Active, Finding, Library, in_force
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.parameters import PolicyPack
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from simulator.core.audit.facts import Clear, Cleared, Suspect, Suspected
 from simulator.core.audit.words import suspicion_blocks
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
 

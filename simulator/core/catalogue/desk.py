@@ -9,8 +9,8 @@ from simulator.core.catalogue.changes import Changed, ChangeLog, Entry, amended,
 from simulator.core.catalogue.forms import CATALOGUE_FILES, text_of
 from simulator.core.platform.files import CENTRE, Files
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 
 if TYPE_CHECKING:
     from simulator.core.visits.home import Home

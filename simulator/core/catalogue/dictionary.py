@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 
 CodeTables = Mapping[str, Mapping[str, str]]
 """The Chinese label of each code, in order, by table; the host has read them."""

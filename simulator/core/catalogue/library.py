@@ -16,9 +16,9 @@ from simulator.core.catalogue.items import Version
 from simulator.core.catalogue.transition import Point, Violation, approval_needed, mapping_required
 from simulator.core.platform.files import CENTRE, Files
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import REFUSALS, Refused
+from simulator.core.platform.turn import Turn
 
 if TYPE_CHECKING:
     from simulator.core.network.province import Province

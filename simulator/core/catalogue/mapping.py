@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simulator.core.catalogue.items import Item, before
 from simulator.core.catalogue.transition import mapping_required
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 
 if TYPE_CHECKING:
     from simulator.core.visits.home import Home

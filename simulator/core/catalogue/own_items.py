@@ -15,9 +15,9 @@ from simulator.core.catalogue.items import CLASS_C, Item
 from simulator.core.catalogue.mapping import Mapped, Mapping, Mappings
 from simulator.core.catalogue.transition import Violation, approval_needed
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 
 if TYPE_CHECKING:
     from simulator.core.network.city import City

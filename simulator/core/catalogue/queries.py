@@ -14,8 +14,8 @@ from simulator.core.catalogue.forms import Known, known_on, limits_text, valid_f
 from simulator.core.catalogue.items import CLASS_B, HERBS
 from simulator.core.catalogue.mapping import Mappings
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import LEVEL_CODES
 from simulator.core.values.money import half_up
 

@@ -37,9 +37,9 @@ from simulator.core.claims.special import MONEY, Special, report, said
 from simulator.core.claims.wording import NOT_PAID, PAID_OUT, SETTLED_AFTER_ALL, outcome, registration
 from simulator.core.platform import books
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Does, Office, declining
 from simulator.core.platform.refusals import REFUSALS, Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.parameters import NotInForce
 from simulator.core.visits.insured import Insured
 from simulator.core.visits.visits import Billed, Settled

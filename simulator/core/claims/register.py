@@ -11,8 +11,8 @@ from typing import NamedTuple
 from simulator.core.claims.double import Care, PaidFor
 from simulator.core.claims.wording import INPATIENT_TYPES, PAID_OUT, read_invoices
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 
 
 class Registered(NamedTuple):

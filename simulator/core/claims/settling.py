@@ -7,7 +7,7 @@ from simulator.core.benefit.rules import Circumstance
 from simulator.core.benefit.settlement import MANUAL, Settlement
 from simulator.core.claims.case import setl_id_of
 from simulator.core.claims.claim import MED_TYPES, Claim
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Insured
 from simulator.core.visits.visits import INSURED, Billed, Settled

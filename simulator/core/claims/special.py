@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
-from simulator.core.platform.node import Turn
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.stamps import written
 
 MONEY, FAULT, FILING, OTHER = "2", "3", "4", "9"  # excp_type

@@ -40,9 +40,10 @@ from simulator.core.clearing.parties import finance_of
 from simulator.core.clearing.source import Paper, Source
 from simulator.core.platform.books import CLEARING, FUND, POOLED, PREPAID, Leg, between_legs, moved_legs, posting
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.money import yuan
 from simulator.core.values.parameters import PolicyPack

@@ -19,9 +19,9 @@ from simulator.core.clearing.months import compact, expanded, months_between
 from simulator.core.clearing.papers import PaperSheet
 from simulator.core.clearing.sums import ClaimRow, claim_in
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.rows import NCMS
 from simulator.core.values.areas import Registry
 from simulator.core.values.money import yuan

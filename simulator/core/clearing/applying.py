@@ -19,9 +19,10 @@ from simulator.core.clearing.orders import in_parts
 from simulator.core.clearing.papers import Pair, PaperSheet
 from simulator.core.clearing.sums import NO_SUMS, ClaimRow, Sums, total
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 
 _KEPT_MONTHS = 4
 

@@ -26,8 +26,8 @@ from simulator.core.clearing.papers import (
 )
 from simulator.core.clearing.rows import Rows
 from simulator.core.platform.books import PAYABLE, Leg, collects_legs, pays_legs, posting
-from simulator.core.platform.node import Turn
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 from simulator.core.visits.home import Home
 

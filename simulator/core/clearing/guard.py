@@ -19,9 +19,9 @@ from simulator.core.clearing.months import compact, later, month_of
 from simulator.core.clearing.papers import CALL_MARK, CROSS_PROVINCE_SHEET, IN_PROVINCE_SHEET, base_of
 from simulator.core.clearing.prepaid import PREPAID_TABLES, Prepaid
 from simulator.core.network.router import Router
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import WHOLE_RATE, half_up, spread, yuan
 from simulator.core.values.stamps import written
 

@@ -32,9 +32,9 @@ from simulator.core.clearing.papers import (
 from simulator.core.network.router import Router
 from simulator.core.platform.books import charge_legs, posting
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 
 

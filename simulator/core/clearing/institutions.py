@@ -34,9 +34,9 @@ from simulator.core.clearing.rows import Rows
 from simulator.core.clearing.sums import Sums, sums_of, total
 from simulator.core.platform.books import Leg, in_city_legs, institution_legs, posting
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.money import yuan
 

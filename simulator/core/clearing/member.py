@@ -20,9 +20,10 @@ from simulator.core.clearing.months import compact
 from simulator.core.clearing.papers import IN_PROVINCE_SHEET, TABLES, Pair, PaperSheet, balances, base_of, sheet_in
 from simulator.core.clearing.source import Paper, Source, paper_of
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.office import declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 from simulator.core.values.stamps import written
 

@@ -14,8 +14,9 @@ from simulator.core.clearing.papers import CLEARING_MONEY, PREPAID_MONEY, base_o
 from simulator.core.clearing.prepaid import Prepaid
 from simulator.core.platform.books import CLEARING, POOLED, PREPAID, between_legs, posting
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 
 

@@ -47,9 +47,9 @@ from simulator.core.clearing.papers import (
 from simulator.core.clearing.source import Paper, Source
 from simulator.core.clearing.sums import EMPLOYEES, RESIDENTS, basic_fund
 from simulator.core.network.router import Router
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import WHOLE_RATE, half_up, yuan
 
 PREPAID_TABLES = {IN_PROVINCE_SHEET: PREPAID_IN_PROVINCE, CROSS_PROVINCE_SHEET: PREPAID_CROSS_PROVINCE}  # of deadlines

@@ -14,8 +14,9 @@ from simulator.core.clearing.prepaid import quota_paper
 from simulator.core.clearing.source import Paper, Source
 from simulator.core.clearing.sums import basic_fund
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 
 
 class Prepayer(Office, Source):

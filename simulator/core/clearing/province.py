@@ -35,8 +35,8 @@ from simulator.core.clearing.papers import (
 from simulator.core.clearing.source import Paper, Source, paper_of
 from simulator.core.clearing.sums import NO_SUMS, ClaimRow, Sums, total
 from simulator.core.network.router import Router
-from simulator.core.platform.node import Turn
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 
 _FIRM = frozenset({life.CONFIRMED, life.SEALED, life.CLOSED})

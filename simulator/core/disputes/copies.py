@@ -8,8 +8,8 @@ from typing import NamedTuple
 from simulator.core.disputes.ticket import Ruling, changes
 from simulator.core.disputes.wording import month_of, rulings_of
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 
 
 class QuestionCopied(NamedTuple):

@@ -52,9 +52,9 @@ from simulator.core.disputes.wording import (
 )
 from simulator.core.platform.books import insured_legs, posting, treatment_legs
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Does, Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 from simulator.core.visits.home import Home
 

@@ -9,8 +9,8 @@ from simulator.core.filing.actions import QueryCopies
 from simulator.core.filing.facts import CopyCompared, Filed
 from simulator.core.filing.office import PAGE, Filings
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.stamps import written
 
 

@@ -15,8 +15,8 @@ from simulator.core.filing.facts import FilingAnswered, FilingSent
 from simulator.core.filing.filing import Filing
 from simulator.core.filing.office import Filings
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.calendar import WorkCalendar
 
 

@@ -31,8 +31,8 @@ from simulator.core.filing.types import (
     RETURNED,
 )
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.people import Person

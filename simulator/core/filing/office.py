@@ -17,8 +17,8 @@ from simulator.core.filing.filing import Filing
 from simulator.core.filing.rules import MANUAL, Rules, rules_on
 from simulator.core.filing.types import EMERGENCY, NOT_NEEDED, UNFILED
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Folds, Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.parameters import PolicyPack, Spans
 

@@ -23,8 +23,8 @@ from simulator.core.filing.declarations import (
 from simulator.core.filing.desk import FilingDesk
 from simulator.core.filing.office import Filings
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.people import Person
 
 

@@ -21,7 +21,8 @@ from simulator.core.clearing.parties import finance_of, for_finance
 from simulator.core.disputes.office import Disputes
 from simulator.core.filing.offices import filing_offices
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Forwarded, Turn, Voided
+from simulator.core.platform.node import Answered, Forwarded, Voided
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.city import Reconciliation
 from simulator.core.reconciliation.office import Statements
 from simulator.core.reconciliation.split import Split

@@ -13,7 +13,8 @@ from typing import Any
 from simulator.core.network.hospital import Desk
 from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Forwarded, Turn
+from simulator.core.platform.node import Answered, Forwarded
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Institution, Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack

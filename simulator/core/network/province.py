@@ -14,7 +14,7 @@ from simulator.core.disputes.copies import DisputeCopies
 from simulator.core.network.router import Router
 from simulator.core.platform.files import Files
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.province import ThreeWay
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar

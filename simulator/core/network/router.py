@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from simulator.core.filing.office import Filings
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Forwarded, Node, Turn, Voided
+from simulator.core.platform.node import Forwarded, Node, Voided
 from simulator.core.platform.transactions import FORWARDED
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.rows import Row
 from simulator.core.reconciliation.totals import Tally, Totals
 from simulator.core.values.areas import Registry

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import FEN_PER_YUAN, yuan
 from simulator.core.values.stamps import written
 

@@ -16,12 +16,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from simulator.core.platform.books import Books, Posting
-from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, WakeAt
-from simulator.core.platform.message import Block, Key, Message, party_of, reply_to, request
+from simulator.core.platform.books import Books
+from simulator.core.platform.effects import Effect, Reply, Send, WakeAt
+from simulator.core.platform.message import Block, Key, Message, party_of, request
 from simulator.core.platform.office import Office
 from simulator.core.platform.refusals import REFUSALS
-from simulator.core.values.stamps import digits, written
+from simulator.core.platform.turn import Declined, Turn, carried
+from simulator.core.values.stamps import written
 
 _MOST_DOUBLINGS = 6  # of the wait for an answer to a request of one's own
 _HOST_ROUNDS = dt.timedelta(seconds=1)  # a host may wake a moment early: its clock may be a float
@@ -68,14 +69,6 @@ class LateReply(NamedTuple):
     reply: Message
 
 
-class Declined(NamedTuple):
-    """Fact: an action was against the rules and nothing of it was done; refusal ``name``, filled with ``found``."""
-
-    action: Any
-    name: str
-    found: tuple[str, ...] = ()
-
-
 class _Exchange:
     """A request with its state: what was asked, the final reply if any, and whether it is void or being waited for."""
 
@@ -93,83 +86,6 @@ def answered_exchange(fact: Answered) -> _Exchange:
     exchange = _Exchange(fact.request)
     exchange.reply = fact.reply
     return exchange
-
-
-class HalfDone(Exception):
-    """A platform failed after it had taken facts in: what it knows is ahead of what its host was told to keep."""
-
-
-class Turn:
-    """One call of a platform: collects effects; facts take effect at once."""
-
-    __slots__ = ("_stamp", "effects", "node", "now")
-
-    def __init__(self, node: Node, now: dt.datetime) -> None:
-        self.node = node
-        self.now = now
-        self.effects: list[Effect] = []
-        self._stamp = ""
-
-    @property
-    def stamp(self) -> str:
-        """Return the time as the 17 digits of ``respond_time``."""
-        if not self._stamp:
-            self._stamp = digits(self.now)
-        return self._stamp
-
-    def record(self, fact: Any) -> None:
-        """Let a fact take effect and ask the host to keep it."""
-        self.effects.append(Record(fact))
-        self.node.fold(fact)
-
-    def post(self, entry: Posting) -> None:
-        """Book a posting and ask the host to write it."""
-        self.effects.append(Post(entry))
-        self.node.books.post(entry)
-
-    def ok(self, asked: Message, **blocks: Block | Sequence[Block]) -> Message:
-        """Make a successful reply."""
-        return reply_to(asked, self._head(), blocks)
-
-    def refuse(self, asked: Message, name: str, *found: object) -> Message:
-        """Make a refusal by its name in the table, filled with what was found."""
-        refusal = REFUSALS[name]
-        head = self._head()
-        head["err_msg"] = refusal.zh.format(*found)[:200]
-        return reply_to(asked, head, {}, infcode=refusal.code)
-
-    def decline(self, action: Any, name: str, *found: object) -> None:
-        """Record that an action is against the rules, by the name of a refusal and what was found; it does nothing.
-
-        Raises KeyError for a name that is not in the table.
-        """
-        self.record(Declined(action, REFUSALS[name].name, tuple(map(str, found))))
-
-    def ask(
-        self,
-        to: str,
-        infno: str,
-        blocks: Mapping[str, Block | Sequence[Block]],
-        *,
-        treatment: str = "",
-        insured: str = "",
-    ) -> Message:
-        """Ask another platform of one's own accord; ``to`` is the area it stands for (``recer_admvs``).
-
-        ``treatment`` and ``insured`` name the pair of areas it is about, where it is about one. Returns the request;
-        its answer comes to the office that hears it.
-        """
-        return self.node.originate(self, to, infno, blocks, treatment=treatment or self.node.code, insured=insured)
-
-    def _head(self) -> dict[str, str]:
-        stamp = self.stamp
-        serial = self.node.next_serial()
-        return {
-            "inf_refmsgid": f"{self.node.code}{stamp[:14]}{serial:010d}",
-            "refmsg_time": stamp,
-            "respond_time": stamp,
-            "err_msg": "",
-        }
 
 
 class Node(ABC):
@@ -203,14 +119,14 @@ class Node(ABC):
     def handle(self, now: dt.datetime, message: Message) -> tuple[Effect, ...]:
         """Take in a request or a reply that has passed the schema; return what the host must do. Raises HalfDone."""
         take = self._take_reply if message.is_reply else self._take_request
-        return _carried(Turn(self, now), take, message)
+        return carried(Turn(self, now), take, message)
 
     def act(self, now: dt.datetime, action: Any) -> tuple[Effect, ...]:
         """Let the platform's staff carry out an action; return what the host must do.
 
         Raises KeyError for an action no office of this platform knows, and HalfDone.
         """
-        return _carried(Turn(self, now), self._does[type(action)], action)
+        return carried(Turn(self, now), self._does[type(action)], action)
 
     def wake(self, now: dt.datetime, about: Key) -> tuple[Effect, ...]:
         """Give up waiting for an answer that has not come; nothing happens when it has, or was asked for again.
@@ -459,16 +375,6 @@ class Node(ABC):
             self._void.add(fact.key)
         else:
             self._void.discard(fact.key)
-
-
-def _carried(turn: Turn, take: Callable[[Turn, Any], Any], what: Any) -> tuple[Effect, ...]:
-    try:
-        take(turn, what)
-    except Exception as fault:
-        if turn.effects:
-            raise HalfDone(f"{turn.node.code} failed half-way") from fault
-        raise
-    return tuple(turn.effects)
 
 
 def _merge(mine: dict[Any, Any], theirs: Mapping[Any, Any]) -> None:

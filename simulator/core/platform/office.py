@@ -16,7 +16,7 @@ from simulator.core.platform.refusals import Refused
 
 if TYPE_CHECKING:
     from simulator.core.platform.message import Message
-    from simulator.core.platform.node import Turn
+    from simulator.core.platform.turn import Turn
 
 _NONE: Mapping[Any, Any] = MappingProxyType({})
 

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.facts import CaseReported
 from simulator.core.reconciliation.messages import Case, case_blocks
 from simulator.core.values.calendar import WorkCalendar

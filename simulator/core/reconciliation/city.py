@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Forwarded, Turn
+from simulator.core.platform.node import Answered, Forwarded
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.cases import Cases, Open
 from simulator.core.reconciliation.compare import Mismatch, may_be_pair, reporter
 from simulator.core.reconciliation.correction import ASKED, Corrector, Held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulator.core.network.router import Passed, Router
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.closing import Closing
 from simulator.core.reconciliation.compare import Mismatch, compare_rows, made_good, totals_level
 from simulator.core.reconciliation.facts import (

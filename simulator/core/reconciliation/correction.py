@@ -20,8 +20,9 @@ from simulator.core.benefit.settlement import Inputs, Settlement
 from simulator.core.benefit.shares import Shares
 from simulator.core.platform.books import posting
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn, Voided
+from simulator.core.platform.node import Voided
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.compare import Mismatch, duty, lacking, taking_back
 from simulator.core.reconciliation.facts import Corrected
 from simulator.core.reconciliation.rows import SIDES, request_of, row_of

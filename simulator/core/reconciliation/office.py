@@ -12,8 +12,8 @@ from typing import NamedTuple
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.files import KEPT_FOR, Files
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.rows import clearing_type
 from simulator.core.reconciliation.statement import LEVEL, detail_differences, total_difference
 from simulator.core.reconciliation.totals import Tally, totals_of_row

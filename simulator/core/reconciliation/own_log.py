@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Key
-from simulator.core.platform.node import Turn, Voided
+from simulator.core.platform.node import Voided
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.compare import Mismatch, duty, lacking, may_be_pair, taking_back, total_of
 from simulator.core.reconciliation.correction import ENTERED, REPLACED, STRUCK, UNDONE
 from simulator.core.reconciliation.facts import Corrected

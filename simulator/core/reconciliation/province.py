@@ -13,9 +13,10 @@ from collections.abc import Mapping
 
 from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Forwarded, Turn
+from simulator.core.platform.node import Answered, Forwarded
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.closing import Closing
 from simulator.core.reconciliation.comparison import Comparison
 from simulator.core.reconciliation.facts import (

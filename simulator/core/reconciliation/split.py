@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Answered, Turn
+from simulator.core.platform.node import Answered
 from simulator.core.platform.office import Office
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.facts import Corrected
 from simulator.core.reconciliation.messages import PAGE
 from simulator.core.reconciliation.results import keep_from, month_of

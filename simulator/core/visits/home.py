@@ -13,7 +13,8 @@ from simulator.core.catalogue.queries import Queries
 from simulator.core.filing.office import Filings
 from simulator.core.platform.files import Files
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Answered, Node, Turn
+from simulator.core.platform.node import Answered, Node
+from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Registry
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack, Spans

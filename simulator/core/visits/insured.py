@@ -21,7 +21,7 @@ from simulator.core.filing.office import Standing
 from simulator.core.filing.types import DIED, MOVED
 from simulator.core.platform.books import Leg, insured_legs
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.values.people import Person
 from simulator.core.values.stamps import digits
 from simulator.core.visits import answers

@@ -9,7 +9,7 @@ from simulator.core.benefit.bill import ClassTotals, Line, totals_of
 from simulator.core.benefit.rules import CHRONIC, INPATIENT
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.visits import answers
 from simulator.core.visits.care import CARE_OF
 from simulator.core.visits.facts import NOTHING_BILLED, Billed, LinesAdded, Opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.values.people import Person
 from simulator.core.visits import answers
 from simulator.core.visits.requests import day_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.core.benefit.rules import CHRONIC, OUTPATIENT
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.visits import answers, lines
 from simulator.core.visits.care import CARE_OF
 from simulator.core.visits.extension import flags_of

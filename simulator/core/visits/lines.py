@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from simulator.core.benefit.bill import Line, classify, first_share, refund
 from simulator.core.catalogue.items import CLASS_C, Item
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import line_amount
 from simulator.core.visits.home import Home
 from simulator.core.visits.visits import Visit

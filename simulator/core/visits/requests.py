@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals, Line
 from simulator.core.platform.message import Block, Message
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.values.money import yuan
 from simulator.core.visits.extension import flags_of, totals_in
 from simulator.core.visits.facts import Opened

@@ -15,7 +15,8 @@ from simulator.core.benefit.rules import INPATIENT, OUTPATIENT
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.books import Leg, posting
 from simulator.core.platform.message import Block, Key, Message
-from simulator.core.platform.node import Turn, Voided
+from simulator.core.platform.node import Voided
+from simulator.core.platform.turn import Turn
 from simulator.core.visits.care import CARE_OF, KIND_OF_CARE, TRAUMA
 from simulator.core.visits.extension import NO_THIRD_PARTY, THIRD_PARTY_LIABLE, flags_of
 from simulator.core.visits.facts import Billed, LinesAdded, LinesCancelled, Moved, Settled

@@ -15,8 +15,8 @@ from simulator.core.benefit.rules import CHRONIC, OUTPATIENT
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.platform.books import Leg, treatment_legs
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Turn
 from simulator.core.platform.transactions import FILING, FORWARDED, LOCAL, QUERIES
+from simulator.core.platform.turn import Turn
 from simulator.core.values.stamps import written
 from simulator.core.visits import answers, lines
 from simulator.core.visits.extension import flags_of

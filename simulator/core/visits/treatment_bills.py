@@ -9,7 +9,7 @@ from simulator.core.benefit.bill import TOTAL_FIELDS, ClassTotals, totals_of
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.benefit.shares import Shares, shares_add_up
 from simulator.core.platform.message import Block, Message, freeze
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.visits.extension import with_totals
 from simulator.core.visits.facts import NOTHING_BILLED, Billed, LinesAdded
 from simulator.core.visits.lifecycle import PART

@@ -39,7 +39,7 @@ from simulator.core.audit.facts import (
 )
 from simulator.core.audit.monitor import coverage, median_lag
 from simulator.core.audit.rules import in_force
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 
 NANJING, XUZHOU = "320100", "320300"
 DAY = dt.date(2016, 10, 10)

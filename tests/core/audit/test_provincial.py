@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.core.audit.provincial import AuditLog
 from simulator.core.platform.message import Key, reply_to, request
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 
 
 def test_a_deduction_of_several_insurance_types_is_summed_by_type(play: Any) -> None:

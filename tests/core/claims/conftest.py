@@ -10,7 +10,7 @@ import pytest
 
 from simulator.core.claims.case import CaseKept, CheckClaim, DecideClaim, OpenClaim, PayClaim
 from simulator.core.claims.claim import NO_CARD, BillLine, Dossier
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.people import identity_number

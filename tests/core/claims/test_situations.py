@@ -27,7 +27,7 @@ from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk
 from simulator.core.network.province import Province
 from simulator.core.network.relay import Relay
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 from simulator.core.values.areas import LEVELS, Area, Institution, Registry
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled

@@ -31,7 +31,7 @@ from simulator.core.network.relay import Relay
 from simulator.core.network.router import Passed
 from simulator.core.platform.books import deducted_legs, insured_legs, posting, treatment_legs
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 from simulator.core.reconciliation.rows import clearing_type, row_of
 from simulator.core.reconciliation.totals import Totals
 from simulator.core.values.areas import TERTIARY, Area, Institution, Registry

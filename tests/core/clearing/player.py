@@ -16,7 +16,8 @@ from simulator.core.clearing.parties import finance_of
 from simulator.core.disputes.copies import AnswerCopied
 from simulator.core.disputes.ticket import Adjusted, Ruling
 from simulator.core.platform.books import insured_legs, posting, treatment_legs
-from simulator.core.platform.node import Answered, Declined, Forwarded
+from simulator.core.platform.node import Answered, Forwarded
+from simulator.core.platform.turn import Declined
 from simulator.core.reconciliation.compare import Mismatch
 from simulator.core.reconciliation.facts import Corrected, DayCompared
 from simulator.core.reconciliation.rows import INSURED_SIDE, PLATFORM_SIDE, TREATMENT_SIDE, clearing_type

@@ -15,7 +15,7 @@ from simulator.core.disputes.ticket import Adjusted, Ruling
 from simulator.core.network.router import Passed
 from simulator.core.platform.books import insured_legs, posting, treatment_legs
 from simulator.core.platform.message import Key
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.compare import Mismatch
 from simulator.core.reconciliation.facts import Corrected
 from simulator.core.reconciliation.rows import row_of

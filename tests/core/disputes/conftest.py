@@ -9,7 +9,7 @@ import pytest
 
 from simulator.core.benefit.settlement import Settlement
 from simulator.core.disputes.ticket import InDoubt, OpenTicket, Ticket, TicketKept
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.people import identity_number
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.core.disputes.copies import AnswerCopied, DisputeCopies
 from simulator.core.disputes.ticket import AnswerTicket, ObjectToAnswer, Ruling, Ticket
-from simulator.core.platform.node import Turn
+from simulator.core.platform.turn import Turn
 
 NANJING, XUZHOU = "320100", "320300"
 

@@ -19,8 +19,8 @@ from simulator.core.network.city import City
 from simulator.core.network.hospital import Desk
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
-from simulator.core.platform.node import Declined
 from simulator.core.platform.transactions import FILING
+from simulator.core.platform.turn import Declined
 from simulator.core.values.areas import TERTIARY, Area, Institution, Registry
 from simulator.core.values.parameters import Basis, Parameter, Record
 from simulator.core.values.people import Person

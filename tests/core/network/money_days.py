@@ -28,7 +28,7 @@ from simulator.core.clearing.months import first_day, last_day, later
 from simulator.core.clearing.orders import agency_account, fiscal_account
 from simulator.core.clearing.papers import IN_PROVINCE_SHEET
 from simulator.core.clearing.parties import finance_of
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 from simulator.core.reconciliation.facts import CloseMonth
 from simulator.core.reconciliation.results import days_of
 from simulator.core.reconciliation.rows import clearing_type

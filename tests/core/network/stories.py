@@ -31,8 +31,8 @@ from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
 from simulator.core.network.relay import Relay
 from simulator.core.platform.message import Message, freeze
-from simulator.core.platform.node import Declined
 from simulator.core.platform.refusals import BY_CODE
+from simulator.core.platform.turn import Declined
 from simulator.core.values.areas import Area, Institution, Registry
 from simulator.core.values.people import Person
 from simulator.core.visits.facts import INSURED, Settled

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import note
 
-from simulator.core.platform.node import Declined
+from simulator.core.platform.turn import Declined
 
 _LENGTH = 110  # of what an action holds
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from simulator.core.platform.message import Key
-from simulator.core.platform.node import Answered, Declined, HalfDone, answered_exchange
+from simulator.core.platform.node import Answered, answered_exchange
+from simulator.core.platform.turn import Declined, HalfDone
 from simulator.core.visits.lifecycle import ADMITTED, DISCHARGED, SETTLED
 
 NANJING, XUZHOU, PROVINCE = "320100", "320300", "320000"

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from simulator.core.platform.effects import Record
-from simulator.core.platform.node import Declined, Turn
 from simulator.core.platform.office import Office, declining
 from simulator.core.platform.refusals import Refused
+from simulator.core.platform.turn import Declined, Turn
 
 
 class Ask(NamedTuple):

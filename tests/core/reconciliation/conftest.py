@@ -12,7 +12,7 @@ import pytest
 
 import schemas
 from simulator.core.network.router import Passed
-from simulator.core.platform.node import Declined, Turn
+from simulator.core.platform.turn import Declined, Turn
 from simulator.core.reconciliation.facts import CloseMonth, Correct, ReconcileDay
 from simulator.core.reconciliation.rows import request_of, row_of
 from simulator.core.visits.visits import INSURED, TREATMENT, Opened

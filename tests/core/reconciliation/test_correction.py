@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from simulator.core import invariants as inv
-from simulator.core.platform.node import Declined, Turn, Voided
+from simulator.core.platform.node import Voided
+from simulator.core.platform.turn import Declined, Turn
 from simulator.core.reconciliation.facts import Correct, Corrected
 from simulator.core.visits.lifecycle import DISCHARGED, SETTLED
 

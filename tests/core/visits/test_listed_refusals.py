@@ -16,9 +16,10 @@ import schemas
 from simulator.core.benefit.rules import INPATIENT, OUTPATIENT, PHARMACY
 from simulator.core.platform.effects import Reply
 from simulator.core.platform.message import Key, Message
-from simulator.core.platform.node import Node, Turn
+from simulator.core.platform.node import Node
 from simulator.core.platform.refusals import BY_CODE
 from simulator.core.platform.transactions import FORWARDED, LOCAL
+from simulator.core.platform.turn import Turn
 from simulator.core.visits.lifecycle import KIND_OF, OPENS, TRIES
 from simulator.inputs.wire import Wire
 
