@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from operator import mul
 
 from schemas.rules.fields import exists
 from schemas.rules.model import Check, Found, Row, Rule
@@ -57,7 +58,7 @@ def _wrong(text: str) -> Name | None:
         return Name("不是17位数字加1位校验码", "is not 17 digits and a check character")
     if not exists(f"{text[6:10]}-{text[10:12]}-{text[12:14]}"):
         return Name("所含出生日期不存在", "holds a day of birth that does not exist")
-    remainder = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False)) % 11
+    remainder = sum(map(mul, map(int, text[:-1]), _WEIGHTS)) % 11
     if _CHECK_DIGITS[remainder] != text[-1].upper():
         return Name("校验码不对", "has a wrong check character")
     return None

@@ -25,7 +25,7 @@ def business_app(sandbox: Sandbox) -> Business:
 
     async def ready(request: Request) -> Response:
         problem = sandbox.problem
-        return PlainTextResponse(f"{problem or 'ready'}\n", status_code=503 if problem else 200)
+        return PlainTextResponse(f"{problem.en} {problem.zh}\n" if problem else "ready\n", 503 if problem else 200)
 
     async def metrics(request: Request) -> Response:
         return Response(sandbox.metrics.text(), media_type=CONTENT_TYPE)

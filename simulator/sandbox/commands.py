@@ -29,6 +29,7 @@ from simulator.sandbox.parties import PROVINCE, told_party
 from simulator.sandbox.peers import Surroundings, Wanted, placed
 from simulator.sandbox.sandbox import Sandbox, ground_of
 from simulator.sandbox.server import Cannot, address_of, end_on_signals, listen, serve_until_told, server_for
+from simulator.sandbox.wrong import said_of
 
 USAGE, FAULT = 2, 4
 
@@ -97,17 +98,12 @@ def serve_command(
             role=around.role,
             parties=around.parties,
         )
-    except UsageError as error:
-        say(error.zh, error.en, USAGE)
-    except (InputError, Cannot, Taken, Damaged, Unfit, Unreachable, CannotWrite) as error:
-        say(str(error), str(error), USAGE)
+    except (UsageError, InputError, Cannot, Taken, Damaged, Unfit, Unreachable, CannotWrite) as error:
+        say(*said_of(error), USAGE)
     uvloop.run(_serve(sandbox, sockets, end.stop, how, around, as_json=as_json, lang=lang))
     if end.problem is not None:
-        say(
-            f"{end.problem}；已停止，未确认的报文不作数。",
-            f"{end.problem}; stopped, nothing unkept was acknowledged.",
-            FAULT,
-        )
+        zh, en = said_of(end.problem)
+        say(f"{zh}；已停止，未确认的报文不作数。", f"{en}; stopped, nothing unkept was acknowledged.", FAULT)
 
 
 class _End:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 import schemas
 from simulator.inputs.wire import Wire
 from simulator.sandbox import readings as read
+from simulator.sandbox.control_hooks import HookCalls
 from simulator.sandbox.control_people import PeopleCalls
 from simulator.sandbox.control_work import WorkCalls
 from simulator.sandbox.history import history
@@ -32,6 +33,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 def control_routes(sandbox: Sandbox) -> list[Route]:
     """Return the routes of the control API."""
     staff, wire = Staff(lambda: sandbox.engine), Wire(schemas.load())
+    hooks = HookCalls(sandbox)
     people, work = PeopleCalls(sandbox, staff), WorkCalls(sandbox, staff, wire)
     control = Control(sandbox, work, wire)
     table: Mapping[str, Mapping[str, Call]] = {
@@ -50,6 +52,9 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         "/clearing": {"GET": work.month, "POST": work.clear},
         "/faults": {"GET": work.faults, "POST": work.add_fault, "DELETE": work.remove_faults},
         "/faults/{name}": {"DELETE": work.remove_faults},
+        "/hooks/load_people": {"POST": hooks.people},
+        "/hooks/load_filings": {"POST": hooks.filings},
+        "/hooks/set_clock": {"POST": hooks.clock},
         "/history": {"GET": control.history},
         "/reset": {"POST": control.reset},
         "/shutdown": {"POST": control.shutdown},
@@ -92,9 +97,9 @@ class Control:
         body = {
             "now": written(sandbox.clock.now()),
             "entries": sandbox.engine.host.seq,
-            "problem": sandbox.problem,
+            "problem": sandbox.problem._asdict() if sandbox.problem else None,
             "platforms": sorted(self._nodes),
-            "stays": sum(1 for _ in self._work.visits.all()),
+            "stays": self._work.visits.number,
             "faults": sum(1 for _ in faults.rules()),
         }
         return told(body)

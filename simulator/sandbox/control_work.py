@@ -10,17 +10,20 @@ from starlette.responses import PlainTextResponse, Response
 from simulator.inputs.wire import Wire
 from simulator.sandbox import readings as read
 from simulator.sandbox import stays as played
+from simulator.sandbox.counters import Counters
 from simulator.sandbox.days import Days
+from simulator.sandbox.diary import Diary
 from simulator.sandbox.fault_rules import read_rule
 from simulator.sandbox.hospital_role import OwnCounters, OwnDays
 from simulator.sandbox.months import Months
 from simulator.sandbox.parties import HOSPITAL
-from simulator.sandbox.playing import Counters
 from simulator.sandbox.sandbox import Sandbox
 from simulator.sandbox.staff import Staff
 from simulator.sandbox.stays import Stays
 from simulator.sandbox.telling import told
 from simulator.sandbox.wrong import Wrong
+
+_LISTED, _MOST_LISTED = 1_000, 10_000
 
 
 class WorkCalls:
@@ -32,7 +35,7 @@ class WorkCalls:
         self.begin()
 
     def begin(self) -> None:
-        """Begin with no visit played: the journal is new, or new to this process."""
+        """Begin with the visits of the journal, which may be new."""
         sandbox, now = self._sandbox, self._sandbox.clock.now
         registry = sandbox.ground.network.national
         counters = Counters(
@@ -56,6 +59,7 @@ class WorkCalls:
             now,
             usual=sandbox.role.usual(registry),
             first_day=lambda: sandbox.first_day,
+            diary=Diary(sandbox.engine, sandbox.role.code or sandbox.ground.network.province.code),
         )
 
     def _own_counters(self) -> OwnCounters:
@@ -73,9 +77,10 @@ class WorkCalls:
     # -- visits -------------------------------------------------------------------------------------------------------
 
     async def stays(self, request: Request) -> Response:
-        """List the visits played, the newest first."""
-        rows = ({"stay": each.number, "state": each.state, "setl_id": each.setl_id} for each in self.visits.all())
-        return told({"stays": list(rows)})
+        """List the visits played, the newest first; ``limit`` is how many."""
+        _, most = read.page(request, _LISTED, _MOST_LISTED)
+        found = await self.visits.newest(most)
+        return told({"stays": [{"stay": e.number, "state": e.state, "setl_id": e.setl_id} for e in found]})
 
     async def start_stay(self, request: Request) -> Response:
         """Play a visit; without a body the default one, told in a few lines."""
@@ -126,9 +131,10 @@ class WorkCalls:
     # -- faults -------------------------------------------------------------------------------------------------------
 
     async def faults(self, request: Request) -> Response:
-        """List the rules with how often each matched and acted."""
-        rules = self._sandbox.engine.host.faults.rules()
-        return told({"faults": [{**e.rule.as_json(), "matched": e.matched, "done": e.done} for e in rules]})
+        """List the rules with how often each matched and acted, and tell how many messages are kept back."""
+        host = self._sandbox.engine.host
+        rules = [{**each.rule.as_json(), "matched": each.matched, "done": each.done} for each in host.faults.rules()]
+        return told({"faults": rules, "kept_back": len(host.held)})
 
     async def add_fault(self, request: Request) -> Response:
         """Add a rule."""

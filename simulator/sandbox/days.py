@@ -10,7 +10,7 @@ from simulator.core.reconciliation.facts import Correct, ReconcileDay
 from simulator.core.reconciliation.totals import Totals
 from simulator.core.values.money import yuan
 from simulator.core.visits.care import CLEARING_TYPE
-from simulator.sandbox.playing import Counters
+from simulator.sandbox.counters import Counters
 from simulator.sandbox.staff import Staff
 from simulator.sandbox.wrong import Wrong
 

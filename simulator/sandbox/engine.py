@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import errno
 import heapq
@@ -23,6 +24,7 @@ from simulator.sandbox.journal import (
     FORGET,
     HANDLE,
     LEARN,
+    PLAY,
     WAKE,
     Call,
     CannotWrite,
@@ -34,6 +36,7 @@ from simulator.sandbox.journal import (
 )
 from simulator.sandbox.keeper import EVERY, Keeper
 from simulator.sandbox.snapshot import Frames
+from simulator.sandbox.wrong import InBoth
 
 _Waiting = tuple[str, str, Key]
 _NOBODY: _Waiting = ("", "", Key("", ""))  # who waits for the disk, not for a reply
@@ -47,7 +50,7 @@ class Lost(Exception):
     """A reply that a fault has taken away: whoever asked waits in vain."""
 
 
-class Torn(Exception):
+class Torn(InBoth):
     """A platform failed half-way: what is in memory is ahead of the journal, and only a new start mends it."""
 
 
@@ -117,6 +120,11 @@ class Engine:
         return sum(map(len, self._waiting.values()))
 
     @property
+    def writing(self) -> bool:
+        """Whether somebody waits only for the disk."""
+        return bool(self._waiting.get(_NOBODY))
+
+    @property
     def next_alarm(self) -> dt.datetime | None:
         """Return when the next alarm rings, None where none is set."""
         return self._alarms[0][0] if self._alarms else None
@@ -151,6 +159,8 @@ class Engine:
         self._committer.start()
         self._at(self._next_morning(), self._each_morning)
         self._wind()
+        for held in self.host.held.due():  # its rule has ended with the process that it was kept back in
+            self._set_passing(held.until, Passing(0, held.at, held.to, held.message))
         self._ask_again()
 
     async def stop(self) -> None:
@@ -192,6 +202,16 @@ class Engine:
     async def act(self, at: str, action: Any) -> tuple[Effect, ...]:
         """Let the staff of a platform act; return what came of it there, once it is on disk."""
         return await self._kept(at, ACT, action)
+
+    def note(self, at: str, what: tuple[Any, ...]) -> None:
+        """Keep what reaches nobody: a note on a visit that is played."""
+        self._give(at, PLAY, "control", what)
+
+    async def noted(self) -> None:
+        """Return when all notes are on disk, or nothing more is written."""
+        if not self._broken:
+            with contextlib.suppress(Ending, Lost):
+                await self._on_disk()
 
     async def learn(self, at: str, fact: Any) -> None:
         """Tell a platform a fact from outside: a person, a filing."""
@@ -350,11 +370,13 @@ class Engine:
         self._at(self._next_morning(), self._each_morning)
 
     def _cannot_read(self, problem: Damaged) -> None:
-        self._fail(CannotWrite(errno.EIO, str(problem)))
+        self._fail(CannotWrite(errno.EIO, problem.en, problem.zh))
 
     def _tear(self, call: Call) -> None:
         what = call.what.infno if isinstance(call.what, Message) else type(call.what).__name__
-        self._fail(Torn(f"platform {call.node} failed half-way through {what}, a fault of yidi that the log shows"))
+        zh = f"平台{call.node}办理{what}中途出错，是yidi的故障，日志中可见"
+        en = f"platform {call.node} failed half-way through {what}, a fault of yidi that the log shows"
+        self._fail(Torn(zh, en))
 
     def _fail(self, problem: Exception) -> None:
         """Let nothing out any more, and end: what is in memory is ahead of the disk."""

@@ -2,7 +2,8 @@
 
 Without rules nothing is asked here and a leg is immediate. A rule says which messages it is about and what happens to
 them; chance comes from a stream of the rule's own, so that the same seed and the same messages give the same faults.
-The rules of a process end with it; what they did is in the journal.
+The rules of a process end with it; what they did is in the journal, and what they kept back outlives them
+(:mod:`~simulator.sandbox.held`).
 """
 
 from __future__ import annotations

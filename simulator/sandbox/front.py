@@ -118,7 +118,7 @@ class Front:
     async def answer_to(self, party: Party, infno: str, body: bytes, came_from: str = "") -> Answer:
         """Answer a call of a party that was admitted."""
         begun = time.perf_counter()
-        answer = (await self._answered(party, infno, body))._replace(came_from=came_from)
+        answer = Answer(*(await self._answered(party, infno, body))[:-1], came_from)
         self._told(answer, time.perf_counter() - begun)
         return answer
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-_YOUNG, _MIDDLE, _NEVER = 5_000, 5, 1_000_000
+_YOUNG, _MIDDLE, _NEVER = 20_000, 3, 1_000_000
 
 
 def begin() -> None:

@@ -9,7 +9,7 @@ import orjson
 
 from simulator.core.platform.message import Message
 from simulator.inputs.wire import Wire
-from simulator.sandbox.journal import ACT, FAULT, HANDLE, LEARN, Entry, Reader, Store
+from simulator.sandbox.journal import ACT, FAULT, HANDLE, LEARN, PLAY, Entry, Reader, Store
 
 
 def history(store: Store, wire: Wire, first: int, last: int) -> Iterator[bytes]:
@@ -31,12 +31,16 @@ def _line(entry: Entry, what: Any, wire: Wire) -> dict[str, Any]:
     if entry.kind == HANDLE:
         return {**line, "from": entry.sender, **_said(what, wire)}
     if entry.kind == FAULT:
-        did, at, to, message = what
-        return {**line, "to": to, "from": at, "rule": entry.sender, "did": did, **_said(message, wire)}
+        did, at, to, message, *ms = what
+        kept_back = {"ms": ms[0]} if any(ms) else {}
+        return {**line, "to": to, "from": at, "rule": entry.sender, "did": did, **kept_back, **_said(message, wire)}
     if entry.kind == ACT:
         return {**line, "action": type(what).__name__}
     if entry.kind == LEARN:
         return {**line, "facts": len(what) if type(what) is tuple else 1}
+    if entry.kind == PLAY:
+        about = {"infno": what[2].infno, "msgid": what[2].msgid} if isinstance(what[2], Message) else None
+        return {**line, "stay": what[0], "step": what[1], **({"about": about} if about else {})}
     return line
 
 

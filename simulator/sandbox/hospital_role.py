@@ -18,9 +18,9 @@ from simulator.core.network.hospital_system import HospitalSystem
 from simulator.core.platform.message import Message
 from simulator.core.visits.care import CLEARING_TYPE
 from simulator.inputs.wire import Wire
+from simulator.sandbox.counters import Counter, Exchange
 from simulator.sandbox.engine import Ending, Engine, Lost
 from simulator.sandbox.parties import Party
-from simulator.sandbox.playing import Counter, Exchange
 from simulator.sandbox.wrong import Wrong
 
 DESK = "desk"

@@ -16,10 +16,24 @@ from simulator.core.platform.effects import Effect, Post, Record, Reply, Send, W
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
 from simulator.core.platform.turn import HalfDone
-from simulator.sandbox.faults import Fate, Faults, Passing
-from simulator.sandbox.journal import ACT, FAULT, FORGET, HANDLE, LEARN, WAKE, Call, Entry, Reader, Scribe, checked
+from simulator.sandbox.faults import OVERTAKE, Fate, Faults, Passing
+from simulator.sandbox.held import LET_ON, Held, KeptBack, Note
+from simulator.sandbox.journal import (
+    ACT,
+    FAULT,
+    FORGET,
+    HANDLE,
+    LEARN,
+    PLAY,
+    WAKE,
+    Call,
+    Entry,
+    Reader,
+    Scribe,
+    checked,
+)
 
-_KEPT_ANYWAY = frozenset({LEARN, FORGET})
+_KEPT_ANYWAY = frozenset({LEARN, FORGET, PLAY})
 
 
 class Outgoing(NamedTuple):
@@ -57,8 +71,9 @@ class Host:
         self._alarm = alarm
         self._askers: dict[tuple[str, Key], str] = {}
         self._calls: deque[Call] = deque()
-        self._notes: list[tuple[dt.datetime, Fate]] = []
+        self._notes: list[Note] = []
         self.faults = Faults()
+        self.held = KeptBack()
         self.before: Callable[[Node, Message], None] = _nothing
         self.torn: Callable[[Call], None] = _nobody_hears
         self.later: Callable[[dt.datetime, Passing], None] = _at_no_time
@@ -78,10 +93,12 @@ class Host:
         """Return who waits for the reply to a request, by platform and key."""
         return self._askers
 
-    def begin_at(self, seq: int, digest: bytes, askers: Mapping[tuple[str, Key], str]) -> None:
+    def begin_at(
+        self, seq: int, digest: bytes, askers: Mapping[tuple[str, Key], str], held: Iterable[Held] = ()
+    ) -> None:
         """Go on after an entry: the platforms have been given the state it left them in."""
         self._scribe.seq, self._scribe.digest = seq, digest
-        self._askers = dict(askers)
+        self._askers, self.held = dict(askers), KeptBack(held)
 
     def give_all(self, calls: Iterable[Call]) -> list[tuple[Effect, ...]]:
         """Carry out calls one after another, and hand the entries of all over together: all are kept, or none.
@@ -124,6 +141,7 @@ class Host:
     def deliver(self, now: dt.datetime, passing: Passing) -> None:
         """Let go on what a fault had delayed."""
         leaving: list[Outgoing] = []
+        self._note_let_on(now, passing)
         self._go(now, passing, leaving)
         self._finish([], leaving)
 
@@ -165,6 +183,8 @@ class Host:
             node = self.nodes[entry.node]
             what, effects = reader.what(entry), reader.effects(entry)
             self._note_asker(entry.node, entry.kind, entry.sender, what)
+            if entry.kind == FAULT:
+                self.held.fold(Note(entry.now, entry.sender, *what))
             if entry.kind in _KEPT_ANYWAY:
                 carry_out(node, entry.now, entry.kind, what)
             fold(node, effects)
@@ -215,12 +235,24 @@ class Host:
     # -- faults -------------------------------------------------------------------------------------------------
 
     def _befall(self, now: dt.datetime, fate: Fate, leaving: list[Outgoing]) -> None:
-        self._notes.append((now, fate))
+        longest = max((passing.after for passing in fate.passing), default=0)
+        self._note(Note(now, fate.rule, fate.do, fate.at, fate.to, fate.message, longest))
+        if fate.do == OVERTAKE:
+            self._note_let_on(now, fate.passing[-1])
         for passing in fate.passing:
             if passing.after:
                 self.later(now + dt.timedelta(milliseconds=passing.after), passing)
             else:
                 self._go(now, passing, leaving)
+
+    def _note_let_on(self, now: dt.datetime, passing: Passing) -> None:
+        held = self.held.holds(*passing[1:4])
+        if held is not None:
+            self._note(Note(now, held.rule, LET_ON, *passing[1:4]))
+
+    def _note(self, note: Note) -> None:
+        self.held.fold(note)
+        self._notes.append(note)
 
     def _go(self, now: dt.datetime, passing: Passing, leaving: list[Outgoing]) -> None:
         if passing.to in self.nodes:
@@ -230,10 +262,10 @@ class Host:
 
     def _write_notes(self, entries: list[Entry]) -> None:
         """Note in the journal what was done to messages, after the entry that sent them off."""
-        for now, fate in self._notes:
-            node = fate.at if fate.at in self.nodes else fate.to
-            note = Call(now, node, FAULT, fate.rule, (fate.do, fate.at, fate.to, fate.message))
-            entries.append(self._scribe.entry(note, (), self.nodes[node].serial))
+        for note in self._notes:
+            node = note.at if note.at in self.nodes else note.to
+            call = Call(note.now, node, FAULT, note.rule, note[2:])
+            entries.append(self._scribe.entry(call, (), self.nodes[node].serial))
         self._notes.clear()
 
 

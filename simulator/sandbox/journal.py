@@ -8,6 +8,7 @@ entry before it.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,11 +21,14 @@ from simulator.core.platform.effects import Effect, Record
 from simulator.core.platform.message import Key, Message
 from simulator.core.visits.facts import Bound, Opened
 from simulator.sandbox.codec import Messages, UnknownValue, decode, decode_message, encode
+from simulator.sandbox.wrong import InBoth
 
 FORMAT = 2
 FIRST_DIGEST = bytes(32)
 
-HANDLE, ACT, WAKE, LEARN, FAULT, FORGET = "handle", "act", "wake", "learn", "fault", "forget"
+HANDLE, ACT, WAKE, LEARN, FAULT, FORGET, PLAY = "handle", "act", "wake", "learn", "fault", "forget", "play"
+PLAYED = "stays"
+"""Who the key of a visit that is played is of; its other part is the number of the visit."""
 _NO_KEY = Key("", "")
 _PIECE = 2047  # bytes: at more than these a hash lets other threads run first, and the one that decides would wait
 _REMEMBERED = 1 << 14  # messages a reader keeps at hand
@@ -45,8 +49,9 @@ class Call(NamedTuple):
 
     ``what`` is a message (``handle``), an action (``act``), the key a deadline is about (``wake``), or a fact told from
     outside (``learn``), or several in a plain tuple, or the day before which a platform forgets what is done with
-    (``forget``). A ``fault`` reaches nobody: it notes what a rule (``sender``) did
-    to a message on its way, as (what it did, from, to, message).
+    (``forget``). A ``fault`` reaches nobody: it notes what a rule (``sender``) did to a message on its way, as (what it
+    did, from, to, message, milliseconds for which it is kept back); in old journals without the last. Nor does a
+    ``play`` reach anybody: it is what the control API notes of a visit that it plays, as (number, kind, …).
     """
 
     now: dt.datetime
@@ -61,8 +66,10 @@ class Call(NamedTuple):
         if isinstance(self.what, Message):
             return self.what.key
         if self.kind == FAULT:
-            key: Key = self.what[-1].key
+            key: Key = self.what[3].key
             return key
+        if self.kind == PLAY:
+            return Key(PLAYED, self.what[0])
         return self.what if isinstance(self.what, Key) else _NO_KEY
 
 
@@ -87,36 +94,63 @@ class Entry(NamedTuple):
     digest: bytes
 
 
-class Damaged(Exception):
+class Damaged(InBoth):
     """The journal is not what was written; ``seq`` is the first entry that is wrong, 0 where none can be named."""
 
     def __init__(self, seq: int, why: str, zh: str = "") -> None:
         self.seq = seq
-        self.zh = f"日志第{seq}条{zh or why}" if seq else f"日志{zh or why}"
-        super().__init__(f"entry {seq} of the journal {why}" if seq else f"the journal {why}")
+        super().__init__(
+            f"日志第{seq}条{zh or why}" if seq else f"日志{zh or why}",
+            f"entry {seq} of the journal {why}" if seq else f"the journal {why}",
+        )
 
 
 class CannotWrite(OSError):
     """A batch could not be written, and none of it is kept; the state in memory is ahead of the disk: stop."""
 
+    def __init__(self, number: int, en: str, zh: str = "") -> None:
+        super().__init__(number, en)
+        self.zh, self.en = zh or en, en
 
-class Unfit(Exception):
+
+class Unfit(InBoth):
     """A journal that was made with another configuration than the one it is to be used with."""
 
 
-class Taken(Exception):
+class Taken(InBoth):
     """Another process writes to this journal; ``where`` it is kept."""
 
     def __init__(self, where: str) -> None:
         self.where = where
-        super().__init__(f"another process serves from {where}: stop it first, or choose another place with --db")
+        super().__init__(
+            f"另一进程正在使用{where}：请先停止它，或用 --db 另选位置",
+            f"another process serves from {where}: stop it first, or choose another place with --db",
+        )
 
 
-class Unreachable(Exception):
-    """A database that cannot be reached; ``where`` it is, without a password."""
+class Unreachable(InBoth):
+    """A journal that cannot be had: no such folder, no such database; ``where`` it is, without a password."""
 
     def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"the database {where} cannot be reached: {why}")
+        super().__init__(
+            f"{where}无法使用（{why}）：请检查位置和权限，或用 --db 另选位置",
+            f"{where} cannot be reached ({why}): look at the place and its permissions, or choose another with --db",
+        )
+
+
+def other_format(where: object, written: str | None) -> Damaged:
+    """Return what is wrong with a journal of another version's format."""
+    return Damaged(
+        0,
+        f"cannot be read from {where}: it is of format {written}, this version reads {FORMAT};"
+        " use the version that made it, or another --db",
+        f"{where}无法读取：其格式为{written}，本版本读取{FORMAT}；请用写入它的版本，或另选 --db",
+    )
+
+
+def cannot_write(where: object, why: object) -> CannotWrite:
+    """Return that a journal cannot be written."""
+    return CannotWrite(errno.EIO, f"the journal {where} cannot be written: {why}", f"日志{where}无法写入：{why}")
 
 
 class Store(Protocol):

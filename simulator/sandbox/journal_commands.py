@@ -20,9 +20,10 @@ from simulator.core.platform.effects import Reply
 from simulator.core.platform.message import Message
 from simulator.inputs.errors import InputError
 from simulator.outputs.console import UsageError, fail, known_language
-from simulator.sandbox.journal import Damaged, Entry, Reader, Store, Taken, Unfit, Unreachable
+from simulator.sandbox.journal import FAULT, HANDLE, PLAY, Damaged, Entry, Reader, Store, Taken, Unfit, Unreachable
 from simulator.sandbox.stores import is_postgres, open_store
 from simulator.sandbox.verifying import Differs, recompute, verify
+from simulator.sandbox.wrong import said_of
 
 FINDINGS, USAGE = 1, 2
 _POLL_SECONDS = 0.2
@@ -127,13 +128,19 @@ def told(entry: Entry, reader: Reader) -> dict[str, Any]:
         "node": entry.node,
         "kind": entry.kind,
         "sender": entry.sender,
-        "what": f"{what.infno}{' reply' * what.is_reply}" if isinstance(what, Message) else _kind_of(what),
+        "what": _kind_of(entry.kind, what),
         "msgid": entry.key.msgid,
         "infcode": replies[-1] if replies else "",
     }
 
 
-def _kind_of(what: Any) -> str:
+def _kind_of(kind: str, what: Any) -> str:
+    if isinstance(what, Message):
+        return f"{what.infno}{' reply' * what.is_reply}"
+    if kind == FAULT:
+        return f"{what[0]} {_kind_of(HANDLE, what[3])}"
+    if kind == PLAY:
+        return f"{what[1]} {what[2].infno}" if isinstance(what[2], Message) else str(what[1])
     return f"{len(what)} facts" if type(what) is tuple else type(what).__name__
 
 
@@ -167,12 +174,10 @@ def _opened(name: str, db: str, as_json: bool, lang: str) -> Iterator[Store]:
             )
         store = open_store(db, read_only=True)
         yield store
-    except UsageError as error:
-        say(error.zh, error.en, USAGE)
     except (Damaged, Differs) as error:
-        say(error.zh, str(error), FINDINGS)
-    except (InputError, Taken, Unfit, Unreachable) as error:
-        say(str(error), str(error), USAGE)
+        say(*said_of(error), FINDINGS)
+    except (UsageError, InputError, Taken, Unfit, Unreachable) as error:
+        say(*said_of(error), USAGE)
     finally:
         if store is not None:
             store.close()

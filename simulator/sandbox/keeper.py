@@ -21,6 +21,7 @@ import orjson
 
 import simulator.core
 from simulator.sandbox.archive import Archive
+from simulator.sandbox.held import Held
 from simulator.sandbox.host import Host
 from simulator.sandbox.journal import CannotWrite, Store
 from simulator.sandbox.snapshot import Frames, Unusable
@@ -28,7 +29,7 @@ from simulator.sandbox.snapshot import Frames, Unusable
 EVERY = 5_000  # entries between two snapshots, at least: what a restart after a kill has to fold
 _REST, _REST_SECONDS = 5, 4.0  # times as long as the last snapshot took nothing is taken, and at least so long
 _BEHIND = 19  # whoever serves goes first
-_HEAD = b"yidi snapshot 3\n"
+_HEAD = b"yidi snapshot 4\n"
 _LOG = logging.getLogger(__name__)
 
 
@@ -83,7 +84,8 @@ class Keeper:
     def write(self, file: Path) -> None:
         """Write the state as it is now to a file, durably."""
         let_go = self.archive.let_go_of_all() if self.archive is not None else self.let_go
-        state = self._frames.dump((dict(self._host.askers), let_go))
+        held = tuple(each[:] for each in self._host.held.due())
+        state = self._frames.dump((dict(self._host.askers), let_go, held))
         with file.open("wb") as out:
             out.write(_HEAD + orjson.dumps(self._about(state)) + b"\n" + state)
             out.flush()
@@ -108,8 +110,8 @@ class Keeper:
             raise Unusable("it was made by another version")
         if about["sha256"] != hashlib.sha256(rest).hexdigest():
             raise Unusable("it does not match its SHA-256")
-        askers, self.let_go = self._frames.load(rest)
-        self._host.begin_at(seq, digest, askers)
+        askers, self.let_go, held = self._frames.load(rest)
+        self._host.begin_at(seq, digest, askers, (Held(*each) for each in held))
 
     def _room(self) -> Path:
         return self._store.scratch / f".yidi-{os.getpid()}-{self._host.seq}.snapshot"
@@ -152,9 +154,9 @@ def _not_kept(seq: int, problem: OSError, file: Path) -> None:
 
 @functools.cache
 def code_digest() -> str:
-    """Return what tells one version of the core from another: its state may have another shape."""
+    """Return what tells one version of the core, or of snapshots, from another: the state may have another shape."""
     folder = Path(simulator.core.__path__[0])
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_HEAD)
     for file in sorted(folder.rglob("*.py")):
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import schemas
 from schemas.profiles import relaxed
@@ -28,6 +29,8 @@ from simulator.sandbox.clock import Clock
 from simulator.sandbox.front import JSON
 from simulator.sandbox.logs import Log
 from simulator.sandbox.parties import Party
+from simulator.sandbox.unreached import why_not_sent
+from simulator.sandbox.wrong import Said
 
 if TYPE_CHECKING:
     import aiohttp
@@ -41,13 +44,6 @@ _LARGEST_REPLY = 8 << 20
 _PIECE = 1 << 16
 _MAY_COME_AGAIN = frozenset({408, 409, 425, 429})  # of the 4xx, those that are no judgement of the call
 _SERVICE = "/callService"
-_NOT_SENT = {
-    "ClientConnectorError": "无法连接",
-    "ClientConnectorDNSError": "域名无法解析",
-    "ConnectionTimeoutError": "连接超时",
-    "ClientConnectorCertificateError": "证书不可信",
-    "ClientConnectorSSLError": "TLS不成",
-}
 
 
 class Peer(NamedTuple):
@@ -61,6 +57,11 @@ class Peer(NamedTuple):
     url: str
     sign: Party
     ca: str = ""
+
+    @property
+    def host(self) -> str:
+        """Return host and port of the address, without anything secret that may stand before them."""
+        return urlsplit(self.url).netloc.rpartition("@")[2]
 
     def address(self, infno: str) -> str:
         """Return the address of a transaction."""
@@ -77,7 +78,11 @@ class _Ended(Enum):
 
 class _Attempt(NamedTuple):
     ended: _Ended
-    why: str
+    why: Said
+
+
+def _ended(how: _Ended, why: str) -> _Attempt:
+    return _Attempt(how, Said(why, why))
 
 
 class NotSent:
@@ -110,7 +115,7 @@ class NotSent:
 class Link:
     """The way to one platform elsewhere; ``wait`` (seconds) is how long the platform here waits for an answer.
 
-    ``log`` hears of every attempt that ended without a reply.
+    ``log`` hears of every attempt that ended without a reply. Raises OSError where the peer's ``ca`` cannot be read.
     """
 
     def __init__(
@@ -129,6 +134,7 @@ class Link:
         self._asking: dict[Key, asyncio.Task[Any]] = {}
         self._open: aiohttp.ClientSession | None = None
         self._not_sent = NotSent(peer.code, clock)
+        self._trusted = ssl.create_default_context(cafile=peer.ca) if peer.ca else True
 
     async def ask(self, at: str, message: Message) -> Message | None:
         """Send a request of platform ``at``; return its reply, None where the outcome is unknown.
@@ -163,13 +169,13 @@ class Link:
             if isinstance(told, Message):
                 return told
             ended, why = told
-            about = {"infno": message.infno, "msgid": message.msgid, "to": self.peer.code}
-            self._log.say("no reply", level="warning", **about, ended=ended.value, why=why)
+            about = {"infno": message.infno, "msgid": message.msgid, "to": self.peer.code, "at": self.peer.host}
+            self._log.say("no reply", level="warning", **about, ended=ended.value, why=why.en)
             unknown = unknown or ended is _Ended.UNKNOWN
             turned_away += ended is _Ended.TURNED_AWAY
             # The first 401 may be about a copy that the network made: the request itself has been taken in then.
             if not unknown and (ended is _Ended.NOT_SENT or turned_away > 1):
-                return self._not_sent.reply(message, why)
+                return self._not_sent.reply(message, why.zh)
         return None
 
     async def _attempt(self, message: Message, body: bytes) -> Message | _Attempt:
@@ -184,27 +190,26 @@ class Link:
                 async for piece in answer.content.iter_chunked(_PIECE):
                     text += piece
                     if len(text) > _LARGEST_REPLY:
-                        return _Attempt(_Ended.UNKNOWN, "reply too large")
+                        return _ended(_Ended.UNKNOWN, "reply too large")
                 return self._read(message, answer.status, bytes(text))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
-            name = type(problem).__name__
-            return _Attempt(_Ended.NOT_SENT, _NOT_SENT.get(name, name))
+            return _Attempt(_Ended.NOT_SENT, why_not_sent(problem))
         except (aiohttp.ClientError, OSError) as problem:
-            return _Attempt(_Ended.UNKNOWN, type(problem).__name__)
+            return _ended(_Ended.UNKNOWN, type(problem).__name__)
 
     def _read(self, asked: Message, status: int, text: bytes) -> Message | _Attempt:
         if status != 200:
             judged = 300 <= status < 500 and status not in _MAY_COME_AGAIN
-            return _Attempt(_Ended.TURNED_AWAY if judged else _Ended.UNKNOWN, f"HTTP {status}")
+            return _ended(_Ended.TURNED_AWAY if judged else _Ended.UNKNOWN, f"HTTP {status}")
         try:
             body = relaxed(schemas.parse(text), self._registry.profile)
             if not isinstance(body, dict) or not self._registry.validator(asked.infno, "response").is_valid(body):
-                return _Attempt(_Ended.UNKNOWN, "the reply is not as its schema says")
+                return _ended(_Ended.UNKNOWN, "the reply is not as its schema says")
             reply = self._wire.decode_reply(asked, body)
         except (ValueError, schemas.BadText):  # no JSON, or a number with more decimals than its field
-            return _Attempt(_Ended.UNKNOWN, "the reply cannot be read")
+            return _ended(_Ended.UNKNOWN, "the reply cannot be read")
         missing = _missing(reply)
-        return _Attempt(_Ended.UNKNOWN, f"the reply has no {missing}") if missing else reply
+        return _ended(_Ended.UNKNOWN, f"the reply has no {missing}") if missing else reply
 
     def _signed(self, infno: str) -> dict[str, str]:
         sign = self.peer.sign
@@ -217,9 +222,8 @@ class Link:
         if self._open is None:
             import aiohttp  # noqa: PLC0415 (late, see above)
 
-            trusted = ssl.create_default_context(cafile=self.peer.ca) if self.peer.ca else True
             self._open = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEPT_SECONDS, ssl=trusted),
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEPT_SECONDS, ssl=self._trusted),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_SECONDS, self._wait / 2)),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )

@@ -21,8 +21,8 @@ from simulator.core.reconciliation.split import OPEN
 from simulator.core.reconciliation.totals import Totals, sum_of, totals_of_row
 from simulator.core.values.areas import Registry
 from simulator.core.values.money import yuan
+from simulator.sandbox.counters import Counter, Counters
 from simulator.sandbox.days import Days
-from simulator.sandbox.playing import Counter, Counters
 from simulator.sandbox.staff import Staff
 from simulator.sandbox.wrong import Wrong
 

@@ -24,11 +24,12 @@ from simulator.sandbox.clock import Clock
 from simulator.sandbox.engine import Upstream
 from simulator.sandbox.links import Link, NotSent, Peer
 from simulator.sandbox.logs import Log
-from simulator.sandbox.parties import CITY, PROVINCE, Party, told_party
+from simulator.sandbox.parties import CITY, HOSPITAL, PROVINCE, Party, told_party
 from simulator.sandbox.roles import Role, chosen, read_waits
 
 Row = Mapping[str, Any]
-_TIER = {"hospital": "hospital", CITY: "city", PROVINCE: "province"}
+_TIER = {HOSPITAL: "hospital", CITY: "city", PROVINCE: "province"}
+_ROLE_ZH = {HOSPITAL: "医院", CITY: "地市", PROVINCE: "省"}
 
 
 class Wanted(NamedTuple):
@@ -81,7 +82,10 @@ def placed(wanted: Wanted, ground: Ground, seed: str, today: dt.date) -> Surroun
 
 
 def read_parties(path: str) -> tuple[Row, ...]:
-    """Return the rows of a file of parties, secrets from the environment put in; raises InputError."""
+    """Return the rows of a file of parties, secrets from the environment put in; raises InputError.
+
+    A ``ca`` is a path from the folder of the file.
+    """
     document = read_toml(Source(Path(path), path))
     check(document.data, "parties", path)
     rows: list[Row] = []
@@ -89,7 +93,8 @@ def read_parties(path: str) -> tuple[Row, ...]:
         if any((row["role"], row["code"]) == (each["role"], each["code"]) for each in rows):
             raise InputError(path, f"party[{number}].code", f"repeats {row['code']}", "give each party one row")
         sign = _with_secret(row.get("sign", {}), path, f"party[{number}].sign")
-        rows.append(_with_secret(row, path, f"party[{number}]") | {"sign": sign})
+        trusted = {"ca": str(Path(path).parent / row["ca"])} if "ca" in row else {}
+        rows.append(_with_secret(row, path, f"party[{number}]") | trusted | {"sign": sign})
     return tuple(rows)
 
 
@@ -98,9 +103,11 @@ def surroundings(
 ) -> Surroundings:
     """Return who is around a process of a role; ``cities`` are those elsewhere, ``CODE`` or ``CODE=URL``.
 
-    Raises UsageError for an address that is none, a city that is not there, and an upstream without an address.
+    Raises UsageError for an address that is none, a party that is not there, an upstream without an address, and a key
+    that two parties would share.
     """
     known = {(row["role"], row["code"]): row for row in rows}
+    _expect_there(known, ground)
     own = _changed(role.own(ground, seed), known)
     if role.name == PROVINCE:
         if upstream:
@@ -124,7 +131,33 @@ def surroundings(
             )
         peers = (_peer(above.role, above.code, url, own, known),)
     parties = tuple(_changed(each, known) for each in role.parties(ground, seed))
+    _expect_own_keys(parties)
     return Surroundings(role, own, parties, peers)
+
+
+def _expect_there(known: Iterable[tuple[str, str]], ground: Ground) -> None:
+    """Refuse a row about nobody: what it says would be passed over in silence."""
+    registry = ground.network.national
+    provinces = {ground.network.province.code, *registry.provinces.values()}
+    places = {HOSPITAL: registry.institutions.keys(), CITY: registry.cities.keys(), PROVINCE: provinces}
+    for kind, code in known:
+        if code not in places[kind]:
+            raise UsageError(
+                f"--parties 中的{_ROLE_ZH[kind]}{code}不存在；请改正 code 或删去这一行。",
+                f"--parties has a row of {kind} {code}, which is not there; correct its code or remove it.",
+            )
+
+
+def _expect_own_keys(parties: Iterable[Party]) -> None:
+    """Refuse a key that two have: one of them would be taken for the other."""
+    seen: dict[str, Party] = {}
+    for party in parties:
+        other = seen.setdefault(party.key_id, party)
+        if other is not party:
+            raise UsageError(
+                f"{other.code}和{party.code}的 key_id 都是 {party.key_id}；请在 --parties 中各用各的。",
+                f"{other.code} and {party.code} both have key_id {party.key_id}: give each its own in --parties.",
+            )
 
 
 def _peer(kind: str, code: str, url: str, own: Party, known: Mapping[tuple[str, str], Row]) -> Peer:
@@ -135,7 +168,7 @@ def _peer(kind: str, code: str, url: str, own: Party, known: Mapping[tuple[str, 
     signs = own._replace(**{name: sign[name] for name in ("scheme", "key_id", "secret") if name in sign})
     ca = row.get("ca", "")
     if ca:
-        _certificates(ca)
+        _certificates(ca, code)
     return Peer(code, url, signs._replace(secret="") if signs.scheme == NONE else signs, ca)
 
 
@@ -161,11 +194,17 @@ def _address(url: str) -> None:
         )
 
 
-def _certificates(file: str) -> None:
+def _certificates(file: str, code: str) -> None:
+    """Refuse a file that holds no certificates to trust; raises UsageError."""
     try:
         ssl.create_default_context(cafile=file)
-    except OSError as problem:
-        raise UsageError(f"证书文件 {file} 无法读取。", f"the certificates of {file} cannot be read.") from problem
+    except (OSError, ValueError) as problem:
+        found = None if isinstance(problem, ssl.SSLError) else getattr(problem, "strerror", str(problem))
+        raise UsageError(
+            f"{code}的证书文件 {file} 不可用（{found or '其中没有PEM证书'}）；--parties 中的 ca 须为可读的PEM文件。",
+            f"the certificates to trust for {code}, {file}, are of no use ({found or 'no certificate in PEM'}):"
+            " name a readable PEM file as ca in --parties.",
+        ) from problem
 
 
 def _with_secret(row: Row, path: str, key: str) -> dict[str, Any]:

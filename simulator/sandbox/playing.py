@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
-import schemas
 from simulator.core.benefit.bill import Line, totals_of
 from simulator.core.benefit.rules import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
 from simulator.core.benefit.shares import Shares
@@ -23,13 +21,9 @@ from simulator.core.network.hospital import BATCH, NO_DISEASE, Desk, Disease, Wa
 from simulator.core.platform.books import Unbalanced
 from simulator.core.platform.message import Message
 from simulator.core.platform.refusals import BY_CODE
-from simulator.core.values.areas import Registry
 from simulator.core.values.people import Person
 from simulator.core.visits.treatment_bills import replied_at
-from simulator.inputs.gateways import SCHEMES
-from simulator.inputs.wire import Wire
-from simulator.sandbox.front import Front
-from simulator.sandbox.parties import Directory, Party
+from simulator.sandbox.counters import Counter, Exchange
 from simulator.sandbox.wrong import Wrong
 
 SIGN_IN, IDENTITY, REVERSAL = "9001", "1101", "2601"
@@ -56,24 +50,13 @@ REACHED: Mapping[str, str] = {
 MED_TYPES: Mapping[str, str] = {INPATIENT: "21", OUTPATIENT: "11", CHRONIC: "14", PHARMACY: "41"}
 WARD = Ward("A03", "内科", "D32000000001", "示例甲", "01", "I10.x00x002", "高血压病")
 EMERGENCY_STAY, EMERGENCY_VISIT = '{"IPT_TYPE": "2"}', '{"OTP_ER_REFL_FLAG": "1"}'
+_UPLOADS = frozenset({"2301", "2204"})
 _BATCH_NO = "B1"
 _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0  # before a request of unknown outcome is sent again
 
 
-class Exchange(NamedTuple):
-    """A call and its answer: bodies as they went over the wire; no ``reply`` where none came."""
-
-    infno: str
-    at: dt.datetime
-    ms: int
-    request: Mapping[str, Any]
-    status: int
-    reply: Mapping[str, Any] | None
-
-    @property
-    def infcode(self) -> int | None:
-        """Return the ``infcode`` of the reply."""
-        return None if self.reply is None else self.reply.get("infcode")
+SIGNED, ASKED, TOLD = "signed", "asked", "told"
+"""What a visit notes of itself: a sign-in that went before a step, a request before it leaves, and its answer."""
 
 
 class Wish(NamedTuple):
@@ -89,73 +72,42 @@ class Wish(NamedTuple):
     patience: int = 0  # seconds for which a request of unknown outcome is sent again
 
 
-class Counter:
-    """The desk of one hospital with its credentials, in front of the business front."""
-
-    def __init__(self, party: Party, desk: Desk, front: Front, wire: Wire, now: Callable[[], dt.datetime]) -> None:
-        self.party, self.desk, self.now = party, desk, now
-        self._front, self._wire = front, wire
-
-    async def say(self, asked: Message) -> tuple[Exchange, Message | None]:
-        """Send a request, signed; return what went to and fro, and the reply, None where none came or can be read."""
-        body, party, begun = self._wire.encode(asked), self.party, time.perf_counter()
-        scheme, at = SCHEMES.get(party.scheme), self.now()
-        nonce = secrets.token_hex(16)
-        headers = scheme.headers(party.key_id, party.secret, asked.infno, time.time(), nonce) if scheme else {}
-        answer = await self._front.answer(asked.infno, headers, body)
-        ms = round((time.perf_counter() - begun) * 1000)
-        told = orjson.loads(answer.body) if answer.body else None
-        exchange = Exchange(asked.infno, at, ms, orjson.loads(body), answer.status, told)
-        if told is None or "infcode" not in told:
-            return exchange, None
-        parsed = schemas.parse(answer.body)
-        assert isinstance(parsed, dict)
-        return exchange, self._wire.decode_reply(asked, parsed)
-
-    def book(
-        self, day: dt.date, insutype: str, shares: Shares, at: dt.datetime, ref: str, *, refund: bool, care: str
-    ) -> None:
-        """Enter a row that the hospital was told into its books; raises Unbalanced where it does not add up."""
-        self.desk.settled(day, insutype, shares, at, ref, refund=refund, care=care)
-
-    async def signed_in(self) -> Exchange | None:
-        """Sign in where the desk has not today; return what went to and fro."""
-        today = self.now().date()
-        if self.desk.signed_on == today:
-            return None
-        exchange, reply = await self.say(self.desk.sign_in(self.now()))
-        if reply is not None and reply.succeeded:
-            self.desk.sign_no, self.desk.signed_on = str(reply.block("signinoutb")["sign_no"]), today
-        return exchange
+_Enter = Callable[[Shares, dt.datetime, bool], None]
 
 
 class Visit:
-    """A visit as far as it has been played."""
+    """A visit as far as it has been played; ``note`` is told what it does, in the words that :meth:`recall` takes."""
 
-    def __init__(self, number: str, counter: Counter, wish: Wish) -> None:
+    def __init__(
+        self, number: str, counter: Counter, wish: Wish, note: Callable[..., None] = lambda *what: None
+    ) -> None:
         self.number, self.wish, self.counter = number, wish, counter
         self.steps: list[Exchange] = []
         self.state = NEW
         self.mdtrt_id = self.setl_id = self.doubt = ""
         self.shares: Shares | None = None
-        self._left = list(PLANS[wish.care])
+        self._note = note
+        batches = -(-len(wish.lines) // BATCH)
+        self._plan = tuple(infno for infno in PLANS[wish.care] for _ in range(batches if infno in _UPLOADS else 1))
+        self._left = list(self._plan)  # a transaction for each message that is still to succeed
+        self._places: dict[str, int] = {}  # in the plan, of the messages that did
         self._last: Message | None = None
         self._undone: Message | None = None  # what the last reversal is of
         self._booked: dict[str, tuple[Shares, bool]] = {}  # by the msgid that settled or cancelled: is it a refund
-        self._work: Mapping[str, Callable[[], Sequence[Message]]] = {
-            IDENTITY: lambda: [self._desk.person_info(self._now(), wish.person)],
+        self._work: Mapping[str, Callable[[], Message]] = {
+            IDENTITY: lambda: self._desk.person_info(self._now(), wish.person),
             "2401": self._admit,
-            "2301": lambda: self._upload(self._desk.upload),
-            "2402": lambda: [self._desk.discharge(self._now(), wish.person, self.mdtrt_id, self._now(), WARD)],
-            "2303": lambda: [self._settle("2303")],
-            "2304": lambda: [self._settle("2304")],
-            "2201": lambda: [self._desk.register(self._now(), wish.person, wish.began, WARD)],
+            "2301": lambda: self._upload("2301", self._desk.upload),
+            "2402": lambda: self._desk.discharge(self._now(), wish.person, self.mdtrt_id, self._now(), WARD),
+            "2303": lambda: self._settle("2303"),
+            "2304": lambda: self._settle("2304"),
+            "2201": lambda: self._desk.register(self._now(), wish.person, wish.began, WARD),
             "2203": self._describe,
-            "2204": lambda: self._upload(self._upload_batch),
-            "2206": lambda: [self._settle_batch("2206")],
-            "2207": lambda: [self._settle_batch("2207")],
-            "2101": lambda: [self._purchase("2101")],
-            "2102": lambda: [self._purchase("2102")],
+            "2204": lambda: self._upload("2204", self._upload_batch),
+            "2206": lambda: self._settle_batch("2206"),
+            "2207": lambda: self._settle_batch("2207"),
+            "2101": lambda: self._purchase("2101"),
+            "2102": lambda: self._purchase("2102"),
             CANCELS[wish.care]: self._cancel,
         }
 
@@ -194,7 +146,7 @@ class Visit:
         """
         goal = self.goal(until)
         while self._left and await self._step(self._left[0]):
-            if self._left.pop(0) == goal:
+            if goal not in self._left and goal in self._plan:
                 return
         if goal == CANCELS[self.wish.care] and not self._left:
             await self._step(goal)
@@ -203,68 +155,109 @@ class Visit:
         """Play the next step; raises Wrong where none is left."""
         if not self._left:
             raise Wrong("就诊已办完", "the visit is over: nothing is left to do")
-        if await self._step(self._left[0]):
-            self._left.pop(0)
+        infno = self._left[0]
+        while self._left and self._left[0] == infno and await self._step(infno):
+            pass
 
     async def again(self, *, reverse: bool = False) -> None:
         """Send the last request again under its ``msgid``, or reverse it (2601). Raises Wrong where there is none."""
         if self._last is None:
             raise Wrong("还没有发过报文", "nothing has been sent yet")
+        asked = self._last
         if reverse:
-            self._undone = self._undone if self._last.infno == REVERSAL else self._last
-            assert self._undone is not None
-            self._last = self._desk.reverse(self._now(), self.wish.person, self._undone)
-        if self._last.infno == REVERSAL:
-            await self._reverse(self._last)
-        elif await self._said([self._last]) and self._left and self._left[0] == self._last.infno:
-            self._left.pop(0)
-
-    async def _reverse(self, asked: Message) -> None:
-        """Reverse a request; what it has settled or cancelled is taken back in the hospital's books too."""
-        exchange, reply = await self._told(asked)
-        if not _is_known(exchange, reply):
-            self.state = UNKNOWN
-        if reply is None or not reply.succeeded or self._undone is None:
-            return
-        self.state, plan = REVERSED, PLANS[self.wish.care]
-        if self._undone.infno in plan:
-            self._left = [*plan[plan.index(self._undone.infno) :]]
-        if self._undone.msgid in self._booked:
-            shares, refund = self._booked.pop(self._undone.msgid)
-            self._enter(shares.negated(), replied_at(reply), not refund)
-
-    # -- steps --------------------------------------------------------------------------------------------------
+            undone = self._undone if asked.infno == REVERSAL else asked
+            assert undone is not None
+            await self._sign_in()
+            asked = self._desk.reverse(self._now(), self.wish.person, undone)
+        await self._say(asked)
 
     async def _step(self, infno: str) -> bool:
+        """Play one message of a step; tell whether it succeeded."""
+        await self._sign_in()
+        return await self._say(self._work[infno]())
+
+    async def _sign_in(self) -> None:
         signed = await self.counter.signed_in()
         if signed is not None:
             self.steps.append(signed)
-        return await self._said(self._work[infno]())
+            self._note(SIGNED, *signed[:3], _text(signed.request), signed.status, _text(signed.reply))
 
-    async def _said(self, messages: Sequence[Message]) -> bool:
-        """Say one message after another; tell whether all succeeded, and take in what was answered."""
-        for asked in messages:
-            self._last = asked
-            exchange, reply = await self._told(asked)
-            if reply is None or not reply.succeeded:
-                self.state = REFUSED if _is_known(exchange, reply) else UNKNOWN
-                return False
-            self._note(asked, reply)
-        return True
+    async def _say(self, asked: Message) -> bool:
+        """Say a message, and again under its ``msgid`` while the outcome is unknown and there is patience left.
 
-    async def _told(self, asked: Message) -> tuple[Exchange, Message | None]:
-        """Say a message, and again under its ``msgid`` while the outcome is unknown and there is patience left."""
+        Tell whether it succeeded.
+        """
+        self._note(ASKED, asked)
+        self._asked(asked)
         last, pause = time.monotonic() + self.wish.patience, _PAUSE_SECONDS
         while True:
             exchange, reply = await self.counter.say(asked)
-            self.steps.append(exchange)
-            if _is_known(exchange, reply) or time.monotonic() >= last:
-                return exchange, reply
+            self._told(asked, exchange, reply, self._enter)
+            said = _text(exchange.reply) if reply is None else reply
+            self._note(TOLD, asked, exchange.at, exchange.ms, exchange.status, said, self.doubt)
+            if is_known(exchange, reply) or time.monotonic() >= last:
+                return reply is not None and reply.succeeded
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
-    def _note(self, asked: Message, reply: Message) -> None:
+    # -- what it comes to ---------------------------------------------------------------------------------------
+
+    def recall(self, notes: Iterable[tuple[Any, ...]]) -> None:
+        """Bring a new visit to where its notes leave it; what was asked last may have no answer."""
+        unanswered = None
+        for kind, *what in notes:
+            if kind == SIGNED:
+                infno, at, ms, said, status, reply = what
+                self.steps.append(Exchange(infno, at, ms, _read(said), status, _read(reply)))
+            elif kind == ASKED:
+                (unanswered,) = what
+                self._asked(unanswered)
+            elif kind == TOLD:
+                asked, at, ms, status, told, self.doubt = what
+                self._told(asked, self._recalled(asked, at, ms, status, told), _message(told), _enter_nothing)
+                unanswered = None
+        if unanswered is not None:
+            at = dt.datetime.fromisoformat(str(unanswered.head["inf_time"]))
+            self._told(unanswered, self._recalled(unanswered, at, 0, 0, ""), None, _enter_nothing)
+
+    def _recalled(self, asked: Message, at: dt.datetime, ms: int, status: int, told: Message | str) -> Exchange:
+        reply = self.counter.written(told) if isinstance(told, Message) else _read(told)
+        return Exchange(asked.infno, at, ms, self.counter.written(asked), status, reply)
+
+    def _asked(self, asked: Message) -> None:
+        if asked.infno == REVERSAL and self._last is not None and self._last.infno != REVERSAL:
+            self._undone = self._last
+        self._last = asked
+
+    def _told(self, asked: Message, exchange: Exchange, reply: Message | None, enter: _Enter) -> None:
+        """Take in an answer, or that there is none; ``enter`` has what is settled entered in the hospital's books."""
+        self.steps.append(exchange)
+        if reply is None or not reply.succeeded:
+            if not is_known(exchange, reply):
+                self.state = UNKNOWN
+            elif asked.infno != REVERSAL:
+                self.state = REFUSED
+        elif asked.infno == REVERSAL:
+            self._reversed(reply, enter)
+        else:
+            self._reached(asked, reply, enter)
+
+    def _reversed(self, reply: Message, enter: _Enter) -> None:
+        """A request is undone; what it has settled or cancelled is taken back in the hospital's books too."""
+        if self._undone is None:
+            return
+        self.state, undone = REVERSED, self._undone.msgid
+        if undone in self._places:
+            self._left = [*self._plan[self._places.pop(undone) :]]
+        if undone in self._booked:
+            shares, refund = self._booked.pop(undone)
+            enter(shares.negated(), replied_at(reply), not refund)
+
+    def _reached(self, asked: Message, reply: Message, enter: _Enter) -> None:
         self.state = REACHED[asked.infno]
+        if self._left and self._left[0] == asked.infno and asked.msgid not in self._places:
+            self._places[asked.msgid] = len(self._plan) - len(self._left)
+            del self._left[0]
         if asked.infno in {"2401", "2201"}:
             self.mdtrt_id = str(reply.block("result" if asked.infno == "2401" else "data")["mdtrt_id"])
         if self.state in {"priced", "settled", "cancelled"}:
@@ -275,7 +268,7 @@ class Visit:
                 self.setl_id = str(info["setl_id"])
                 if asked.msgid not in self._booked:  # the same answer may come twice
                     self._booked[asked.msgid] = self.shares, self.state == "cancelled"
-                    self._enter(self.shares, dt.datetime.fromisoformat(info["setl_time"]), self.state == "cancelled")
+                    enter(self.shares, dt.datetime.fromisoformat(info["setl_time"]), self.state == "cancelled")
 
     def _enter(self, shares: Shares, at: dt.datetime, refund: bool) -> None:
         """Enter into the hospital's books what it was told."""
@@ -290,15 +283,15 @@ class Visit:
     def _now(self) -> dt.datetime:
         return self.counter.now()
 
-    def _admit(self) -> list[Message]:
+    def _admit(self) -> Message:
         wish = self.wish
         extension = EMERGENCY_STAY if wish.emergency else ""
-        return [self._desk.admit(self._now(), wish.person, wish.began, WARD, extension=extension)]
+        return self._desk.admit(self._now(), wish.person, wish.began, WARD, extension=extension)
 
-    def _describe(self) -> list[Message]:
+    def _describe(self) -> Message:
         wish = self.wish
         extension = EMERGENCY_VISIT if wish.emergency else ""
-        asked = self._desk.describe(
+        return self._desk.describe(
             self._now(),
             wish.person,
             self.mdtrt_id,
@@ -307,12 +300,12 @@ class Visit:
             disease=wish.disease,
             extension=extension,
         )
-        return [asked]
 
-    def _upload(self, word: Callable[..., Message]) -> list[Message]:
-        dated = [(line, self.wish.began) for line in self.wish.lines]
-        batches = (dated[first : first + BATCH] for first in range(0, len(dated), BATCH))
-        return [word(self._now(), self.wish.person, self.mdtrt_id, batch, WARD) for batch in batches]
+    def _upload(self, infno: str, word: Callable[..., Message]) -> Message:
+        """Word the next batch of lines."""
+        first = BATCH * (self._plan.count(infno) - self._left.count(infno))
+        dated = [(line, self.wish.began) for line in self.wish.lines[first : first + BATCH]]
+        return word(self._now(), self.wish.person, self.mdtrt_id, dated, WARD)
 
     def _upload_batch(self, *said: Any) -> Message:
         return self._desk.upload_batch(*said, batch=_BATCH_NO, disease=self.wish.disease)
@@ -343,46 +336,28 @@ class Visit:
             self._now(), infno, wish.person, lines, med_type=MED_TYPES[PHARMACY], use_account=wish.use_account
         )
 
-    def _cancel(self) -> list[Message]:
+    def _cancel(self) -> Message:
         infno = CANCELS[self.wish.care]
-        return [self._desk.about_visit(self._now(), infno, self.wish.person, self.mdtrt_id, setl_id=self.setl_id)]
+        return self._desk.about_visit(self._now(), infno, self.wish.person, self.mdtrt_id, setl_id=self.setl_id)
 
 
-def _is_known(exchange: Exchange, reply: Message | None) -> bool:
+def is_known(exchange: Exchange, reply: Message | None) -> bool:
     """Tell whether it is known how a call ended: not after silence or a passing refusal."""
     refusal = None if reply is None else BY_CODE.get(reply.infcode or 0)
     return exchange.status == 401 or (reply is not None and not (refusal is not None and refusal.passing))
 
 
-class Counters:
-    """The counters of all hospitals that have credentials, made when first wanted; ``places`` knows the hospitals."""
+def _enter_nothing(shares: Shares, at: dt.datetime, refund: bool) -> None:
+    """Leave the books as they are: what is recalled was entered by a process before this one, into books of its own."""
 
-    def __init__(
-        self,
-        directory: Directory,
-        places: Registry,
-        front: Front,
-        wire: Wire,
-        *,
-        now: Callable[[], dt.datetime],
-        first_serial: Callable[[], int],
-    ) -> None:
-        self._directory, self._places, self._front, self._wire = directory, places, front, wire
-        self._now, self._first_serial = now, first_serial
-        self._made: dict[str, Counter] = {}
 
-    def made(self) -> Mapping[str, Counter]:
-        """Return the counters made so far, by hospital."""
-        return self._made
+def _message(told: Message | str) -> Message | None:
+    return told if isinstance(told, Message) else None
 
-    def at(self, code: str) -> Counter:
-        """Return the counter of a hospital; raises KeyError for one that is not known or has no credentials."""
-        if code not in self._made:
-            party = next((each for each in self._directory.parties.values() if each.code == code), None)
-            place = self._places.institutions.get(code)
-            if party is None or place is None:
-                raise KeyError(code)
-            desk = Desk(place, self._places.city_of(place.area) or "")
-            desk._serial = self._first_serial()  # no msgid of an earlier process comes again, whatever the clock says
-            self._made[code] = Counter(party, desk, self._front, self._wire, self._now)
-        return self._made[code]
+
+def _text(body: Mapping[str, Any] | None) -> str:
+    return "" if body is None else orjson.dumps(body).decode()
+
+
+def _read(text: str) -> Any:
+    return orjson.loads(text) if text else None

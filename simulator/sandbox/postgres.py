@@ -7,7 +7,6 @@ outside are kept as bytes: PostgreSQL's own texts cannot hold every character.
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import logging
 import tempfile
 import threading
@@ -20,7 +19,18 @@ from urllib.parse import urlsplit
 import psycopg
 
 from simulator.core.platform.message import Key
-from simulator.sandbox.journal import FIRST_DIGEST, FORMAT, CannotWrite, Damaged, Entry, Kept, Taken, Unreachable
+from simulator.sandbox.journal import (
+    FIRST_DIGEST,
+    FORMAT,
+    CannotWrite,
+    Damaged,
+    Entry,
+    Kept,
+    Taken,
+    Unreachable,
+    cannot_write,
+    other_format,
+)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -216,9 +226,7 @@ class PostgresStore:
     def _expect_format(self) -> None:
         written = self.meta().get("format")
         if written != str(FORMAT):
-            raise Damaged(
-                0, f"cannot be read from {self.place}: it is of format {written}, this version reads {FORMAT}"
-            )
+            raise other_format(self.place, written)
 
     def _rows(self, query: str, *given: object) -> list[tuple[Any, ...]]:
         try:
@@ -231,11 +239,11 @@ class PostgresStore:
         return tuple(self._page(seq - 1, 1)[0] for (seq,) in numbers)
 
     def _unreadable(self, problem: Exception) -> Damaged:
-        said = f"{self.place}: {_said(problem)}"
-        return Damaged(0, f"cannot be read from {said}", f"无法从{said}读取")
+        said = _said(problem)
+        return Damaged(0, f"cannot be read from {self.place}: {said}", f"{self.place}无法读取：{said}")
 
     def _unwritten(self, problem: Exception) -> CannotWrite:
-        return CannotWrite(errno.EIO, f"the journal {self.place} cannot be written: {_said(problem)}")
+        return cannot_write(self.place, _said(problem))
 
 
 def _locked(run: psycopg.Connection) -> bool:

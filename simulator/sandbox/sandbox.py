@@ -30,6 +30,7 @@ from simulator.sandbox.population import opening, population
 from simulator.sandbox.roles import EVERYTHING, Role
 from simulator.sandbox.stores import open_store
 from simulator.sandbox.views import signed_in
+from simulator.sandbox.wrong import Said
 
 READY_MADE = ((HOSPITAL, "320100"), (CITY, "320300"))  # a hospital in 南京 and the platform of 徐州
 
@@ -126,11 +127,14 @@ class Sandbox:
         self.front.serve(self.engine)
 
     @property
-    def problem(self) -> str:
-        """Return why the sandbox takes no calls, empty while it does."""
+    def problem(self) -> Said | None:
+        """Return why the sandbox takes no calls, None while it does."""
         if self.engine.broken:
-            return "ends: its journal cannot be written, or a platform failed half-way"
-        return "begins anew" if self.front.paused else ""
+            return Said(
+                "正在结束：日志无法写入，或某平台中途出错",
+                "ends: its journal cannot be written, or a platform failed half-way",
+            )
+        return Said("正在重新开始", "begins anew") if self.front.paused else None
 
     def ready_made(self, wanted: Iterable[tuple[str, str]]) -> tuple[Party, ...]:
         """Return the first party of each (role, city), where there is one."""

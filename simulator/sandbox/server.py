@@ -16,11 +16,12 @@ import uvicorn
 
 from simulator.sandbox.guarding import Told, guarded
 from simulator.sandbox.limits import Limits
+from simulator.sandbox.wrong import InBoth
 
 _BACKLOG = 2048
 
 
-class Cannot(Exception):
+class Cannot(InBoth):
     """A port or a certificate that cannot be had."""
 
 
@@ -85,7 +86,10 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as problem:
         bound.close()
         reason = getattr(problem, "strerror", None) or str(problem)
-        raise Cannot(f"{host}:{port} cannot be listened on: {reason}; choose another port or address") from problem
+        raise Cannot(
+            f"{host}:{port} 无法监听：{reason}；请换一个端口或地址",
+            f"{host}:{port} cannot be listened on: {reason}; choose another port or address",
+        ) from problem
     bound.listen(_BACKLOG)  # whoever calls before the server runs waits, and is not turned away
     bound.set_inheritable(True)
     return bound
@@ -95,16 +99,20 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     """Return what TLS 1.2 and newer is spoken with; raises Cannot."""
     for file in (certificate, key):
         if not file.is_file():
-            raise Cannot(f"there is no file {file}: name a certificate with --tls-cert and its key with --tls-key")
+            raise Cannot(
+                f"没有文件 {file}：请用 --tls-cert 指明证书，用 --tls-key 指明其密钥",
+                f"there is no file {file}: name a certificate with --tls-cert and its key with --tls-key",
+            )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(certificate, key, password=lambda: "")  # nobody is there to be asked for one
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "reason", None) or problem
-        raise Cannot(f"{certificate} and {key} are no certificate in PEM and its key without password: {reason}") from (
-            problem
-        )
+        raise Cannot(
+            f"{certificate} 和 {key} 不是PEM证书及其无口令的密钥：{reason}",
+            f"{certificate} and {key} are no certificate in PEM and its key without password: {reason}",
+        ) from problem
     return context
 
 

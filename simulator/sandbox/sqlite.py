@@ -11,12 +11,23 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from simulator.core.platform.message import Key
-from simulator.sandbox.journal import FIRST_DIGEST, FORMAT, CannotWrite, Damaged, Entry, Kept, Taken
+from simulator.sandbox.journal import (
+    FIRST_DIGEST,
+    FORMAT,
+    CannotWrite,
+    Damaged,
+    Entry,
+    Kept,
+    Taken,
+    Unreachable,
+    cannot_write,
+    other_format,
+)
 from simulator.sandbox.wal import lost_after
 
 _TABLES = """
@@ -33,6 +44,7 @@ CREATE TABLE IF NOT EXISTS subjects (
   subject TEXT NOT NULL, node TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (subject, node, seq)) WITHOUT ROWID;
 """
 _PAGE = 500
+_ROWS_AT_ONCE = 64  # of at most twelve values: SQLite takes a thousand in any version
 _SNAPSHOTS_KEPT = 2
 
 
@@ -63,10 +75,9 @@ class SqliteStore:
         """Write a batch durably; raises CannotWrite, and then none of it is kept."""
         batch = list(entries)
         with self._writing() as run:
-            run.executemany("INSERT INTO messages VALUES (?,?,?,?,?)", [kept for e in batch for kept in e.messages])
-            run.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", map(_row, batch))
-            found = [(subject, e.node, e.seq) for e in batch for subject in e.subjects]
-            run.executemany("INSERT INTO subjects VALUES (?,?,?)", found)
+            _insert(run, "messages", [kept for e in batch for kept in e.messages])
+            _insert(run, "entries", list(map(_row, batch)))
+            _insert(run, "subjects", [(subject, e.node, e.seq) for e in batch for subject in e.subjects])
 
     def last(self) -> Entry | None:
         """Return the newest entry."""
@@ -157,7 +168,8 @@ class SqliteStore:
             for old in self._snapshot_files()[_SNAPSHOTS_KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError as problem:
-            raise CannotWrite(problem.errno, f"a snapshot of {self.path} cannot be written: {problem}") from problem
+            en, zh = f"a snapshot of {self.path} cannot be written: {problem}", f"{self.path}的快照无法写入：{problem}"
+            raise CannotWrite(problem.errno or errno.EIO, en, zh) from problem
 
     def snapshots(self) -> Iterator[tuple[int, bytes]]:
         """Return the snapshots with their sequence numbers, the newest first."""
@@ -201,7 +213,7 @@ class SqliteStore:
     def _expect_format(self) -> None:
         ((written,),) = self._reader.execute("SELECT value FROM meta WHERE name = 'format'").fetchall()
         if written != str(FORMAT):
-            raise sqlite3.DatabaseError(f"it is of format {written}, this version reads {FORMAT}")
+            raise other_format(self.path, written)
 
     def _writing(self) -> _Transaction:
         assert self._writer is not None
@@ -217,8 +229,9 @@ class SqliteStore:
         return tuple(self._page(seq - 1, 1)[0] for (seq,) in numbers)
 
     def _unreadable(self, problem: Exception) -> Damaged:
-        said = f"{self.path}: SQLite says: {problem}"
-        return Damaged(0, f"cannot be read from {said}", f"无法从{said}读取")
+        return Damaged(
+            0, f"cannot be read from {self.path}: SQLite says: {problem}", f"{self.path}无法读取，SQLite说：{problem}"
+        )
 
     def _snapshot_file(self, seq: int) -> Path:
         return self.path.with_name(f"{self.path.name}-snapshot-{seq:012d}")
@@ -254,12 +267,15 @@ class _Transaction:
             raise self._failed(problem) from problem
 
     def _failed(self, problem: Exception) -> CannotWrite:
-        return CannotWrite(errno.EIO, f"the journal {self._path} cannot be written: {problem}")
+        return cannot_write(self._path, problem)
 
 
 def _own(path: Path) -> int:
     """Take the file for this process until it ends, however it ends."""
-    handle = os.open(f"{path}-owner", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        handle = os.open(f"{path}-owner", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as problem:
+        raise Unreachable(str(path), problem.strerror or str(problem)) from problem
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as problem:
@@ -278,3 +294,11 @@ def _entry(row: tuple[Any, ...], messages: tuple[Kept, ...]) -> Entry:
     seq, now, node, kind, sender, party, msgid, serial, subjects, what, effects, digest = row
     head = (seq, dt.datetime.fromisoformat(now), node, kind, sender, Key(party, msgid), serial)
     return Entry(*head, tuple(subjects.split()), what, effects, messages, digest)
+
+
+def _insert(run: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows, many with one statement: the thread that decides goes on meanwhile, and is disturbed once."""
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        some = rows[first : first + _ROWS_AT_ONCE]
+        one = f"({','.join('?' * len(some[0]))})"
+        run.execute(f"INSERT INTO {table} VALUES {','.join([one] * len(some))}", [each for row in some for each in row])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulator.core.benefit.bill import ClassTotals, totals_of
@@ -15,16 +16,18 @@ from simulator.core.values.people import Person
 from simulator.inputs.platforms import Ground
 from simulator.outputs.masking import mask_name
 from simulator.sandbox.bill_lines import ordinary_bill, scaled, stated_bill
+from simulator.sandbox.counters import Counter, Counters, Exchange
+from simulator.sandbox.diary import BEGUN, Diary
 from simulator.sandbox.hospital_role import OwnCounters
 from simulator.sandbox.kinds import DIABETES, KINDS, Kind
 from simulator.sandbox.people import find_person, purpose, read_person
-from simulator.sandbox.playing import PLANS, REFUSED, SETTLED, UNKNOWN, Counter, Counters, Exchange, Visit, Wish
+from simulator.sandbox.playing import PLANS, REFUSED, SETTLED, UNKNOWN, Visit, Wish
 from simulator.sandbox.population import kind_of, number_of, person_of
 from simulator.sandbox.wrong import Wrong
 
 _BILL_FEN, _DAYS = 1_000_000, 3
 _MOST_DAYS, _MOST_BILL, _MOST_PATIENCE = 365, 10**11, 3600
-_KEPT = 10_000  # visits played whose calls are remembered
+_KEPT = 10_000  # visits at hand
 _FIELDS = frozenset(
     {"person", "insured", "hospital", "care", "until", "bill", "lines", "days", "account", "emergency", "insutype"}
     | {"disease", "patience"}
@@ -44,7 +47,7 @@ _SHOWN = (
 
 
 class Stays:
-    """The visits played since the process began, by number.
+    """The visits played since the journal began, by number; those of earlier processes are found in the diary.
 
     ``usual`` is where the default visit takes place, and the area it is of. The invented people of cities elsewhere are
     those of a process that began on the day ``first_day`` tells, as this one did.
@@ -59,38 +62,69 @@ class Stays:
         *,
         usual: tuple[str, str],
         first_day: Callable[[], dt.date],
+        diary: Diary,
     ) -> None:
         self._ground, self._counters, self._nodes, self._now = ground, counters, nodes, now
         self._usual, self._first_day = usual, first_day
         self._visits: dict[str, Visit] = {}
-        self._number = 0
+        self._diary = diary
+        self._last: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Return how many visits have been played."""
+        if self._last is None:
+            self._last = self._diary.last()
+        return self._last
 
     def of(self, number: str) -> Visit:
         """Return a visit by its number; raises Wrong."""
-        found = self._visits.get(number)
+        found = self._visits.get(number) or self._recalled(number)
         if found is None:
             raise Wrong(f"没有就诊{number}", f"there is no stay {number}")
         return found
 
-    def all(self) -> Iterator[Visit]:
-        """Return all visits, the newest first."""
-        return reversed(self._visits.values())
+    async def newest(self, most: int) -> list[Visit]:
+        """Return so many visits, the newest first; others are served while they are read back."""
+        found = []
+        for number in range(self.number, max(self.number - most, 0), -1):
+            if f"S{number}" not in self._visits:
+                await asyncio.sleep(0)
+            found.append(self.of(f"S{number}"))
+        return found
+
+    def _recalled(self, number: str) -> Visit | None:
+        """Bring a visit of an earlier process back as it left it, or one that was let go of."""
+        notes = self._diary.notes(number)
+        if not notes:
+            return None
+        (_, hospital, *wish), *played = notes
+        visit = Visit(number, self._counter(hospital), Wish(*wish), self._diary.noting(number))
+        visit.recall(played)
+        self._at_hand(visit)
+        return visit
+
+    def _at_hand(self, visit: Visit) -> None:
+        self._visits[visit.number] = visit
+        if len(self._visits) > _KEPT:
+            del self._visits[next(iter(self._visits))]
 
     async def start(self, body: Mapping[str, Any]) -> Visit:
-        """Play a visit as a body wishes; raises Wrong, and then nothing was sent."""
+        """Play a visit as a body wishes; what is told of it is on disk. Raises Wrong, and then nothing was sent."""
         unknown = sorted(body.keys() - _FIELDS)
         if unknown:
             raise Wrong(f"没有字段{unknown[0]}", f"there is no field {unknown[0]}")
         hospital = self._hospital(body.get("hospital", self._usual[0]))
         wish = self._wish(body, hospital)
         until = _text(body, "until", SETTLED)
-        visit = Visit(f"S{self._number + 1}", self._counter(hospital.code), wish)
+        number = f"S{self.number + 1}"
+        visit = Visit(number, self._counter(hospital.code), wish, self._diary.noting(number))
         visit.goal(until)
-        self._number += 1
-        self._visits[visit.number] = visit
-        if len(self._visits) > _KEPT:
-            del self._visits[next(iter(self._visits))]
+        self._last = self.number + 1
+        self._at_hand(visit)
+        self._diary.note(number, BEGUN, hospital.code, *wish)
         await visit.play(until)
+        await self._diary.kept()
         return visit
 
     async def go_on(self, visit: Visit, body: Mapping[str, Any]) -> None:
@@ -106,6 +140,7 @@ class Stays:
             raise Wrong("do须为next、again或reverse", "do is next, again or reverse")
         else:
             await visit.play(_text(body, "until", ""))
+        await self._diary.kept()
 
     def _counter(self, code: str) -> Counter:
         try:

@@ -16,6 +16,7 @@ from simulator.inputs.wire import Wire
 from simulator.outputs.masking import masked
 from simulator.sandbox.bills import rows_of
 from simulator.sandbox.diagram import Leg
+from simulator.sandbox.held import LET_ON
 from simulator.sandbox.journal import FAULT, HANDLE, Entry, Reader, Store
 
 _MOST_ENTRIES = 2000
@@ -109,8 +110,9 @@ class Tracer:
         judge = Judge(self._registry)
         for entry in entries:
             if entry.kind == FAULT:
-                do, start, end, message = reader.what(entry)
-                yield self._one(entry, start, end, message, judge, fault=do)
+                do, start, end, message, *_ = reader.what(entry)
+                if do != LET_ON:  # what comes of it stands in the entries that follow
+                    yield self._one(entry, start, end, message, judge, fault=do)
             if entry.kind == HANDLE:
                 what: Message = reader.what(entry)
                 if not what.is_reply:

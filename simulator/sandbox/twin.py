@@ -139,7 +139,7 @@ class Twin:
             await self._run_ahead()
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
-            if call.done() or engine.host.seq != before or not engine.waiting:
+            if call.done() or engine.host.seq != before or engine.writing or not engine.waiting:
                 continue
             when = engine.next_alarm
             if when is None or when > until:

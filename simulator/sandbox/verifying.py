@@ -12,6 +12,7 @@ from simulator.core.platform.node import Node
 from simulator.sandbox.archive import Archive
 from simulator.sandbox.host import carry_out
 from simulator.sandbox.journal import FAULT, HANDLE, Damaged, Entry, Reader, Store, checked
+from simulator.sandbox.wrong import InBoth
 
 _TRIM_EVERY = 1000
 Progress = Callable[[int], None]
@@ -25,17 +26,18 @@ class Sound(NamedTuple):
     digest: str
 
 
-class Differs(Exception):
+class Differs(InBoth):
     """The platforms decide differently from what is kept; ``seq`` is the first entry where they do."""
 
     def __init__(self, entry: Entry, what: str, kept: tuple[Effect, ...], made: tuple[Effect, ...]) -> None:
         self.seq = entry.seq
         at, many = _first_difference(kept, made), (len(kept), len(made))
         here = f"{entry.node} ({entry.kind} {what})"
-        self.zh = f"日志第{self.seq}条重算结果不同：{here}，效果{at + 1}；原有{many[0]}个效果，重算{many[1]}个"
+        zh = f"日志第{self.seq}条重算结果不同：{here}，效果{at + 1}；原有{many[0]}个效果，重算{many[1]}个"
         super().__init__(
+            zh,
             f"entry {self.seq} comes out differently at {here}: kept {many[0]} effects, computed {many[1]};"
-            f" they part at effect {at + 1}: {_name(kept, at)}, now {_name(made, at)}"
+            f" they part at effect {at + 1}: {_name(kept, at)}, now {_name(made, at)}",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -51,13 +52,14 @@ class Heard(NamedTuple):
 class Elsewhere:
     """A platform elsewhere that answers one call after another as it is told: (status, body), or how it goes wrong."""
 
-    def __init__(self, *answers: Any) -> None:
-        self.answers, self.heard = list(answers), list[Heard]()
+    def __init__(self, *answers: Any, tls: ssl.SSLContext | None = None) -> None:
+        self.answers, self.heard, self._tls = list(answers), list[Heard](), tls
         self.release = asyncio.Event()
 
     async def __aenter__(self) -> Elsewhere:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

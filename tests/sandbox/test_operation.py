@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import http.client
 import json
 import re
@@ -25,6 +24,7 @@ from simulator.sandbox.clock import machine
 from simulator.sandbox.front import Answer
 from simulator.sandbox.logs import File, Log, open_log
 from simulator.sandbox.metrics import Metrics
+from tests.sandbox.certificates import Issued, issued
 from tests.sandbox.serving import ROOT, WIRE, Caller, invented, serving
 
 
@@ -111,39 +111,13 @@ def test_a_caller_who_never_ends_does_not_keep_the_process(tmp_path: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost of this test's own making, and its key."""
-    pytest.importorskip("cryptography")
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    today = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    form, kind = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    files = folder / "cert.pem", folder / "key.pem"
-    files[0].write_bytes(made.public_bytes(form))
-    files[1].write_bytes(key.private_bytes(form, kind, serialization.NoEncryption()))
-    return files
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Issued:
+    """A certificate for localhost of this test's own making."""
+    return issued(tmp_path_factory.mktemp("tls"))
 
 
-def test_the_business_port_speaks_tls(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
-    cert, key = certificate
+def test_the_business_port_speaks_tls(tmp_path: Path, certificate: Issued) -> None:
+    cert, key, authority = certificate
     with serving(tmp_path, "--tls-cert", str(cert), "--tls-key", str(key)) as server:
         assert server.ready["url"].startswith("https://127.0.0.1:")
         assert server.ready["console_url"].startswith("https://")
@@ -151,12 +125,12 @@ def test_the_business_port_speaks_tls(tmp_path: Path, certificate: tuple[Path, P
         port = urlsplit(server.ready["url"]).port
         caller = Caller(server)
         message = caller.desk.sign_in(machine())
-        line = http.client.HTTPSConnection("localhost", port, context=ssl.create_default_context(cafile=str(cert)))
+        line = http.client.HTTPSConnection("localhost", port, context=ssl.create_default_context(cafile=str(authority)))
         line.request("POST", "/9001", WIRE.encode(message), caller.headers("9001"))
         answer = line.getresponse()
         assert (answer.status, json.loads(answer.read())["infcode"]) == (200, 0)
         line.close()
-        old = ssl.create_default_context(cafile=str(cert))
+        old = ssl.create_default_context(cafile=str(authority))
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         old.minimum_version = ssl.TLSVersion.TLSv1_2
         with (
@@ -171,7 +145,8 @@ def test_the_business_port_speaks_tls(tmp_path: Path, certificate: tuple[Path, P
             wrapped.do_handshake()
 
 
-def _refused(folder: Path, *options: str) -> str:
+def refused(folder: Path, *options: str) -> str:
+    """Serve with options that do not fit; return the one sentence that is said of them."""
     done = subprocess.run(
         [sys.executable, "yidi.py", "serve", "--port", "0", "--db", str(folder / "x.db"), *options],
         cwd=ROOT,
@@ -186,13 +161,13 @@ def _refused(folder: Path, *options: str) -> str:
 
 
 def test_options_that_do_not_go_together_are_refused_in_one_sentence(tmp_path: Path) -> None:
-    assert "loopback only" in _refused(tmp_path, "--unsigned", "--host", "0.0.0.0")
-    assert "go together" in _refused(tmp_path, "--tls-cert", "a.pem")
-    assert "there is no file" in _refused(tmp_path, "--tls-cert", "a.pem", "--tls-key", "b.pem")
+    assert "loopback only" in refused(tmp_path, "--unsigned", "--host", "0.0.0.0")
+    assert "go together" in refused(tmp_path, "--tls-cert", "a.pem")
+    assert "there is no file" in refused(tmp_path, "--tls-cert", "a.pem", "--tls-key", "b.pem")
     (tmp_path / "c.pem").write_text("no certificate")
     file = str(tmp_path / "c.pem")
-    assert "no certificate in PEM" in _refused(tmp_path, "--tls-cert", file, "--tls-key", file)
-    assert "cannot be written" in _refused(tmp_path, "--log", str(tmp_path))
+    assert "no certificate in PEM" in refused(tmp_path, "--tls-cert", file, "--tls-key", file)
+    assert "cannot be written" in refused(tmp_path, "--log", str(tmp_path))
 
 
 def test_unsigned_calls_count_as_whoever_they_say_they_are_where_that_is_allowed(tmp_path: Path) -> None:

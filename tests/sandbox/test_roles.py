@@ -239,6 +239,50 @@ def test_a_file_of_parties_that_is_wrong_is_refused_where_it_is_wrong(tmp_path: 
     assert said in str(found.value)
 
 
+def test_a_row_about_nobody_is_refused_and_a_key_that_two_would_share(tmp_path: Path) -> None:
+    def refused(rows: str) -> UsageError:
+        with pytest.raises(UsageError) as found:
+            around(rows=rows, folder=tmp_path)
+        return found.value
+
+    for role, code, zh in (
+        ("hospital", "H99999900001", "医院"),
+        ("city", "329900", "地市"),
+        ("province", "330099", "省"),
+    ):
+        wrong = refused(f'[[party]]\nrole="{role}"\ncode="{code}"')
+        assert f"{role} {code}, which is not there" in str(wrong)
+        assert f"{zh}{code}不存在" in wrong.zh
+    twice = refused(f'[[party]]\nrole="city"\ncode="320300"\nkey_id="{FIRST}"\nsecret="s"')
+    assert str(twice) == f"{FIRST} and 320300 both have key_id {FIRST}: give each its own in --parties."
+    assert FIRST in twice.zh
+
+
+def test_a_file_of_keys_alone_puts_nobody_elsewhere(tmp_path: Path) -> None:
+    """Gateway keys and addresses stand in the same file, and neither needs the other."""
+    rows = f"""
+[[party]]
+role = "hospital"
+code = "{FIRST}"
+key_id = "our-hospital"
+secret = "its secret"
+
+[[party]]
+role = "city"
+code = "320300"
+scheme = "api-hmac"
+key_id = "xuzhou"
+secret = "another"
+"""
+    found = around(rows=rows, folder=tmp_path)
+    assert (found.role, found.peers) == (EVERYTHING, ())
+    keys = {each.code: (each.scheme, each.key_id, each.secret) for each in found.parties}
+    assert keys[FIRST] == ("x-tif", "our-hospital", "its secret")
+    assert keys["320300"] == ("api-hmac", "xuzhou", "another")
+    assert keys["320100"][1] == "C320100"  # who is not in it keeps the key of the seed
+    assert FIRST not in {each.key_id for each in found.parties}
+
+
 # -- what a caller may say ----------------------------------------------------------------------------------------
 
 

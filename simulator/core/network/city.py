@@ -111,6 +111,12 @@ class City(Home):
         self.clearing = city_desks(self, province, self.split, level, disputed)
         self.audit.audit.month_closed = lambda month: expanded(month) in self.clearing.member.applications
 
+    def number_after(self, last: int) -> None:
+        """Number visits, settlements and replies after ``last``: several hosts may play this city to one other."""
+        self.serial = last
+        self.treatment.number_after(last)
+        self.insured.number_after(last)
+
     def next_hop(self, area: str) -> str:
         """Return the province: a city reaches everyone through it but its own finance."""
         return finance_of(self.code) if area == self.code else self.province

@@ -126,6 +126,10 @@ class Insured(Role):
         """Return what a person's account can pay in fen: its balance, nothing of one that is frozen."""
         return 0 if psn_no in self._frozen else self._balances.get(psn_no, 0)
 
+    def number_after(self, last: int) -> None:
+        """Number settlements after ``last``."""
+        self._settled = last
+
     def next_setl_id(self, area: str, at: dt.datetime) -> str:
         """Return the number of the next settlement."""
         return f"A{area}{digits(at)[2:8]}{self._settled + 1:07d}"

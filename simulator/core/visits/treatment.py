@@ -99,6 +99,10 @@ class Treatment(Role):
             "2601": self._complete_reversal,
         }
 
+    def number_after(self, last: int) -> None:
+        """Number visits after ``last``."""
+        self._visit_serial = last
+
     def prepare(self, turn: Turn, asked: Message) -> Prepared:
         """Check a hospital's request: return the reply to give here, or what to pass on with what is prepared."""
         problem = self._institution_problem(turn, asked)

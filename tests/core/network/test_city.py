@@ -277,3 +277,13 @@ def test_undoing_the_discharge_forgets_its_day(play: Any) -> None:
     assert {visit.ended for visit in visits} == {play.now.date()}
     assert stay.about("2405").succeeded
     assert {(visit.state, visit.ended) for visit in visits} == {(ADMITTED, None)}
+
+
+def test_numbers_go_on_after_a_given_one(play: Any) -> None:
+    play.treatment.number_after(500)
+    play.insured.number_after(700)
+    stay = play.stay().settled()
+    assert stay.mdtrt_id.endswith("0000501")
+    assert stay.setl_id.endswith("0000701")
+    assert stay.sent["2304"].msgid in str(play.relay.hops[-1][2].key)
+    assert play.treatment.serial > 500

@@ -1,0 +1,82 @@
+"""The hooks of the conformance bench, as ``docs/reference/hooks.md`` words them for every system under test."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from simulator.core.filing.facts import Filed
+from simulator.core.filing.filing import Filing
+from simulator.core.visits.insured import Enrolled
+from simulator.sandbox import people as who
+from simulator.sandbox import readings as read
+from simulator.sandbox.sandbox import Sandbox
+from simulator.sandbox.telling import told, written
+from simulator.sandbox.wrong import Wrong
+
+_FILING = ("psn_no", "filing_type", "insured_area", "target", "begin")
+
+
+class HookCalls:
+    """What a bench may have a system under test do."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def people(self, request: Request) -> Response:
+        """``load_people``: enrol people, all of them or none."""
+        nodes, registry = self._sandbox.engine.host.nodes, self._sandbox.ground.network.national
+        facts: list[tuple[str, Any]] = []
+        for row in _rows(await read.body(request), "people"):
+            person = who.read_person(row)
+            home = who.home_of(nodes, registry, person.insured_area)
+            if home is None:
+                raise Wrong(f"本进程没有参保地{person.insured_area}", f"no platform here for {person.insured_area}")
+            facts.append((home.code, Enrolled(person)))
+        await self._sandbox.engine.learn_all(facts)
+        return told({"people": len(facts)})
+
+    async def filings(self, request: Request) -> Response:
+        """``load_filings``: know filings as if they had been made."""
+        nodes, facts = self._sandbox.engine.host.nodes, list[tuple[str, Any]]()
+        for row in _rows(await read.body(request), "filings"):
+            found = who.find_person(nodes, str(row.get("psn_no")))
+            if found is None:
+                raise Wrong(f"没有人员{row.get('psn_no')}", f"there is no person {row.get('psn_no')}")
+            facts.append((found[0].code, Filed(_filing(row))))
+        await self._sandbox.engine.learn_all(facts)
+        return told({"filings": len(facts)})
+
+    async def clock(self, request: Request) -> Response:
+        """``set_clock``: go on from a time that is not past."""
+        sandbox = self._sandbox
+        when = read.when(await read.body(request), sandbox.clock.now())
+        if when < sandbox.clock.now():
+            raise Wrong(f"时钟只能向前，现为{written(sandbox.clock.now())}", "the clock only goes forward")
+        await sandbox.engine.advanced(when)
+        return told({"now": written(sandbox.clock.now())})
+
+
+def _rows(said: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    rows = said.get(name)
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise Wrong(f"{name}须为列表", f"{name} is a list of objects")
+    return rows
+
+
+def _filing(row: Mapping[str, Any]) -> Filing:
+    missing = [name for name in _FILING if not isinstance(row.get(name), str)]
+    if missing:
+        raise Wrong(f"缺少{missing[0]}", f"{missing[0]} is missing")
+    try:
+        begin = dt.date.fromisoformat(row["begin"])
+        end = dt.date.fromisoformat(row["end"]) if row.get("end") else None
+    except (TypeError, ValueError):
+        raise Wrong("begin和end须为yyyy-MM-dd", "begin and end are dates like 2024-05-06") from None
+    psn_no, filing_type, area, target = (row[name] for name in _FILING[:4])
+    made = Filing(psn_no, filing_type, area, target, begin, end)
+    return made._replace(sn=row["sn"]) if row.get("sn") else made.numbered()
