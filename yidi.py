@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+import conformance.commands
 import schemas.commands
 import simulator.sandbox.commands
 import simulator.sandbox.journal_commands
@@ -85,6 +86,7 @@ app.add_typer(simulator.sandbox.journal_commands.app, name="journal")
 app.command("simulate")(simulator.study.commands.simulate_command)
 app.command("serve")(simulator.sandbox.commands.serve_command)
 app.command("explain")(simulator.study.explain.explain_command)
+app.command("certify")(conformance.commands.certify_command)
 
 
 def _version(wanted: bool) -> None:

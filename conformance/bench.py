@@ -1,0 +1,129 @@
+"""The bench: one long-lived process that plays every party around the system under test, for all workers of a run.
+
+It owns the listener, the cases with their stages, and the evidence. Workers ask for a case and have it do things; what
+comes back is plain values. The same bench stands on evidence instead of the network when a run is judged again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import schemas
+from conformance.case import Case, Setting
+from conformance.evidence import FROM, Line, as_bytes, as_text
+from conformance.upstream import moment
+from conformance.wire import Live, Recorded, Told, Wire
+from schemas.profiles import relaxed
+from simulator.core.platform.message import Message
+from simulator.inputs.errors import InputError
+from simulator.inputs.wire import Wire as Encoding
+from simulator.sandbox.gate import Denied, Gate
+
+_VERBS = frozenset({"visit", "plan", "cancels", "say", "again", "reverse", "break_upwards", "wrong"})
+_TURNED_AWAY, _NO_MESSAGE = 401, 400
+
+
+class Bench:
+    """Cases by name and attempt on one setting; ``gate`` checks who calls us, ``above`` is whom we play there."""
+
+    def __init__(self, setting: Setting, wire: Wire, gate: Gate, above: str) -> None:
+        self._setting, self._wire, self._gate, self._above = setting, wire, gate, above
+        self._cases: dict[tuple[str, int], Case] = {}
+        self._encoding = Encoding(setting.registry)
+        if isinstance(wire, Recorded):
+            wire.listener = self._heard_again
+
+    def begin(self, name: str, attempt: int, number: int) -> None:
+        """Set up an attempt at a case under a number of its own."""
+        self._cases[name, attempt] = Case(name, attempt, number, setting=self._setting, wire=self._wire)
+
+    def do(self, name: str, attempt: int, verb: str, *what: Any, **more: Any) -> Any:
+        """Have a case do something; raises KeyError for what a case cannot do."""
+        if verb not in _VERBS:
+            raise KeyError(verb)
+        return getattr(self._cases[name, attempt], verb)(*what, **more)
+
+    def end(self, name: str, attempt: int) -> None:
+        """Let go of a case."""
+        self._cases.pop((name, attempt), None)
+
+    # -- calls of the system under test ---------------------------------------------------------------------------
+
+    def heard(self, path: str, headers: Mapping[str, str], body: bytes) -> Told:
+        """Answer a call of the system under test."""
+        assert isinstance(self._wire, Live)
+        party = self._gate.check(headers, time.time())
+        asked, found = self._read(body)
+        case = self._case_of(asked, body)
+        now = self._wire.clock().replace(microsecond=0)
+        exchange: dict[str, Any] = {"path": path, "headers": dict(headers), "body": as_text(body), "fault": ""}
+        if isinstance(party, Denied):
+            told = Told(_TURNED_AWAY, _refusal(_TURNED_AWAY, party.message))
+        elif asked is None or case is None:
+            told = Told(_NO_MESSAGE, _refusal(_NO_MESSAGE, "报文不合规范或不属于任何用例"))
+        else:
+            told = self._answer(case, now, asked)
+        exchange |= {"fault": told.fault, "status": told.status, "reply": as_text(told.body)}
+        name, attempt = (case.name, case.attempt) if case is not None else ("", 0)
+        line = self._wire.heard(name, attempt, now, exchange)
+        if case is not None:
+            self._judge(case, asked, found, party, line)
+        return told
+
+    def _heard_again(self, name: str, attempt: int, line: Line) -> None:
+        """Take in a call from evidence: the answer must be the one that was given."""
+        if line.kind != FROM:
+            return
+        case, body = self._cases[name, attempt], as_bytes(line.said["body"])
+        asked, found = self._read(body)
+        refused = line.said["status"] in {_TURNED_AWAY, _NO_MESSAGE}
+        if asked is not None and not refused:
+            told = self._answer(case, moment(line.now), asked)
+            if told.status and told.body != as_bytes(line.said["reply"]):
+                raise InputError("evidence", f"line {line.number}", "is not what the bench answers", "restore the file")
+        party = Denied("", "") if line.said["status"] == _TURNED_AWAY else None
+        self._judge(case, asked, found, party, line.number)
+
+    def _answer(self, case: Case, now: dt.datetime, asked: Message) -> Told:
+        fault = case.stage.fault_for(asked.infno)
+        what = fault.what if fault is not None else ""
+        seconds = fault.seconds if fault is not None else 0.0
+        if what == "request_lost":
+            return Told(0, b"", what, seconds)
+        reply = case.stage.answer(now, self._above, asked, heard=what not in {"reply_lost", "cut"})
+        if reply is None or what == "reply_lost":
+            return Told(0, b"", what or "no answer", seconds)
+        return Told(200, self._encoding.encode(reply), what, seconds)
+
+    def _judge(self, case: Case, asked: Message | None, found: Any, party: Any, line: int) -> None:
+        if isinstance(party, Denied):
+            case.stage.judge_denied(asked.infno if asked is not None else "", party.message, line)
+        elif asked is None:
+            case.stage.judge_malformed("", found, line)
+        else:
+            case.stage.judge_asked(asked, line)
+
+    def _read(self, body: bytes) -> tuple[Message | None, Any]:
+        registry = self._setting.registry
+        found = registry.check_text(None, "request", body)
+        if found:
+            return None, found
+        sent = relaxed(schemas.parse(body), registry.profile)
+        assert isinstance(sent, dict)
+        return self._encoding.decode_request(sent), ()
+
+    def _case_of(self, asked: Message | None, body: bytes) -> Case | None:
+        """Return whose a call is: of the case that has sent this message, or whose person it is about."""
+        cases = list(self._cases.values())
+        if asked is not None:
+            for case in cases:
+                if case.has_sent(asked.key):
+                    return case
+        return next((case for case in cases if case.is_about(body)), None)
+
+
+def _refusal(code: int, message: str) -> bytes:
+    return f'{{"code":{code},"message":"{message}"}}'.encode()

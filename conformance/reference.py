@@ -1,0 +1,53 @@
+"""The reference system: ``yidi serve`` in a role, offering every hook, its bench above it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.inputs.subjects import Subject
+
+WAITS = "1.2,1.0,0.8"
+"""Seconds that hospital, city and province of the reference wait, so that time-outs are seen quickly."""
+_END_SECONDS = 20
+
+
+class NoReference(Exception):
+    """The reference system cannot be started."""
+
+
+class Reference:
+    """A reference system over a journal in ``folder``, in a process of its own."""
+
+    def __init__(self, folder: Path, upstream: str, *, code: str, pack: str, module: tuple[str, ...] = ()) -> None:
+        line = [sys.executable, *(module or (str(Path(__file__).parents[1] / "yidi.py"), "serve"))]
+        line += ["--json", "--role", "city", "--admdvs", code, "--upstream", upstream, "--pack", pack]
+        line += ["--port", "0", "--control-port", "0", "--db", str(folder / "reference.db"), "--log", "none"]
+        self._process = subprocess.Popen(
+            [*line, "--waits", WAITS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        if not said.startswith("{"):
+            raise NoReference(said + self._process.communicate(timeout=_END_SECONDS)[1])
+        self.ready: Mapping[str, Any] = json.loads(said)
+
+    def subject(self, code: str, pack: str) -> Subject:
+        """Return the configuration of this system."""
+        control, url = self.ready["control_url"], self.ready["url"]
+        hooks = {name: f"{control}/hooks/{name}" for name in ("load_people", "load_filings", "set_clock")}
+        return Subject("yidi reference", "city", code, url, pack, from_above=url, hooks=hooks, build="reference")
+
+    def end(self) -> None:
+        """Stop it."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.communicate(timeout=_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()

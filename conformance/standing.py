@@ -1,0 +1,85 @@
+"""Sets a bench up: from a configuration to the parties it plays, the wire, and the listener above the target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import schemas
+from conformance.bench import Bench
+from conformance.case import Setting
+from conformance.evidence import Chain
+from conformance.hooks import hook
+from conformance.upstream import Upstream
+from conformance.wire import Live, Recorded
+from simulator.inputs.platforms import Ground
+from simulator.inputs.subjects import Subject
+from simulator.sandbox.clock import machine
+from simulator.sandbox.gate import Gate
+from simulator.sandbox.links import Peer
+from simulator.sandbox.parties import CITY, PROVINCE, Directory, Party
+from simulator.sandbox.peers import read_parties, surroundings
+from simulator.sandbox.roles import Role
+
+_VISITORS = ("320100", "320300")  # the other city: the first that is not the one under test
+
+
+class Around(NamedTuple):
+    """Who is around a target: those who call it, by code, what it signs with itself, and who is above it."""
+
+    parties: Mapping[str, Party]
+    own: Party
+    above: Party
+
+
+def around(subject: Subject, ground: Ground) -> Around:
+    """Return who is around a city; raises InputError and UsageError for parties that cannot be."""
+    rows = read_parties(subject.parties) if subject.parties else ()
+    placed = surroundings(Role(CITY, subject.code), ground, subject.seed, rows=rows, upstream="http://bench.invalid")
+    parties = {party.code: party for party in placed.parties}
+    above = next(party for party in placed.parties if party.role == PROVINCE)
+    return Around(parties, placed.own, above)
+
+
+def setting_of(subject: Subject, ground: Ground, seed: str) -> Setting:
+    """Return what all cases of a run share."""
+    who = around(subject, ground)
+
+    def address(by: str, infno: str) -> str:
+        url = subject.from_above if by == who.above.code else subject.url
+        return Peer(subject.code, url, who.own).address(infno)
+
+    return Setting(
+        ground=ground,
+        registry=schemas.load(),
+        subject=subject.code,
+        other=next(code for code in _VISITORS if code != subject.code),
+        seed=seed,
+        party=lambda code: who.parties[code],
+        address=address,
+        seconds=subject.seconds,
+    )
+
+
+class Standing:
+    """A bench on the network: listening, and keeping evidence in a folder until it is closed."""
+
+    def __init__(self, subject: Subject, ground: Ground, seed: str, evidence: Path) -> None:
+        setting, who = setting_of(subject, ground, seed), around(subject, ground)
+        self.chain = Chain(evidence)
+        hooks = {name: hook(name, how) for name, how in subject.hooks.items()}
+        self.wire = Live(self.chain, hooks, verify=subject.ca or True, clock=machine)
+        self.bench = Bench(setting, self.wire, Gate(Directory([who.own], ground.network.national)), who.above.code)
+        self.upstream = Upstream(subject.host, subject.port, self.bench.heard)
+
+    def close(self) -> None:
+        """Stop listening, and close the evidence."""
+        self.upstream.close()
+        self.chain.close()
+
+
+def again(subject: Subject, ground: Ground, seed: str, recorded: Recorded) -> Bench:
+    """Return a bench that stands on evidence."""
+    setting, who = setting_of(subject, ground, seed), around(subject, ground)
+    return Bench(setting, recorded, Gate(Directory([who.own], ground.network.national)), who.above.code)

@@ -1,0 +1,53 @@
+"""Whole visits, from sign-in to settlement and back, in each of the places a city can stand to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case import AWAY, HERE, HOME
+from conformance.clauses import core, verifies
+from conformance.client import CaseClient
+
+PLACES = (AWAY, HERE, HOME)
+CARE = ("inpatient", "outpatient", "pharmacy")
+
+
+@core
+@verifies(
+    "P75-44",
+    zh="一次就医从登记到结算逐条办成，金额分毫不差。",
+    en="A visit goes from admission to settlement, right to the fen.",
+)
+@pytest.mark.parametrize("care", CARE)
+@pytest.mark.parametrize("where", PLACES)
+def test_a_visit_is_settled(case: CaseClient, where: str, care: str) -> None:
+    case.visit(where, care=care).settled()
+
+
+@core
+@verifies(
+    "P75-45",
+    zh="撤销结算后一切如初，并可重新结算。",
+    en="A cancelled settlement leaves everything as before, and can be settled again.",
+)
+@pytest.mark.parametrize("where", PLACES)
+def test_a_cancelled_settlement_can_be_made_again(case: CaseClient, where: str) -> None:
+    visit = case.visit(where)
+    visit.settled()
+    visit.succeeds(visit.cancels)
+    visit.succeeds(visit.settles)
+
+
+@core
+@verifies(
+    "P75-45",
+    zh="重发同一msgid得到同一答复，不会重复结算。",
+    en="The same msgid sent again gets the same answer, and nothing is settled twice.",
+)
+@pytest.mark.parametrize("care", CARE)
+@pytest.mark.parametrize("where", PLACES)
+def test_a_settlement_sent_again_is_not_made_twice(case: CaseClient, where: str, care: str) -> None:
+    visit = case.visit(where, care=care)
+    first = visit.settled()
+    again = visit.again()
+    assert again.output == first.output
