@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import signal
 import statistics
@@ -75,6 +76,7 @@ def measured(what: str, files: Path | None, rounds: int) -> float:
             folder = Path(name) / "journal"
             if files is not None:
                 shutil.copytree(files, folder)
+                os.sync()  # what was copied is on disk before anything is measured
             else:
                 folder.mkdir()
             times.append(started(folder / "yidi.db"))
