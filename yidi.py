@@ -12,6 +12,10 @@ import typer
 from typer.core import TyperGroup
 
 import conformance.commands
+import conformance.mutants.commands
+import conformance.replaying
+import conformance.setup_commands
+import conformance.verify_commands
 import schemas.commands
 import simulator.sandbox.commands
 import simulator.sandbox.journal_commands
@@ -86,7 +90,14 @@ app.add_typer(simulator.sandbox.journal_commands.app, name="journal")
 app.command("simulate")(simulator.study.commands.simulate_command)
 app.command("serve")(simulator.sandbox.commands.serve_command)
 app.command("explain")(simulator.study.explain.explain_command)
+app.command("init")(conformance.setup_commands.init_command)
+app.command("doctor")(conformance.setup_commands.doctor_command)
+app.add_typer(conformance.setup_commands.data_app, name="data")
 app.command("certify")(conformance.commands.certify_command)
+app.command("verify")(conformance.verify_commands.verify_command)
+app.command("diff")(conformance.setup_commands.diff_command)
+app.command("replay")(conformance.replaying.replay_command)
+app.command("mutants")(conformance.mutants.commands.mutants_command)
 
 
 def _version(wanted: bool) -> None:

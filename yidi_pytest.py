@@ -206,8 +206,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         parser.addini(name, words, default="")
     group = parser.getgroup("yidi", "certify a system under test")
     group.addoption("--yidi", metavar="CONFORMANCE.TOML", default="", help="run conformance suites against a system")
-    group.addoption("--yidi-seed", metavar="TEXT", default="1", help="what the invented people are made from (1)")
+    group.addoption("--yidi-seed", metavar="TEXT", default="", help="what the invented people are made from (new)")
     group.addoption("--yidi-evidence", metavar="FILE", default="", help="where to keep the evidence")
+    group.addoption("--yidi-resume", action="store_true", help="go on with the evidence of a run that was stopped")
+    group.addoption("--yidi-waivers", metavar="FILE", default="", help="breaches that somebody answers for")
+    group.addoption("--yidi-no-attribution", action="store_true", help="do not try a red case on the reference system")
+    group.addoption("--yidi-offline", metavar="FILE", default="", help="judge evidence again and call nobody")
+    group.addoption("--yidi-results", metavar="FILE", default="", help="with --yidi-offline: where the results go")
+    group.addoption("--yidi-dry", metavar="DATE", default="", help="call nobody: our own platform, on a day")
 
 
 @pytest.hookimpl(tryfirst=True)

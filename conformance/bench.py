@@ -7,13 +7,18 @@ comes back is plain values. The same bench stands on evidence instead of the net
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 import schemas
 from conformance.case import Case, Setting
 from conformance.evidence import FROM, Line, as_bytes, as_text
+from conformance.rough import Rough
+from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
 from conformance.wire import Live, Recorded, Told, Wire
 from schemas.profiles import relaxed
@@ -22,8 +27,41 @@ from simulator.inputs.errors import InputError
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import Denied, Gate
 
-_VERBS = frozenset({"visit", "plan", "cancels", "say", "again", "reverse", "break_upwards", "wrong"})
+_VERBS = frozenset(
+    {
+        "visit",
+        "plan",
+        "cancels",
+        "say",
+        "again",
+        "reverse",
+        "break_upwards",
+        "wrong",
+        "afresh",
+        "echo",
+        "mend",
+        "chance",
+    }
+)
+_SCENES = frozenset({"charge", "figures", "about", "day", "file", "declare", "direct"})
+_ROUGH = frozenset(
+    {"word", "raw", "deliver", "twice", "repeat", "word_reversal", "reverse_that"}
+    | {"last", "facts", "passed", "told", "nonces", "quiet"}
+)
 _TURNED_AWAY, _NO_MESSAGE = 401, 400
+
+
+class Ended(NamedTuple):
+    """An attempt that is over: its lines in the evidence, first and last, and what no step of it has shown.
+
+    ``late`` was wrong outside every step, ``uncalled`` should have been passed on upwards and was not, ``calls`` is how
+    often the system under test called at all.
+    """
+
+    lines: tuple[int, int]
+    late: tuple[Wrong, ...]
+    uncalled: tuple[str, ...]
+    calls: int
 
 
 class Bench:
@@ -32,23 +70,35 @@ class Bench:
     def __init__(self, setting: Setting, wire: Wire, gate: Gate, above: str) -> None:
         self._setting, self._wire, self._gate, self._above = setting, wire, gate, above
         self._cases: dict[tuple[str, int], Case] = {}
+        self._first: dict[tuple[str, int], int] = {}
+        self._ending = threading.Lock()  # what is called while a case ends belongs to it or not, and never half
         self._encoding = Encoding(setting.registry)
         if isinstance(wire, Recorded):
             wire.listener = self._heard_again
 
-    def begin(self, name: str, attempt: int, number: int) -> None:
-        """Set up an attempt at a case under a number of its own."""
-        self._cases[name, attempt] = Case(name, attempt, number, setting=self._setting, wire=self._wire)
+    def begin(self, name: str, attempt: int, number: int, step: int = 0) -> None:
+        """Set up an attempt at a case under a number of its own; ``step`` says what it is made for."""
+        self._first[name, attempt] = self._wire.begin(name, attempt, {"number": number, "step": step})
+        self._cases[name, attempt] = Rough(name, attempt, number, setting=self._setting, wire=self._wire)
 
     def do(self, name: str, attempt: int, verb: str, *what: Any, **more: Any) -> Any:
         """Have a case do something; raises KeyError for what a case cannot do."""
-        if verb not in _VERBS:
+        if verb not in _VERBS | _SCENES | _ROUGH:
             raise KeyError(verb)
-        return getattr(self._cases[name, attempt], verb)(*what, **more)
+        case = self._cases[name, attempt]
+        told = getattr(case, verb)(*what, **more)
+        case.show(told)
+        return told
 
-    def end(self, name: str, attempt: int) -> None:
-        """Let go of a case."""
-        self._cases.pop((name, attempt), None)
+    def end(self, name: str, attempt: int, verdict: str = "") -> Ended:
+        """Let go of an attempt, noting what its test came to."""
+        with self._ending:
+            last = self._wire.end(name, attempt, {"verdict": verdict})
+            case = self._cases.pop((name, attempt), None)
+        lines = self._first.pop((name, attempt), last), last
+        if case is None:
+            return Ended(lines, (), (), 0)
+        return Ended(lines, case.late(), tuple(case.stage.uncalled), case.stage.calls)
 
     # -- calls of the system under test ---------------------------------------------------------------------------
 
@@ -65,12 +115,14 @@ class Bench:
         elif asked is None or case is None:
             told = Told(_NO_MESSAGE, _refusal(_NO_MESSAGE, "报文不合规范或不属于任何用例"))
         else:
-            told = self._answer(case, now, asked)
+            told = self._answer(case, now, asked, case.stage.fault_for(asked.infno))
         exchange |= {"fault": told.fault, "status": told.status, "reply": as_text(told.body)}
-        name, attempt = (case.name, case.attempt) if case is not None else ("", 0)
-        line = self._wire.heard(name, attempt, now, exchange)
-        if case is not None:
-            self._judge(case, asked, found, party, line)
+        with self._ending:
+            if case is None or (case.name, case.attempt) not in self._cases:
+                self._wire.heard("", 0, now, exchange)
+            else:
+                line = self._wire.heard(case.name, case.attempt, now, exchange)
+                self._judge(case, asked, found, party, line)
         return told
 
     def _heard_again(self, name: str, attempt: int, line: Line) -> None:
@@ -81,24 +133,29 @@ class Bench:
         asked, found = self._read(body)
         refused = line.said["status"] in {_TURNED_AWAY, _NO_MESSAGE}
         if asked is not None and not refused:
-            told = self._answer(case, moment(line.now), asked)
+            case.stage.fault_for(asked.infno)
+            told = self._answer(case, moment(line.now), asked, Fault(asked.infno, line.said["fault"]))
             if told.status and told.body != as_bytes(line.said["reply"]):
                 raise InputError("evidence", f"line {line.number}", "is not what the bench answers", "restore the file")
-        party = Denied("", "") if line.said["status"] == _TURNED_AWAY else None
+        turned_away = line.said["status"] == _TURNED_AWAY
+        party = Denied("", orjson.loads(line.said["reply"])["message"]) if turned_away else None
         self._judge(case, asked, found, party, line.number)
 
-    def _answer(self, case: Case, now: dt.datetime, asked: Message) -> Told:
-        fault = case.stage.fault_for(asked.infno)
+    def _answer(self, case: Case, now: dt.datetime, asked: Message, fault: Fault | None) -> Told:
+        """Answer a call; judged again, what happens to it is what its line says: faults may be lifted meanwhile."""
         what = fault.what if fault is not None else ""
         seconds = fault.seconds if fault is not None else 0.0
         if what == "request_lost":
             return Told(0, b"", what, seconds)
+        if what == "slow":
+            case.stage.expect_late(asked.key)
         reply = case.stage.answer(now, self._above, asked, heard=what not in {"reply_lost", "cut"})
         if reply is None or what == "reply_lost":
             return Told(0, b"", what or "no answer", seconds)
         return Told(200, self._encoding.encode(reply), what, seconds)
 
     def _judge(self, case: Case, asked: Message | None, found: Any, party: Any, line: int) -> None:
+        case.stage.calls += 1
         if isinstance(party, Denied):
             case.stage.judge_denied(asked.infno if asked is not None else "", party.message, line)
         elif asked is None:

@@ -12,14 +12,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import schemas
-from conformance.people import SHAPES, Made, Shape, make, told_filing, told_person
+from conformance.people import AREA, CITY, ELSEWHERE, PROVINCE, SHAPES, Made, Shape, make, told_filing, told_person
 from conformance.stage import Exchange, Fault, Stage, Wrong
 from conformance.visit import CANCELS, PLANS, Visit, Wish
 from conformance.wire import Answer, Call, Wire
 from simulator.core.benefit.rules import INPATIENT
 from simulator.core.filing.facts import Filed
 from simulator.core.network.city import City
-from simulator.core.network.hospital import Desk
+from simulator.core.network.hospital import NO_DISEASE, Desk, Disease
 from simulator.core.platform.message import Key, Message
 from simulator.core.values.areas import TERTIARY, Institution
 from simulator.core.visits.insured import Enrolled
@@ -33,13 +33,16 @@ HERE, AWAY, HOME = "here", "away", "home"
 """Where a visit stands to the city under test: it treats a visitor, it insures somebody treated elsewhere, or both."""
 
 _NUMBERS = 100  # set aside for each attempt at a case: what others number for it is never numbered twice in a run
+_PEOPLE = 16  # of those, identity numbers of people
+_RUNS = 1_000_000_000  # what the numbers of a run begin below: a system under test remembers those of the day
+_PART = 20_003  # attempts: above all in a run, and the last four digits of parts that follow each other differ
 
 
 class Setting(NamedTuple):
     """What all cases of a run share: the ground, the interface, and how the system under test is reached.
 
     ``subject`` is the city under test, ``other`` the city that visitors come from and go to; ``party`` finds the
-    credentials of who calls, ``address`` where a transaction is called.
+    credentials of who calls, ``address`` where a transaction is called. ``prefix`` begins identity numbers.
     """
 
     ground: Ground
@@ -50,6 +53,7 @@ class Setting(NamedTuple):
     party: Callable[[str], Party]
     address: Callable[[str, str], str]
     seconds: float = 10.0
+    prefix: str = "99"
 
 
 class Step(NamedTuple):
@@ -75,15 +79,26 @@ class Case:
     def __init__(self, name: str, attempt: int, number: int, *, setting: Setting, wire: Wire) -> None:
         self.name, self.attempt = name, attempt
         self._setting, self._wire = setting, wire
-        self._first = number * _NUMBERS
+        self._number, self._part = number, 0
+        self._encoding = Encoding(setting.registry)
+        self._begin()
+
+    def afresh(self) -> None:
+        """Begin once more with other people, other numbers and nothing said yet; what was sent before is forgotten."""
+        self._part += 1
+        self._begin()
+
+    def _begin(self) -> None:
+        setting = self._setting
+        self._first = (self._number + self._part * _PART) * _NUMBERS
         self.today = self._now().date()
         nodes = all_nodes(setting.ground, self.today)
         self.stage = Stage(nodes, setting.subject, setting.registry, self._call)
         self._nodes = nodes
         for code, node in nodes.items():
             if isinstance(node, City) and code != setting.subject:
-                node.number_after(self._first)
-        self._encoding = Encoding(setting.registry)
+                node.number_after(_place(setting.seed) % _RUNS + self._first)
+        self._shown: set[Wrong] = set()
         self._visits: dict[int, Visit] = {}
         self._made: list[Made] = []
         self._fault = ""
@@ -103,11 +118,25 @@ class Case:
         days_ago: int = 3,
         use_account: bool = True,
         extension: str = "",
+        like: int = 0,
+        at: str = "",
+        far: bool = False,
+        area: int = 0,
+        disease: str = "",
     ) -> int:
-        """Begin a visit of a new person of a shape; return its number. Nothing is sent yet but people and filings."""
-        setting, made = self._setting, self.person(where, shape)
-        treating = setting.other if where == AWAY else setting.subject
-        hospital = self._hospital(treating, level)
+        """Begin a visit of a new person of a shape, or of the one of visit ``like``; return its number.
+
+        ``at`` is the code of a hospital, ``another`` for another hospital than usual, ``closed`` for one that is not
+        open for visitors, or the
+        number of an area of the city; ``far``: the other city is one of another province; ``area`` counts the areas of
+        the city of insurance, ``disease`` is a chronic one. Nothing is sent yet but people and filings.
+        """
+        setting = self._setting
+        other = self._far_city() if far else setting.other
+        treating, insured = (other if where == AWAY else setting.subject), (other if where == HERE else setting.subject)
+        hospital = self._hospital(treating, level, at)
+        made = self.person(insured, shape, hospital, area) if not like else None
+        person = self._visits[like].wish.person if made is None else made.person
         catalogue = setting.ground.catalogue_of(treating)
         began = dt.datetime.combine(self.today - dt.timedelta(days=days_ago), dt.time(8))
         day = began.date()
@@ -116,24 +145,28 @@ class Case:
             if lines
             else ordinary_bill(catalogue, 100 * yuan, day, hospital.level)
         )
-        wish = Wish(made.person, care, bill, began, use_account=use_account, extension=extension)
+        ill = Disease(disease, disease) if disease else NO_DISEASE
+        wish = Wish(person, care, bill, began, ill, use_account=use_account, extension=extension)
+        if isinstance(shape, str):
+            wish = wish._replace(certificate=SHAPES[shape].certificate)
         number = len(self._visits) + 1
         desk = Desk(hospital, treating)
-        desk._serial = self._first + _NUMBERS // 2 * (number - 1)
         self._visits[number] = Visit(wish, desk)
         return number
 
-    def person(self, where: str, shape: str | Shape) -> Made:
-        """Make a person of a shape and tell all who have to know."""
+    def person(self, insured: str, shape: str | Shape, hospital: Institution, area: int = 0) -> Made:
+        """Make a person of a shape insured in a city, to be treated at a hospital, and tell all who have to know."""
         setting = self._setting
-        insured = setting.other if where == HERE else setting.subject
-        national, own = setting.ground.network.national, setting.ground.network.province.code
-        area = next(code for code, each in national.areas.items() if each.city == insured)
+        national = setting.ground.network.national
+        areas = [code for code, each in national.areas.items() if each.city == insured]
+        area_code = areas[area % len(areas)]
         kind = SHAPES[shape] if isinstance(shape, str) else shape
         whose = f"{self._whose} {len(self._made)}"
-        made = make(whose, kind, city=insured, area=area, province=own, today=self.today)
+        spot = _place(setting.seed) + self._first // _NUMBERS * _PEOPLE + len(self._made)
+        target = self._target(kind.target, hospital)
+        made = make(whose, kind, area=area_code, target=target, today=self.today, prefix=setting.prefix, spot=spot)
         self._made.append(made)
-        self._learn(insured, own, made)
+        self._learn(insured, national.province_of(area_code), made)
         if insured == setting.subject:
             self._load(made)
         return made
@@ -149,20 +182,38 @@ class Case:
         if made.filing is not None:
             self._wire.hook(self.name, self.attempt, "load_filings", {"filings": [told_filing(made.filing)]})
 
-    def _hospital(self, city: str, level: str) -> Institution:
+    def _hospital(self, city: str, level: str, at: str = "") -> Institution:
         registry = self._setting.ground.network.national
+        if at in registry.institutions:
+            return registry.institutions[at]
+        areas = [code for code, each in registry.areas.items() if each.city == city]
         fitting = [
             each
             for each in registry.institutions.values()
             if registry.city_of(each.area) == city
-            and each.level == level
-            and registry.open_for_visitors(each.code, self.today)
+            and (at == "closed") is not registry.open_for_visitors(each.code, self.today)
+            and (each.area == areas[int(at) % len(areas)] if at.isdigit() else at == "closed" or each.level == level)
         ]
-        return fitting[int.from_bytes(hashlib.sha256(self._whose.encode()).digest()[:4]) % len(fitting)]
+        first = int.from_bytes(hashlib.sha256(self._whose.encode()).digest()[:4])
+        return fitting[(first + (at == "another")) % len(fitting)]
+
+    def _far_city(self) -> str:
+        registry = self._setting.ground.network.national
+        own = self._setting.ground.network.province.code
+        return next(each.city for code, each in registry.areas.items() if registry.province_of(code) != own)
+
+    def _target(self, word: str, hospital: Institution) -> str:
+        """Return the code of what a filing is for."""
+        registry, area = self._setting.ground.network.national, hospital.area
+        city = registry.city_of(area) or ""
+        if word == ELSEWHERE:
+            nearby = {self._setting.subject, self._setting.other, city}
+            return next(each.city for each in registry.areas.values() if each.city not in nearby)
+        return {AREA: area, CITY: city, PROVINCE: registry.province_of(area)}[word]
 
     @property
     def _whose(self) -> str:
-        return f"{self._setting.seed} {self.name} {self.attempt}"
+        return f"{self._setting.seed} {self.name} {self.attempt}" + (f" {self._part}" if self._part else "")
 
     # -- steps ----------------------------------------------------------------------------------------------------
 
@@ -175,8 +226,12 @@ class Case:
         return CANCELS[self._visits[number].wish.care]
 
     def say(self, number: int, infno: str, changed: Mapping[str, Any] = MappingProxyType({}), fault: str = "") -> Step:
-        """Word the request of a step, change fields of it by path (``data/psn_no``, ``head/msgid``), and send it."""
+        """Word the request of a step, change fields of it by path, and send it.
+
+        A path is block and field (``data/psn_no``, ``head/msgid``), for a list or a row (``feedetail/0/cnt``).
+        """
         visit, now = self._visits[number], self._now()
+        visit.desk._serial = self._line
         visit.last = asked = _changed(visit.word(now, infno), changed)
         return self._sent(now, visit, asked, fault)
 
@@ -191,15 +246,53 @@ class Case:
         visit = self._visits[number]
         original, now = visit.last, self._now()
         assert original is not None
+        visit.desk._serial = self._line
         return self._sent(now, visit, visit.desk.reverse(now, visit.wish.person, original), fault)
+
+    def echo(self, number: int, back: int) -> Step | None:
+        """Deliver to the system under test once more what it was told for a visit ``back`` messages ago (0: the last).
+
+        Nobody else takes part: it is a copy that was on its way for long. Return None where it was not told so much.
+        """
+        visit, now = self._visits[number], self._now()
+        told = [each.asked for each in self.stage.exchanges if each.asked.key in visit.keys]
+        if back >= len(told):
+            return None
+        asked = told[-1 - back]
+        by = asked.party if visit.desk.city == self._setting.subject else self._setting.ground.network.province.code
+        before = len(self.stage.wrong)
+        seen = self.stage.to_subject(now, by, asked)
+        return self._step(asked, seen.reply, seen, tuple(self.stage.wrong[before:]))
+
+    def mend(self) -> None:
+        """Let nothing more happen to calls of the system under test that something was to happen to."""
+        self.stage.faults.clear()
 
     def break_upwards(self, infno: str, what: str, seconds: float = 0.0) -> None:
         """Let something happen to the next call of the system under test to the platform above it."""
         self.stage.faults.append(Fault(infno, what, seconds))
 
+    def chance(self) -> int:
+        """Return a number of the run and the case, the same for every attempt: what chance in a case comes from."""
+        case = self.name.removeprefix("reference:")
+        return int.from_bytes(hashlib.sha256(f"{self._setting.seed} {case}".encode()).digest()[:8])
+
     def wrong(self) -> tuple[Wrong, ...]:
         """Return everything that was wrong so far."""
+        self._shown.update(self.stage.wrong)
         return tuple(self.stage.wrong)
+
+    def show(self, told: Any) -> None:
+        """Note that a test gets to see what was wrong in a step, or in several."""
+        if hasattr(told, "wrong"):
+            self._shown.update(told.wrong)
+        elif isinstance(told, tuple | list):
+            for each in told:
+                self.show(each)
+
+    def late(self) -> tuple[Wrong, ...]:
+        """Return what was wrong outside every step: a test has not seen it."""
+        return tuple(each for each in self.stage.wrong if each not in self._shown)
 
     def has_sent(self, key: Key) -> bool:
         """Tell whether this case has sent the system under test a message."""
@@ -207,14 +300,18 @@ class Case:
 
     def is_about(self, body: bytes) -> bool:
         """Tell whether a text names a person of this case."""
-        return any(made.person.psn_no.encode() in body for made in self._made)
+        return any(each.encode() in body for made in self._made for each in (made.person.psn_no, made.person.certno))
 
     def _sent(self, now: dt.datetime, visit: Visit, asked: Message, fault: str) -> Step:
         self._fault = fault
+        visit.keys.add(asked.key)
         before = len(self.stage.wrong)
+        self.stage.losing = fault == "request_lost"
         reply = self.stage.ask(now, visit.desk.city, asked)
-        self._fault = ""
-        if reply is not None and reply.succeeded:
+        self._fault, self.stage.losing = "", False
+        if reply is None:
+            self.stage.give_up(now, asked.key)
+        elif reply.succeeded:
             visit.hear(asked, reply)
         seen = next((each for each in reversed(self.stage.exchanges) if each.asked.key == asked.key), None)
         return self._step(asked, reply, seen, tuple(self.stage.wrong[before:]))
@@ -236,7 +333,9 @@ class Case:
     # -- the wire -------------------------------------------------------------------------------------------------
 
     def _now(self) -> dt.datetime:
-        return self._wire.now(self.name, self.attempt)
+        """Return the time; what is worded then is numbered by the line it is noted in, which is in no other case."""
+        now, self._line = self._wire.now(self.name, self.attempt)
+        return now
 
     def _call(self, now: dt.datetime, by: str, message: Message) -> Answer:
         setting = self._setting
@@ -247,16 +346,25 @@ class Case:
         return self._wire.call(self.name, self.attempt, now, call)
 
 
+def _place(seed: str) -> int:
+    """Return where the numbers of a run begin, so that another run has others."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:6])
+
+
 def _changed(message: Message, changed: Mapping[str, Any]) -> Message:
     for path, value in changed.items():
         block, _, field = path.rpartition("/")
+        block, _, row = block.partition("/")
         if block == "head":
             if field == "msgid":
                 message = message._replace(key=message.key._replace(msgid=value))
             else:
                 message = message.with_head(**{field: value})
         elif isinstance(message.blocks[block], tuple):
-            rows = tuple(MappingProxyType({**row, field: value}) for row in message.blocks[block])
+            rows = tuple(
+                MappingProxyType({**each, field: value}) if row in {"", str(number)} else each
+                for number, each in enumerate(message.blocks[block])
+            )
             message = message._replace(blocks=MappingProxyType({**message.blocks, block: rows}))
         else:
             message = message.with_fields(block, {field: value})

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.case import AWAY, Step
-from conformance.stage import Wrong
+from conformance.rough import Heard, accepted
+from conformance.stage import DIFFERS, Wrong
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -36,18 +37,43 @@ class CaseClient:
 
     def visit(self, where: str = AWAY, shape: str = "worker", **wish: Any) -> VisitClient:
         """Begin a visit of a new person."""
-        return VisitClient(self, self.do("visit", where, shape, **wish))
+        return VisitClient(self, self.do("visit", where, shape, **wish), where)
+
+    def day(self, days: int) -> str:
+        """Return the day so many days from today, as messages write it."""
+        day: str = self.do("day", days)
+        return day
 
     def break_upwards(self, infno: str, what: str, seconds: float = 0.0) -> None:
         """Let something happen to the next call that the system under test makes upwards."""
         self.do("break_upwards", infno, what, seconds)
 
+    def passed(self) -> tuple[tuple[str, str], ...]:
+        """Return transaction and ``msgid`` of every request that the system under test made upwards."""
+        made: tuple[tuple[str, str], ...] = self.do("passed")
+        return made
+
+    def told(self) -> tuple[tuple[str, int | None, str, Mapping[str, Any]], ...]:
+        """Return transaction, ``infcode``, ``err_msg`` and blocks of each answer it got from above."""
+        told: tuple[tuple[str, int | None, str, Mapping[str, Any]], ...] = self.do("told")
+        return told
+
+    @staticmethod
+    def expect(infno: str, place: str, expected: Any, received: Any, line: int = 0) -> None:
+        """Hold what came against what must come; raises Nonconformant."""
+        if expected != received:
+            raise Nonconformant((Wrong(DIFFERS, infno, place, str(expected), str(received), line),))
+
+
+class NotApplicable(Exception):
+    """A case that says nothing about this system; the text says why."""
+
 
 class VisitClient:
     """A visit of a case; every step is held against the model, and stops the test where it differs."""
 
-    def __init__(self, case: CaseClient, number: int) -> None:
-        self._case, self._number = case, number
+    def __init__(self, case: CaseClient, number: int, where: str) -> None:
+        self._case, self._number, self._where = case, number, where
         self.plan: tuple[str, ...] = case.do("plan", number)
         self.cancels: str = case.do("cancels", number)
 
@@ -83,6 +109,56 @@ class VisitClient:
         step: Step = self._case.do("say", self._number, infno, dict(changed), fault)
         return step
 
+    def settled_from(self, infno: str) -> Step:
+        """Play the plan from a step on; return the settlement."""
+        for each in self.plan[self.plan.index(infno) :]:
+            step = self.succeeds(each)
+        return step
+
+    def tried(self) -> Step:
+        """Play the plan as far as the model goes with it; return the last step, refused or not."""
+        for each in self.plan:
+            step = judged(self.send(each))
+            if step.infcode:
+                break
+        return step
+
+    def rejects(self, infno: str, changed: Mapping[str, Any] = _NOTHING) -> Step:
+        """Send a step that the system under test must refuse, past the treatment city where that would hold it back."""
+        verb = "direct" if self._where == AWAY else "say"
+        step = judged(self._case.do(verb, self._number, infno, dict(changed)))
+        if not step.line:
+            raise Instrument(f"{step.infno} {step.msgid}: never reached the system under test")
+        return _as_expected(step, succeeds=False)
+
+    def charge(self, *rows: Mapping[str, Any]) -> int:
+        """Give it other fee lines for those not uploaded yet, see :mod:`conformance.bills`; return their sum in fen."""
+        total: int = self._case.do("charge", self._number, [dict(row) for row in rows])
+        return total
+
+    def figures(self) -> Mapping[str, Any]:
+        """Return what its bill is settled by: ``deductibles`` of the stays of a year and ``cap``, in fen."""
+        known: Mapping[str, Any] = self._case.do("figures", self._number)
+        return known
+
+    def about(self) -> Mapping[str, str]:
+        """Return by what it and its person are known, by the names of the fields that say so."""
+        known: Mapping[str, str] = self._case.do("about", self._number)
+        return known
+
+    def file(self, filing_type: str, first: int, last: int | None = None) -> None:
+        """File care of its person, from day to day counted from today."""
+        self._case.do("file", self._number, filing_type, first, last)
+
+    def declare(self, disease: str) -> None:
+        """File a chronic disease of its person."""
+        self._case.do("declare", self._number, disease)
+
+    @property
+    def number(self) -> int:
+        """Return its number in the case, for another visit of the same person (``like``)."""
+        return self._number
+
     def again(self, changed: Mapping[str, Any] = _NOTHING, fault: str = "") -> Step:
         """Send the last request again, as the model takes it."""
         return judged(self._case.do("again", self._number, dict(changed), fault))
@@ -90,6 +166,62 @@ class VisitClient:
     def reverse(self) -> Step:
         """Reverse the last request (2601), as the model takes it."""
         return judged(self._case.do("reverse", self._number))
+
+    def do_query(self, infno: str, changed: Mapping[str, Any] = _NOTHING) -> Step:
+        """Send a query that may be answered or refused, as the model does either."""
+        return judged(self.send(infno, changed))
+
+    def reverse_that(self, infno: str, msgid: str, changed: Mapping[str, Any] = _NOTHING) -> Step:
+        """Reverse (2601) any message of the institution, sent or not, as the model takes it."""
+        return judged(self._case.do("reverse_that", self._number, infno, msgid, dict(changed)))
+
+    def repeat(self, infno: str, changed: Mapping[str, Any] = _NOTHING) -> Step:
+        """Bring a request before the system under test once more, past everybody else, as the model takes it."""
+        return judged(self._case.do("repeat", self._number, infno, dict(changed)))
+
+    def word_reversal(self, infno: str, msgid: str) -> bytes:
+        """Word the reversal (2601) of any message and send nothing."""
+        body: bytes = self._case.do("word_reversal", self._number, infno, msgid)
+        return body
+
+    def twice(self, infno: str) -> Step:
+        """Send a step twice at the same moment, as the model takes it once; it must succeed."""
+        return _as_expected(judged(self._case.do("twice", self._number, infno)), succeeds=True)
+
+    def word(self, infno: str, changed: Mapping[str, Any] = _NOTHING) -> bytes:
+        """Word a step and send nothing: the bytes as they would go to the system under test."""
+        body: bytes = self._case.do("word", self._number, infno, dict(changed))
+        return body
+
+    def raw(self, body: bytes, infno: str, **how: str) -> Heard:
+        """Send bytes; ``by``, ``sign`` and ``content_type`` say who signs them and how, see :class:`Rough`."""
+        heard: Heard = self._case.do("raw", self._number, body, infno, **how)
+        if heard.wrong:
+            raise Nonconformant(heard.wrong)
+        return heard
+
+    def delivered(self, body: bytes) -> Step:
+        """Send the request that was worded last in these bytes, as the model takes it; it must succeed."""
+        return _as_expected(judged(self._case.do("deliver", self._number, body)), succeeds=True)
+
+    def turned_away(self, body: bytes, infno: str, what: str, **how: str) -> Heard:
+        """Send bytes that must be refused, in whatever way; ``what`` says what they are."""
+        heard = self.raw(body, infno, **how)
+        if heard.accepted:
+            raise Nonconformant((accepted(heard, what),))
+        return heard
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """Return what the visit is known by, see :meth:`Rough.facts`."""
+        known: Mapping[str, str] = self._case.do("facts", self._number)
+        return known
+
+    @property
+    def last(self) -> tuple[str, str]:
+        """Return transaction and ``msgid`` of the last request."""
+        infno, msgid = self._case.do("last", self._number)
+        return infno, msgid
 
 
 def judged(step: Step) -> Step:

@@ -20,7 +20,9 @@ from simulator.inputs.errors import InputError
 
 FIRST = "0" * 64
 TO, FROM, HOOK, MARK = "to", "from", "hook", "mark"
-"""Kinds of lines: a call of the system under test, a call it made, a hook, and a note about a case."""
+RUN, BEGIN, END = "run", "begin", "end"
+"""Kinds of lines: a call of the system under test, a call it made, a hook, a time a case was told; what is run, and
+where an attempt at a case begins and ends."""
 _SORTED = orjson.OPT_SORT_KEYS
 
 
@@ -55,6 +57,11 @@ class Chain:
         self._number = len(self.lines)
         self._digest = self.lines[-1].digest if self.lines else FIRST
         self._lock = threading.Lock()
+
+    @property
+    def count(self) -> int:
+        """Return how many lines there are."""
+        return self._number
 
     @property
     def root(self) -> str:

@@ -22,6 +22,10 @@ class HookFailed(Exception):
     """A hook that did not do what it was asked to: the environment is at fault, not what is tested."""
 
 
+class NotOffered(KeyError):
+    """A hook that the system under test does not offer: ``args`` holds its name."""
+
+
 def hook(name: str, how: str | tuple[str, ...]) -> Hook:
     """Return a hook to be called."""
     return (lambda said: _posted(name, how, said)) if isinstance(how, str) else (lambda said: _run(name, how, said))

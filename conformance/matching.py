@@ -17,11 +17,21 @@ from schemas.values import Block as Layout
 from simulator.core.platform.message import Message
 
 ASSIGNED = frozenset(
-    {"mdtrt_id", "setl_id", "init_setl_id", "sign_no", "clr_appy_evt_id", "trt_dcla_detl_sn", "file_qury_no"}
+    {
+        "mdtrt_id",
+        "setl_id",
+        "init_setl_id",
+        "sign_no",
+        "clr_appy_evt_id",
+        "trt_dcla_detl_sn",
+        "file_qury_no",
+        "diag_info_id",
+    }
 )
 """Fields that hold a number somebody gives to something."""
-_OWN_WORDS = frozenset({"err_msg", "memo", "opter_name", "opter"})
-_ROW_NAMES = ("feedetl_sn", "setl_id", "mdtrt_id", "fund_pay_type", "psn_no", "fixmedins_code")
+_OWN_WORDS = frozenset({"err_msg", "memo", "opter_name", "opter", "psn_cert_type"})
+"""What a reply words for itself; the hooks do not tell of what kind a person's certificate is."""
+_ROW_NAMES = ("feedetl_sn", "setl_id", "mdtrt_id", "fund_pay_type", "cum_type_code", "psn_no", "fixmedins_code")
 """What rows of a list are known by, the first that all of them have."""
 
 
@@ -144,7 +154,7 @@ def _names_rows(name: str, expected: tuple[Any, ...], received: tuple[Any, ...])
 
 
 def _same(numbers: Numbers, layout: Layout | None, name: str, left: Any, right: Any, *, whole: bool) -> bool:
-    if name in _OWN_WORDS:
+    if name in _OWN_WORDS and not whole:
         return True
     field = layout.fields.get(name) if layout is not None else None
     if field is not None and field.kind in {"datetime", "date"} and not whole:

@@ -8,20 +8,38 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.rules import CIVIL_SERVANT, EMPLOYEE, ENTERPRISE, POOR, RESIDENT, RETIRED
+from simulator.core.filing.declarations import CHRONIC, Declaration, Declared
+from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
-from simulator.core.filing.types import LONG_TERM_RESIDENCE, LONG_TERM_WORK, REFERRAL, RETIRED_RESETTLEMENT
+from simulator.core.filing.types import (
+    EMERGENCY,
+    LONG_TERM_RESIDENCE,
+    LONG_TERM_WORK,
+    OTHER_TEMPORARY,
+    REFERRAL,
+    RETIRED_RESETTLEMENT,
+)
 from simulator.core.values.money import yuan
 from simulator.core.values.people import Person
-from simulator.inputs.people import identity_number
+from simulator.inputs.people import check_digit
 
-_INDICES = 499 * 700  # of identity numbers in a city, on each birthday
+_BIRTHDAYS, _SEQUENCES = 365, 499  # that make identity numbers differ, beside what is free of their area
 _SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", "安平宁和康健明华文清远志"
 _RARE = "𠮷𡈽𢀖𣘺𤭢𥄎𦍌𧘇𨐌𩸽𪚥"
-_AREA_WIDE = "province"
+AREA, CITY, PROVINCE, ELSEWHERE = "area", "city", "province", "elsewhere"
+"""What a filing is for."""
+NCMS = "380"
+OF_DISEASE = CHRONIC  # the type of a filing of a chronic disease
+CARD, OLD_CARD = "01", "01 old"
+_LETTERS: Mapping[str, str] = {"04": "H", "05": "M", "06": "", "07": "DEU", "08": "E"}
+"""What the number of a certificate begins with: permits of Hong Kong, Macau and Taiwan, green card, passport."""
 
 
 class Shape(NamedTuple):
-    """What matters of a person: insurance, age, account in fen, and the filing from day to day counted from today."""
+    """What matters of a person: insurance, age, account in fen, and the filing from day to day counted from today.
+
+    ``target`` is what the filing is for: the area, city or province of the hospital, or another city (``elsewhere``).
+    """
 
     insutype: str = EMPLOYEE
     psn_type: str = "11"
@@ -33,6 +51,8 @@ class Shape(NamedTuple):
     first: int = -30
     last: int | None = None
     name: str = ""
+    target: str = PROVINCE
+    certificate: str = CARD
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -50,11 +70,27 @@ SHAPES: Mapping[str, Shape] = {
     "unfiled": Shape(filing=""),
     "expired": Shape(filing=REFERRAL, first=-200, last=-10),
     "to_come": Shape(filing=LONG_TERM_WORK, first=5),
+    "long_ago": Shape(first=-2000),
     "last_day": Shape(filing=REFERRAL, first=-100, last=0),
     "first_day": Shape(filing=LONG_TERM_WORK, first=0),
+    "area_only": Shape(filing=REFERRAL, last=150, target=AREA),
+    "city_only": Shape(filing=OTHER_TEMPORARY, last=150, target=CITY),
+    "elsewhere": Shape(target=ELSEWHERE),
+    "emergency_filed": Shape(filing=EMERGENCY, last=150),
+    "other_temporary": Shape(filing=OTHER_TEMPORARY, last=150),
+    "resident_referred": Shape(RESIDENT, "15", 45, balance=0, filing=REFERRAL, last=150),
+    "resident_unfiled": Shape(RESIDENT, "15", 45, balance=0, filing=""),
+    "ncms": Shape(NCMS, "15", 45, balance=0, filing=LONG_TERM_RESIDENCE),
+    "old_card": Shape(psn_type=RETIRED, age=71, filing=RETIRED_RESETTLEMENT, certificate=OLD_CARD),
+    "hong_kong_permit": Shape(certificate="04"),
+    "macau_permit": Shape(certificate="05"),
+    "taiwan_permit": Shape(certificate="06"),
+    "residence_permit": Shape(certificate="17"),
+    "green_card": Shape(certificate="07"),
+    "passport": Shape(certificate="08"),
     "rare_name": Shape(name="𠮷𡈽𢀖"),
     "one_character": Shape(name="李"),
-    "long_name": Shape(name="阿卜杜热合曼·阿卜杜拉·买买提依明·努尔艾合买提"),
+    "long_name": Shape(name="阿卜杜热合曼·阿卜杜拉·买买提依明·艾力"),
 }
 
 
@@ -65,13 +101,22 @@ class Made(NamedTuple):
     filing: Filing | None
 
 
-def make(whose: str, shape: Shape, *, city: str, area: str, province: str, today: dt.date) -> Made:
-    """Make a person of a shape, insured in an area of a city; ``whose`` says for which run, case and attempt."""
+def make(
+    whose: str, shape: Shape, *, area: str, target: str, today: dt.date, prefix: str = "99", spot: int = 0
+) -> Made:
+    """Make a person of a shape, insured in an area, with a filing for ``target``.
+
+    ``whose`` says for which run, case and attempt.
+
+    The identity number begins with ``prefix``; numbers of one year of birth are not the same for two ``spot`` that
+    are less than 182,135 apart, and with a shorter prefix than six digits ten times that for each.
+    """
     number = int.from_bytes(hashlib.sha256(whose.encode()).digest()[:12])
-    born = dt.date(today.year - shape.age, 1, 1) + dt.timedelta(days=number % 28)
+    spot, day = divmod(spot, _BIRTHDAYS)
+    born = dt.date(today.year - shape.age, 1, 1) + dt.timedelta(days=day)
     name = shape.name or _SURNAMES[number % 16] + _GIVEN[number // 16 % 12] + _RARE[number // 192 % 11]
     psn_no = f"{area}{10**11 + number % (9 * 10**11):012d}"
-    certno = identity_number(city, number % _INDICES, born, shape.gender)
+    certno = _certificate_number(shape.certificate, _identity_number(prefix, spot, born, shape.gender), spot)
     person = Person(
         psn_no=psn_no,
         certno=certno,
@@ -88,7 +133,29 @@ def make(whose: str, shape: Shape, *, city: str, area: str, province: str, today
         return Made(person, None)
     begin = today + dt.timedelta(days=shape.first)
     end = None if shape.last is None else today + dt.timedelta(days=shape.last)
-    return Made(person, Filing(psn_no, shape.filing, area, province, begin, end).numbered())
+    return Made(person, Filing(psn_no, shape.filing, area, target, begin, end).numbered())
+
+
+def _identity_number(prefix: str, spot: int, born: dt.date, gender: str) -> str:
+    free = 6 - len(prefix)
+    area, rest = divmod(spot, _SEQUENCES)
+    digits = f"{area % 10**free:0{free}d}" if free else ""
+    body = f"{prefix}{digits}{born:%Y%m%d}{2 * rest + (1 if gender == '1' else 2):03d}"
+    return body + check_digit(body)
+
+
+def _certificate_number(certificate: str, card: str, spot: int) -> str:
+    """Return the number on a person's certificate, in the form that its kind has, made of that of a card.
+
+    Until 1999 cards had 15 digits: a year of two and no check character. That of a residence permit begins with one of
+    the areas 81, 82 and 83.
+    """
+    if certificate == OLD_CARD:
+        return card[:6] + card[8:17]
+    if certificate == "17":
+        body = f"8{spot % 3 + 1}0000{card[6:17]}"
+        return body + check_digit(body)
+    return f"{_LETTERS[certificate]}{int(card[:17]) % 99_999_989:08d}" if certificate in _LETTERS else card
 
 
 def told_person(person: Person) -> dict[str, Any]:
@@ -102,3 +169,24 @@ def told_filing(filing: Filing) -> dict[str, Any]:
     row = {name: getattr(filing, name) for name in ("sn", "psn_no", "filing_type", "insured_area", "target")}
     end = None if filing.end is None else filing.end.isoformat()
     return {**row, "begin": filing.begin.isoformat(), "end": end}
+
+
+def person_told(row: Mapping[str, Any]) -> Person:
+    """Return the person that :func:`told_person` tells of."""
+    balance = int(str(row["balance"]).replace(".", ""))
+    born, identities = dt.date.fromisoformat(row["born"]), tuple(row["identities"])
+    return Person(**{**row, "born": born, "balance": balance, "identities": identities})
+
+
+def filed_fact(filing: Filing) -> Filed | Declared:
+    """Return the fact that a filing is; one of type ``chronic`` is that a disease, its target, was approved."""
+    if filing.filing_type != OF_DISEASE:
+        return Filed(filing)
+    found = Declaration(filing.sn, OF_DISEASE, filing.psn_no, "", filing.target, "", filing.begin, filing.end)
+    return Declared(found._replace(approved=True))
+
+
+def filing_told(row: Mapping[str, Any]) -> Filing:
+    """Return the filing that :func:`told_filing` tells of."""
+    end = dt.date.fromisoformat(row["end"]) if row["end"] else None
+    return Filing(**{**row, "begin": dt.date.fromisoformat(row["begin"]), "end": end})

@@ -1,4 +1,4 @@
-"""The pytest plugin: collects suites, gives each case its bench, and notes what became of it.
+"""The pytest plugin: collects suites, gives each case its bench, and writes down what became of it.
 
 The bench stands in the process that runs pytest; with xdist that is the controller, and its workers are clients.
 """
@@ -8,92 +8,115 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.client import CaseClient
+from conformance import SUITES, smoke
+from conformance.protocol import (
+    BENCH,
+    NUMBERS,
+    PLAIN,
+    WAIVERS,
+    case,
+    id_of,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+)
+from conformance.run import Run
 from conformance.service import Served, reached
-from conformance.standing import Standing
+from conformance.waivers import waivers_again
 from schemas.requirements import load_requirements
 from simulator.inputs.errors import InputError
-from simulator.inputs.subjects import read_subject
 from simulator.outputs.console import UsageError
-from simulator.sandbox.sandbox import ground_of
+
+__all__ = ["case", "pytest_runtest_makereport", "pytest_runtest_protocol"]
 
 _MARKS = (
     "verifies(*rows, zh, en, should=False): the requirement rows a case verifies",
     "core: every system must be able to run this case",
+    "smoke: belongs to the short selection",
 )
-_ATTEMPTS = 4  # at one case in one run, at most
-_BENCH = pytest.StashKey[Any]()
-_STANDING = pytest.StashKey[Standing]()
-_NUMBERS = pytest.StashKey[dict[str, int]]()
+_RUN = pytest.StashKey[Run]()
+_SERVED = pytest.StashKey[Served]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Stand the bench up, or reach the one of the controller."""
     for mark in _MARKS:
         config.addinivalue_line("markers", mark)
+    config.stash[PLAIN] = _speak_plainly(config)
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args[:] = [str(SUITES)]
     worker = getattr(config, "workerinput", None)
     if worker is not None:
-        config.stash[_BENCH] = reached(*json.loads(worker["yidi_bench"]))
+        told = json.loads(worker["yidi_bench"])
+        offline = config.getoption("yidi_offline")  # evidence is read by each worker, and judged there
+        config.stash[BENCH] = Run.of(config).benches if offline else reached(told["address"], told["key"])
+        config.stash[WAIVERS] = waivers_again(told["waivers"])
         return
-    if config.getoption("collectonly", False) or config.getoption("yidi_offline", None):
+    if config.getoption("collectonly", False):
         return
     try:
-        subject = read_subject(config.getoption("yidi"))
-        standing = Standing(subject, ground_of(subject.pack), config.getoption("yidi_seed"), _evidence(config))
+        run = Run.of(config)
     except (InputError, UsageError) as problem:
         raise pytest.UsageError(str(problem)) from None
-    config.stash[_STANDING], config.stash[_BENCH] = standing, standing.bench
-    config.add_cleanup(standing.close)
+    except OSError as problem:
+        raise pytest.UsageError(f"the bench cannot listen: {problem}") from None
+    config.option.yidi_seed = run.head["seed"]
+    config.stash[_RUN], config.stash[BENCH], config.stash[WAIVERS] = run, run.benches, run.waivers
+    config.pluginmanager.register(run, "yidi-run")
+    config.add_cleanup(run.stop)
+
+
+def _speak_plainly(config: pytest.Config) -> bool:
+    """Let a red case be one line, unless tracebacks are asked for."""
+    plain: bool = config.option.tbstyle == "auto" and config.option.verbose <= 0
+    if plain:
+        config.option.tbstyle = "no"
+        if config.option.reportchars == "fE":
+            config.option.reportchars = "N"
+    return plain
 
 
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of xdist where the bench is."""
-    served = _served(node.config)
-    node.workerinput["yidi_bench"] = json.dumps([served.address, served.key])
+    config: pytest.Config = node.config
+    if _SERVED not in config.stash:  # from the first worker on, from a thread
+        served = Served(config.stash[BENCH], Path(tempfile.mkdtemp(prefix="yidi-")))
+        threading.Thread(target=served.serve, name="bench", daemon=True).start()
+        config.stash[_SERVED] = served
+    served = config.stash[_SERVED]
+    waivers = [each.told() for each in config.stash[WAIVERS]]
+    node.workerinput["yidi_bench"] = json.dumps({"address": served.address, "key": served.key, "waivers": waivers})
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the cases of the short selection."""
+    smoke.mark(item)
+
+
+@pytest.hookimpl(tryfirst=True)  # before anything is deselected: a case has the same number in every selection
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Hold every case to rows that there are; number the cases."""
     known = load_requirements().rows
     for item in items:
         mark = item.get_closest_marker("verifies")
-        if mark is not None:
-            unknown = [row for row in mark.args if row not in known]
-            if unknown:
-                raise pytest.UsageError(f"{item.nodeid}: there is no requirement row {unknown[0]}")
-    config.stash[_NUMBERS] = {item.nodeid: index for index, item in enumerate(sorted(items, key=lambda i: i.nodeid))}
+        unknown = [row for row in mark.args if row not in known] if mark is not None else []
+        if unknown:
+            raise pytest.UsageError(f"{item.nodeid}: there is no requirement row {unknown[0]}")
+        item.user_properties += [("clause", row) for row in (mark.args if mark is not None else ())]  # for JUnit
+    numbers: Mapping[str, int] = {name: number for number, name in enumerate(sorted(map(id_of, items)))}
+    config.stash[NUMBERS] = numbers
+    if _RUN in config.stash:
+        config.stash[_RUN].known.update(numbers)
 
 
-@pytest.fixture
-def case(request: pytest.FixtureRequest) -> Iterator[CaseClient]:
-    """Return the case of a test on the bench."""
-    config, name, attempt = request.config, request.node.nodeid, 0
-    bench, number = config.stash[_BENCH], config.stash[_NUMBERS][name]
-    bench.begin(name, attempt, number * _ATTEMPTS + attempt)
-    yield CaseClient(bench, name, attempt)
-    bench.end(name, attempt)
-
-
-def _evidence(config: pytest.Config) -> Path:
-    wanted = config.getoption("yidi_evidence")
-    if wanted:
-        return Path(wanted)
-    return Path(tempfile.mkdtemp(prefix="yidi-")) / "evidence.ndjson"
-
-
-_SERVED = pytest.StashKey[Served]()
-
-
-def _served(config: pytest.Config) -> Served:
-    """Return the bench as workers reach it; it is served from a thread from the first one on."""
-    if _SERVED not in config.stash:
-        served = Served(config.stash[_BENCH], Path(tempfile.mkdtemp(prefix="yidi-")))
-        threading.Thread(target=served.serve, name="bench", daemon=True).start()
-        config.stash[_SERVED] = served
-    return config.stash[_SERVED]
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the controller which cases there are."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        numbers = session.config.stash.get(NUMBERS, {})
+        output["yidi_known"] = sorted(numbers)

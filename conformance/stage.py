@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import schemas
 from conformance.matching import Difference, Numbers, changes, differences
-from conformance.wire import Answer
+from conformance.wire import LOST, Answer
 from schemas.values import Finding
 from simulator.core.network.relay import Relay
 from simulator.core.platform.effects import Effect, Reply, Send
@@ -22,7 +22,7 @@ from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
 from simulator.inputs.wire import Wire as Encoding
 
-SCHEMA, DIFFERS, FORWARDED, NOT_FORWARDED, NOT_ASKED, NO_ANSWER, STATUS, SIGNATURE = (
+SCHEMA, DIFFERS, FORWARDED, NOT_FORWARDED, NOT_ASKED, NO_ANSWER, STATUS, SIGNATURE, ACCEPTED = (
     "schema",
     "differs",
     "forwarded",
@@ -31,6 +31,7 @@ SCHEMA, DIFFERS, FORWARDED, NOT_FORWARDED, NOT_ASKED, NO_ANSWER, STATUS, SIGNATU
     "no answer",
     "status",
     "signature",
+    "accepted",
 )
 _OK = 200
 
@@ -88,9 +89,16 @@ class Stage(Relay):
         self.numbers = Numbers()
         self.faults: list[Fault] = []
         self.exchanges: list[Exchange] = []
+        self.losing = False  # what goes to the system under test now
         self.wrong: list[Wrong] = []
+        self.passed: list[Message] = []  # requests the system under test made of the platform above it
+        self.told: list[Message] = []  # what it was answered
+        self.uncalled: list[str] = []  # what it should have passed on while it was asked, and has not
+        self.calls = 0  # it made, good or bad
+        self._late: set[Key] = set()  # answered so late that the system may have given up before
         self._registry, self._encoding, self._call = registry, Encoding(registry), call
         self._expected: dict[tuple[Key, str], Message] = {}  # what the model passes on and nobody has passed on yet
+        self._passed_on: dict[tuple[Key, str], Message] = {}  # all that the model has passed on
         self._replies: dict[Key, Message] = {}
         self._lock = threading.RLock()
 
@@ -103,7 +111,11 @@ class Stage(Relay):
         return self.to_subject(now, by or message.party, message).reply
 
     def to_subject(self, now: dt.datetime, by: str, message: Message) -> Exchange:
-        """Ask the system under test and the model, and compare."""
+        """Ask the system under test and the model, and compare; neither hears of a request that gets lost."""
+        if self.losing:
+            lost = Exchange(message, None, None, Answer(0, b"", LOST, 0.0, 0), ())
+            self.exchanges.append(lost)
+            return lost
         self._replies.pop(message.key, None)
         self._to_model(now, self.numbers.for_model(message))
         answer = self._call(now, by, message)
@@ -114,18 +126,30 @@ class Stage(Relay):
         wrong: list[Wrong] = []
         reply = self._read_reply(asked, answer, wrong)
         for (key, infno), expected in list(self._expected.items()):
-            if key == asked.key and reply is not None and reply.succeeded:
+            if key == asked.key and reply is not None and (reply.succeeded or self._made_up(asked)):
                 wrong.append(_wrong(NOT_FORWARDED, infno, answer.line, expected.infno))
             if key == asked.key:
+                self.uncalled.append(infno)
                 del self._expected[key, infno]
         self._let_time_pass(now, asked.key)
         expected_reply = self._replies.get(asked.key)
-        if reply is not None and expected_reply is not None:
+        gave_up = asked.key in self._late and reply is not None and not reply.succeeded
+        self._late.discard(asked.key)
+        if reply is not None and expected_reply is not None and not gave_up:
             wrong += self._differences(expected_reply, reply, answer.line)
         exchange = Exchange(asked, reply, expected_reply, answer, tuple(wrong))
         self.exchanges.append(exchange)
         self.wrong += wrong
         return exchange
+
+    def _made_up(self, asked: Message) -> bool:
+        """Tell whether a refusal is the system's own invention: it does call upwards, and has not about this message.
+
+        One that is against the interface goes no further than to it.
+        """
+        if self.calls == 0 or any(each.key == asked.key for each in self.passed):
+            return False
+        return not self._registry.check_text(asked.infno, "request", self._encoding.encode(asked))
 
     def _let_time_pass(self, now: dt.datetime, key: Key) -> None:
         """Let the model give up what it waits for in vain, as the system under test has had to."""
@@ -136,7 +160,10 @@ class Stage(Relay):
     def _read_reply(self, asked: Message, answer: Answer, wrong: list[Wrong]) -> Message | None:
         if answer.status != _OK:
             kind = STATUS if answer.status else NO_ANSWER
-            wrong.append(_wrong(kind, asked.infno, answer.line, f"HTTP {_OK}", answer.why or f"HTTP {answer.status}"))
+            if answer.why != LOST:
+                wrong.append(
+                    _wrong(kind, asked.infno, answer.line, f"HTTP {_OK}", answer.why or f"HTTP {answer.status}")
+                )
             return None
         found = self._registry.check_text(asked.infno, "response", answer.body)
         wrong += [_of_schema(asked.infno, each, answer.line) for each in found]
@@ -160,17 +187,32 @@ class Stage(Relay):
         with self._lock:
             reply = super().ask(now, above, asked, by=self.subject)
             if reply is not None and heard:
+                self.told.append(reply)
                 self._to_model(now, self.numbers.for_model(reply))
             return reply
+
+    def give_up(self, now: dt.datetime, key: Key) -> None:
+        """Let those on the way give up what they wait for in vain, so that it may be asked again."""
+        for node in self.nodes.values():
+            open_ = node.forwarded(key)
+            if open_ is not None:
+                node.wake(max(open_.until, now), key)
+
+    def expect_late(self, key: Key) -> None:
+        """Note that an answer to the system under test comes late: it may have given up, and must know it by then."""
+        self._late.add(key)
 
     def judge_asked(self, asked: Message, line: int) -> None:
         """Hold a request that the system under test made against what the model passes on."""
         with self._lock:
-            expected = self._expected.pop((asked.key, asked.infno), None)
+            self.passed.append(asked)
+            place = asked.key, asked.infno
+            self._expected.pop(place, None)
+            expected = self._passed_on.get(place)  # which may come again
             if expected is not None:
                 found = changes(self._registry, self.numbers, expected, asked)
                 self.wrong += [_different(FORWARDED, asked.infno, each, line) for each in found]
-            elif self.model.known_request(asked.key) is None:
+            else:
                 self.wrong.append(_wrong(NOT_ASKED, asked.infno, line, "", asked.msgid))
 
     def judge_malformed(self, infno: str, found: Iterable[Finding], line: int) -> None:
@@ -197,7 +239,8 @@ class Stage(Relay):
     def _perform_model(self, now: dt.datetime, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             if isinstance(effect, Send):
-                self._expected[effect.message.key, effect.message.infno] = effect.message
+                place = effect.message.key, effect.message.infno
+                self._expected[place] = self._passed_on[place] = effect.message
             elif isinstance(effect, Reply):
                 self._replies[effect.message.key] = effect.message
 

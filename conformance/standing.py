@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import schemas
 from conformance.bench import Bench
 from conformance.case import Setting
+from conformance.dry import Dry, DryCity
 from conformance.evidence import Chain
 from conformance.hooks import hook
 from conformance.upstream import Upstream
 from conformance.wire import Live, Recorded
+from simulator.inputs.errors import InputError
 from simulator.inputs.platforms import Ground
-from simulator.inputs.subjects import Subject
+from simulator.inputs.subjects import DATA_HOOKS, Subject
 from simulator.sandbox.clock import machine
 from simulator.sandbox.gate import Gate
 from simulator.sandbox.links import Peer
@@ -59,27 +62,60 @@ def setting_of(subject: Subject, ground: Ground, seed: str) -> Setting:
         party=lambda code: who.parties[code],
         address=address,
         seconds=subject.seconds,
+        prefix=subject.prefix,
     )
 
 
 class Standing:
-    """A bench on the network: listening, and keeping evidence in a folder until it is closed."""
+    """A bench on the network: listening, and keeping evidence in a folder until it is closed.
 
-    def __init__(self, subject: Subject, ground: Ground, seed: str, evidence: Path) -> None:
+    With ``dry``, a day, nobody is called and nothing listened for: a platform of our own stands for the target. Raises
+    InputError where nothing can be listened for.
+    """
+
+    def __init__(
+        self, subject: Subject, ground: Ground, seed: str, evidence: Path | Chain, *, dry: dt.date | None = None
+    ) -> None:
         setting, who = setting_of(subject, ground, seed), around(subject, ground)
-        self.chain = Chain(evidence)
+        self.chain = evidence if isinstance(evidence, Chain) else Chain(evidence)
+        gate = Gate(Directory([who.own], ground.network.national))
+        self.upstream: Upstream | None = None
+        if dry is not None:
+            callers = Gate(Directory(who.parties.values(), ground.network.national))
+            city = DryCity(ground, subject.code, who.own, callers, dry)
+            self.wire: Live = Dry(self.chain, city, dry)
+            self.bench = Bench(setting, self.wire, gate, who.above.code)
+            city.heard = self.bench.heard
+            return
         hooks = {name: hook(name, how) for name, how in subject.hooks.items()}
+        if subject.by_hand:  # it knows them already
+            hooks = dict.fromkeys(DATA_HOOKS, _nothing) | hooks
         self.wire = Live(self.chain, hooks, verify=subject.ca or True, clock=machine)
-        self.bench = Bench(setting, self.wire, Gate(Directory([who.own], ground.network.national)), who.above.code)
-        self.upstream = Upstream(subject.host, subject.port, self.bench.heard)
+        self.bench = Bench(setting, self.wire, gate, who.above.code)
+        try:
+            self.upstream = Upstream(subject.host, subject.port, self.bench.heard)
+        except (OSError, OverflowError) as problem:
+            self.chain.close()
+            at, reason = f"{subject.host}:{subject.port}", getattr(problem, "strerror", None) or str(problem)
+            cure = "choose another port, or end the process that has it"
+            raise InputError(subject.file, "upstream", f"{at} cannot be listened at ({reason})", cure) from None
 
     def close(self) -> None:
         """Stop listening, and close the evidence."""
-        self.upstream.close()
+        if self.upstream is not None:
+            self.upstream.close()
         self.chain.close()
 
 
-def again(subject: Subject, ground: Ground, seed: str, recorded: Recorded) -> Bench:
-    """Return a bench that stands on evidence."""
+def _nothing(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"by_hand": len(said)}
+
+
+def again(
+    subject: Subject, ground: Ground, seed: str, recorded: Recorded, keys: Mapping[str, str] | None = None
+) -> Bench:
+    """Return a bench that stands on evidence; ``keys`` are the parties' by code, where secrets are not known."""
     setting, who = setting_of(subject, ground, seed), around(subject, ground)
+    if keys is not None:
+        setting = setting._replace(party=lambda code: who.parties[code]._replace(key_id=keys[code]))
     return Bench(setting, recorded, Gate(Directory([who.own], ground.network.national)), who.above.code)

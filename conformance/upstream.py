@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -38,6 +39,7 @@ class Upstream:
 
     def close(self) -> None:
         """Stop listening."""
+        self._server.heard = lambda path, headers, body: Told(0, b"")  # what still comes is not heard
         self._server.shutdown()
         self._server.server_close()
 
@@ -46,6 +48,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     heard: Heard
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a caller that has hung up: it may give up waiting, and the evidence says it."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

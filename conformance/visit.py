@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from conformance.people import CARD, OLD_CARD
 from simulator.core.benefit.bill import Line, totals_of
 from simulator.core.benefit.rules import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
-from simulator.core.network.hospital import NO_DISEASE, Desk, Disease, Ward
-from simulator.core.platform.message import Message
+from simulator.core.network.hospital import BATCH, NO_DISEASE, Desk, Disease, Ward
+from simulator.core.platform.message import Key, Message, freeze
 from simulator.core.values.people import Person
 
 PLANS: Mapping[str, tuple[str, ...]] = {
@@ -21,7 +22,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
 CANCELS: Mapping[str, str] = {INPATIENT: "2305", OUTPATIENT: "2208", CHRONIC: "2208", PHARMACY: "2103"}
 MED_TYPES: Mapping[str, str] = {INPATIENT: "21", OUTPATIENT: "11", CHRONIC: "14", PHARMACY: "41"}
 WARD = Ward("A03", "内科", "D32000000001", "示例甲", "01", "I10.x00x002", "高血压病")
-_BATCH = "B1"
+_BATCH, _ALL = "B1", "0000"
 
 
 class Wish(NamedTuple):
@@ -34,25 +35,43 @@ class Wish(NamedTuple):
     disease: Disease = NO_DISEASE
     use_account: bool = True
     extension: str = ""
+    certificate: str = CARD
 
 
 class Visit:
-    """Words the requests of a visit; ``hear`` takes in what the answers tell."""
+    """Words the requests of a visit; ``hear`` takes in what the answers tell.
+
+    ``uploaded`` are the numbers of the lines that are known where they were sent to, ``settled`` those of each
+    settlement in force. What is uploaded next are the lines that are not there yet; a bill is of those there.
+    """
 
     def __init__(self, wish: Wish, desk: Desk) -> None:
         self.wish, self.desk = wish, desk
         self.mdtrt_id = self.setl_id = ""
         self.last: Message | None = None
+        self.keys: set[Key] = set()  # of all that was asked for this visit
+        self.uploaded: dict[str, None] = {}
+        self.settled: dict[str, frozenset[str]] = {}
+        self._before: dict[str, dict[str, frozenset[str]]] = {}  # what was settled before a message, by its msgid
         self._registration: Message | None = None
 
     @property
-    def bill(self) -> int:
-        """Return the whole bill in fen."""
-        return sum(line.amount for line in self.wish.lines)
+    def due(self) -> tuple[Line, ...]:
+        """Return the lines that the next bill is of: those uploaded and not settled; of a purchase all."""
+        done = frozenset[str]().union(*self.settled.values())
+        if self.wish.care == PHARMACY:
+            return self.wish.lines
+        return tuple(line for line in self.wish.lines if line.sn in self.uploaded and line.sn not in done)
+
+    @property
+    def next_lines(self) -> tuple[Line, ...]:
+        """Return the lines to upload next, 100 at most; all over again where nothing is left."""
+        left = tuple(line for line in self.wish.lines if line.sn not in self.uploaded)
+        return (left or self.wish.lines)[:BATCH]
 
     def word(self, now: dt.datetime, infno: str) -> Message:
         """Return the request of a step; raises KeyError for one this has no words for."""
-        self.last = self._words(now)[infno]()
+        self.last = _certified(self._words(now)[infno](), self.wish.certificate)
         if infno == "2201":
             self._registration = self.last
         return self.last
@@ -69,15 +88,39 @@ class Visit:
             self.mdtrt_id = str(reply.block("result" if asked.infno == "2401" else "data")["mdtrt_id"])
         elif asked.infno in {"2304", "2207", "2102"}:
             info = reply.rows("setlinfo")[0]
+            lines = frozenset(line.sn for line in self.due)
             self.mdtrt_id, self.setl_id = str(info["mdtrt_id"]), str(info["setl_id"])
+            self._settle(asked, {self.setl_id: lines, **self.settled})
+        elif asked.infno in {"2103", "2208", "2305"}:
+            gone = asked.block("data")["setl_id"]
+            self._settle(asked, {number: lines for number, lines in self.settled.items() if number != gone})
+        elif asked.infno == "2601":
+            self.settled = self._before.get(asked.block("data")["omsgid"], self.settled)
+        else:
+            self._hear_lines(asked)
+
+    def _settle(self, asked: Message, settled: dict[str, frozenset[str]]) -> None:
+        self._before.setdefault(asked.msgid, self.settled)
+        self.settled = settled
+
+    def _hear_lines(self, asked: Message) -> None:
+        """Take in that lines are known, or no more."""
+        if asked.infno in {"2301", "2204"}:
+            self.uploaded.update((str(row["feedetl_sn"]), None) for row in asked.rows("feedetail"))
+        elif asked.infno in {"2302", "2205"}:
+            named = {str(row.get("feedetl_sn", _ALL)) for row in asked.rows("data")}
+            gone = [line.sn for line in self.due if _ALL in named or line.sn in named]
+            self.uploaded = {sn: None for sn in self.uploaded if sn not in gone}
 
     def _words(self, now: dt.datetime) -> Mapping[str, Callable[[], Message]]:
         desk, wish, person = self.desk, self.wish, self.wish.person
         dated = [(line, wish.began) for line in wish.lines]
+        lines = [(line, wish.began) for line in self.next_lines]
         med_type, account = MED_TYPES[wish.care], wish.use_account
+        stay_days = (wish.began.date(), now.date())
 
         def batch(infno: str) -> Message:
-            sums = totals_of(wish.lines)
+            sums = totals_of(self.due)
             return desk.settle_batch(
                 now, infno, person, self.mdtrt_id, sums, batch=_BATCH, med_type=med_type, use_account=account
             )
@@ -86,10 +129,12 @@ class Visit:
             return desk.purchase(now, infno, person, dated, med_type=med_type, use_account=account)
 
         def stay(infno: str) -> Message:
-            return desk.settle(now, infno, person, self.mdtrt_id, self.bill, use_account=account)
+            bill = sum(line.amount for line in self.due)
+            return desk.settle(now, infno, person, self.mdtrt_id, bill, use_account=account)
 
         def about(infno: str) -> Message:
-            return desk.about_visit(now, infno, person, self.mdtrt_id, setl_id=self.setl_id)
+            setl_id = self.setl_id if infno in _ABOUT_SETTLEMENT else ""
+            return desk.about_visit(now, infno, person, self.mdtrt_id, setl_id=setl_id)
 
         def described() -> Message:
             return desk.describe(
@@ -101,8 +146,8 @@ class Visit:
             "1101": lambda: desk.person_info(now, person),
             "2001": lambda: desk.eligibility(now, person, wish.began, med_type),
             "2401": lambda: desk.admit(now, person, wish.began, WARD, extension=wish.extension),
-            "2301": lambda: desk.upload(now, person, self.mdtrt_id, dated, WARD),
-            "2302": lambda: desk.cancel_lines(now, person, self.mdtrt_id, ("0000",)),
+            "2301": lambda: _refunding(desk.upload(now, person, self.mdtrt_id, lines, WARD), wish.lines),
+            "2302": lambda: desk.cancel_lines(now, person, self.mdtrt_id, (_ALL,)),
             "2402": lambda: desk.discharge(now, person, self.mdtrt_id, now, WARD),
             "2303": lambda: stay("2303"),
             "2304": lambda: stay("2304"),
@@ -110,17 +155,49 @@ class Visit:
             "2202": lambda: desk.unregister(now, person, self.mdtrt_id, self._registered()),
             "2205": lambda: desk.cancel_batch(now, person, self.mdtrt_id, _BATCH),
             "2203": described,
-            "2204": lambda: desk.upload_batch(
-                now, person, self.mdtrt_id, dated, WARD, batch=_BATCH, disease=wish.disease
+            "2204": lambda: _refunding(
+                desk.upload_batch(now, person, self.mdtrt_id, lines, WARD, batch=_BATCH, disease=wish.disease),
+                wish.lines,
             ),
             "2206": lambda: batch("2206"),
             "2207": lambda: batch("2207"),
             "2101": lambda: purchase("2101"),
             "2102": lambda: purchase("2102"),
-            "5201": lambda: desk.visits_between(now, person, (now.date(), now.date()), med_type=med_type),
+            "9002": lambda: desk._request(now, "9002", "", {"signOut": {"sign_no": desk.sign_no, "opter_no": "op01"}}),
+            "3201": lambda: desk.statement(now, now.date(), person.insutype, wish.care),
+            "3202": lambda: desk.statement_rows(now, (now.date(), now.date()), "F", ()),
+            "9101": lambda: desk.upload_file(now, ""),
+            "9102": lambda: desk.fetch_file(now, "F"),
+            "5303": lambda: desk.in_hospital(now, person.insured_area, stay_days, psn_no=person.psn_no),
+            "5201": lambda: desk.visits_between(now, person, stay_days, med_type=med_type),
             "5206": lambda: desk.accumulators(now, person),
             **{infno: lambda infno=infno: about(infno) for infno in _ABOUT},  # type: ignore[misc]
         }
 
 
-_ABOUT = ("2404", "2405", "2103", "2208", "2305", "5202", "5203", "5204")
+def _refunding(upload: Message, lines: tuple[Line, ...]) -> Message:
+    """Return an upload in which refunds name the lines they refund (``init_feedetl_sn``)."""
+    refunds = {int(line.sn): line.refund_of for line in lines if line.refund_of}
+    if not refunds:
+        return upload
+    rows = [
+        {**row, "init_feedetl_sn": refunds[row["feedetl_sn"]]} if row["feedetl_sn"] in refunds else row
+        for row in upload.rows("feedetail")
+    ]
+    return upload._replace(blocks=freeze({"feedetail": rows}))
+
+
+def _certified(asked: Message, certificate: str) -> Message:
+    """Return a request in which the person is known by a certificate of another kind than the identity card."""
+    if certificate in {CARD, OLD_CARD}:
+        return asked
+    for name, block in asked.blocks.items():
+        if not isinstance(block, tuple):
+            kinds = {each: certificate for each in ("psn_cert_type", "cert_type") if each in block}
+            kinds |= {"mdtrt_cert_type": "01"} if "mdtrt_cert_type" in block else {}
+            asked = asked.with_fields(name, kinds)
+    return asked
+
+
+_ABOUT_SETTLEMENT = ("2103", "2208", "2305", "5203", "5204")
+_ABOUT = ("2404", "2405", "5202", *_ABOUT_SETTLEMENT)

@@ -9,12 +9,19 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+import orjson
 import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from conformance.evidence import FROM, HOOK, MARK, TO, Chain, Line, as_bytes, as_text
+from conformance.evidence import BEGIN, END, FROM, HOOK, MARK, TO, Chain, Line, as_bytes, as_text
+from conformance.hooks import HookFailed, NotOffered
 from simulator.inputs.errors import InputError
 from simulator.inputs.gateways import SCHEMES
 from simulator.sandbox.parties import Party
+
+JSON = "application/json;charset=utf-8"
+LOST = "the reply was thrown away on purpose"
+_BEYOND = 120  # seconds beyond a scheme's window
 
 
 class Told(NamedTuple):
@@ -39,7 +46,8 @@ class Answer(NamedTuple):
 class Call(NamedTuple):
     """A call of the system under test: by whom, to which transaction's address, and the bytes.
 
-    ``headers`` stand instead of a party's signature where they are given; ``fault`` is what happens to the call.
+    ``headers`` stand instead of a party's signature where they are given; ``fault`` is what happens to the call, and
+    ``sign`` what is wrong with its signature (see :func:`mis_signed`).
     """
 
     party: Party
@@ -49,12 +57,31 @@ class Call(NamedTuple):
     headers: Mapping[str, str] | None = None
     fault: str = ""
     seconds: float = 60.0
+    sign: str = ""
+    content_type: str = JSON
+
+
+class Moment(NamedTuple):
+    """A time at which a case goes on, and the line it is noted in: no other moment of a run has the same."""
+
+    now: dt.datetime
+    line: int
+
+
+UNREACHABLE = "no connection"
+"""What the reason of a missing answer begins with where nobody was there to call."""
 
 
 class Wire(Protocol):
     """Calls the system under test for a case."""
 
-    def now(self, case: str, attempt: int) -> dt.datetime:
+    def begin(self, case: str, attempt: int, said: Mapping[str, Any]) -> int:
+        """Note that an attempt at a case begins; return the line."""
+
+    def end(self, case: str, attempt: int, said: Mapping[str, Any]) -> int:
+        """Note that it ended, and take in what the system under test has said since its last call; return the line."""
+
+    def now(self, case: str, attempt: int) -> Moment:
         """Return the time at which a case goes on."""
 
     def call(self, case: str, attempt: int, now: dt.datetime, call: Call) -> Answer:
@@ -77,18 +104,26 @@ class Live:
     ) -> None:
         self._chain, self._hooks, self._verify, self.clock = chain, hooks, verify, clock
         self._local = threading.local()
+        self._signed: dict[tuple[str, int], Mapping[str, str]] = {}  # the headers of the last call of a case
 
-    def now(self, case: str, attempt: int) -> dt.datetime:
+    def begin(self, case: str, attempt: int, said: Mapping[str, Any]) -> int:
+        """Note that an attempt at a case begins."""
+        return self._chain.add(case, attempt, BEGIN, self.clock().isoformat(), said).number
+
+    def end(self, case: str, attempt: int, said: Mapping[str, Any]) -> int:
+        """Note that it ended."""
+        return self._chain.add(case, attempt, END, self.clock().isoformat(), said).number
+
+    def now(self, case: str, attempt: int) -> Moment:
         """Return the time of the system under test, and note it: what is made at it is made so again."""
         now = self.clock().replace(microsecond=0)
-        self._chain.add(case, attempt, MARK, now.isoformat(), {})
-        return now
+        return Moment(now, self._chain.add(case, attempt, MARK, now.isoformat(), {}).number)
 
     def call(self, case: str, attempt: int, now: dt.datetime, call: Call) -> Answer:
         """Call over HTTP."""
         begun = time.monotonic()
-        headers = dict(signed(call.party, call.infno) if call.headers is None else call.headers)
-        headers.setdefault("content-type", "application/json;charset=utf-8")
+        headers = dict(self._headers((case, attempt), call) if call.headers is None else call.headers)
+        headers.setdefault("content-type", call.content_type)
         status, body, why = self._sent(call, headers)
         seconds = round(time.monotonic() - begun, 4)
         said = {
@@ -97,6 +132,7 @@ class Live:
             "headers": headers,
             "body": as_text(call.body),
             "fault": call.fault,
+            "sign": call.sign,
             "status": status,
             "reply": as_text(body),
             "why": why,
@@ -104,6 +140,12 @@ class Live:
         }
         line = self._chain.add(case, attempt, TO, now.isoformat(), said)
         return Answer(status, body, why, seconds, line.number)
+
+    def _headers(self, whose: tuple[str, int], call: Call) -> Mapping[str, str]:
+        if call.sign:
+            return mis_signed(call.sign, call.party, call.infno, self._signed.get(whose, {}))
+        self._signed[whose] = headers = signed(call.party, call.infno)
+        return headers
 
     def _sent(self, call: Call, headers: Mapping[str, str]) -> tuple[int, bytes, str]:
         session = self._session()
@@ -114,9 +156,9 @@ class Live:
             )
             if lost:  # it was answered, and the answer is thrown away
                 reply.close()
-                return 0, b"", "the reply was thrown away on purpose"
+                return 0, b"", LOST
         except requests.ConnectionError as problem:
-            return 0, b"", f"no connection: {_root(problem)}"
+            return 0, b"", f"{UNREACHABLE if _nobody_there(problem) else 'broken answer'}: {_root(problem)}"
         except requests.Timeout:
             return 0, b"", f"no answer in {call.seconds:g} s"
         except requests.RequestException as problem:
@@ -124,11 +166,19 @@ class Live:
         return reply.status_code, reply.content, ""
 
     def hook(self, case: str, attempt: int, name: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Have a hook done."""
-        told = dict(self._hooks[name](said))
-        self._chain.add(
-            case, attempt, HOOK, self.clock().isoformat(), {"name": name, "asked": dict(said), "told": told}
-        )
+        """Have a hook done; raises NotOffered and HookFailed, which are noted too."""
+        noted: dict[str, Any] = {"name": name, "asked": dict(said), "told": {}, "offered": True, "failed": ""}
+        try:
+            if name not in self._hooks:
+                noted["offered"] = False
+                raise NotOffered(name)
+            noted["told"] = dict(self._hooks[name](said))
+        except HookFailed as failed:
+            noted["failed"] = str(failed)
+            raise
+        finally:
+            self._chain.add(case, attempt, HOOK, self.clock().isoformat(), noted)
+        told: Mapping[str, Any] = noted["told"]
         return told
 
     def heard(self, case: str, attempt: int, now: dt.datetime, exchange: Mapping[str, Any]) -> int:
@@ -153,16 +203,34 @@ class Recorded:
         self._lines = {whose: list(each) for whose, each in lines.items()}
         self._name = name
         self.listener: Callable[[str, int, Line], None] = lambda case, attempt, line: None
+        self._lock = threading.RLock()  # two calls may be made at once
 
-    def now(self, case: str, attempt: int) -> dt.datetime:
+    def begin(self, case: str, attempt: int, said: Mapping[str, Any]) -> int:
+        """Find where an attempt begins; raises InputError where another is meant."""
+        line = self._next(case, attempt, BEGIN)
+        if line.said != said:
+            raise InputError(self._name, f"line {line.number}", "is not how the case begins", "use the yidi of the run")
+        return line.number
+
+    def end(self, case: str, attempt: int, said: Mapping[str, Any]) -> int:
+        """Tell what was said up to the end; raises InputError where the case has left out a call that was made."""
+        line = self._next(case, attempt, END)
+        if line.said != said:
+            raise InputError(self._name, f"line {line.number}", "is not how the case ends", "use the yidi of the run")
+        return line.number
+
+    def now(self, case: str, attempt: int) -> Moment:
         """Return the next noted time."""
-        return dt.datetime.fromisoformat(self._next(case, attempt, MARK).now)
+        line = self._next(case, attempt, MARK)
+        return Moment(dt.datetime.fromisoformat(line.now), line.number)
 
     def call(self, case: str, attempt: int, now: dt.datetime, call: Call) -> Answer:
         """Return the recorded answer."""
-        line = self._next(case, attempt, TO)
+        with self._lock:
+            line = self._next(case, attempt, TO)
         said = line.said
-        if as_bytes(said["body"]) != call.body or said["party"] != call.party.key_id:
+        same = as_bytes(said["body"]) == call.body and said["party"] == call.party.key_id
+        if not same or said.get("sign", "") != call.sign or said["fault"] != call.fault:
             raise InputError(
                 self._name, f"line {line.number}", "is not the call that this case makes", "use the yidi of the run"
             )
@@ -171,7 +239,14 @@ class Recorded:
     def hook(self, case: str, attempt: int, name: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the hook told."""
         line = self._next(case, attempt, HOOK)
-        told: Mapping[str, Any] = line.said["told"]
+        noted = line.said
+        if noted["name"] != name or _plain(noted["asked"]) != _plain(said):
+            raise InputError(self._name, f"line {line.number}", "is not what this case asks", "use the yidi of the run")
+        if not noted["offered"]:
+            raise NotOffered(name)
+        if noted["failed"]:
+            raise HookFailed(noted["failed"])
+        told: Mapping[str, Any] = noted["told"]
         return told
 
     def _next(self, case: str, attempt: int, kind: str) -> Line:
@@ -180,6 +255,10 @@ class Recorded:
             line = lines.pop(0)
             if line.kind == kind:
                 return line
+            if line.kind != FROM:
+                raise InputError(
+                    self._name, f"line {line.number}", "is not what this case does next", "use the yidi of the run"
+                )
             self.listener(case, attempt, line)
         raise InputError(self._name, case, f"has no further line of kind {kind}", "restore the file")
 
@@ -189,6 +268,36 @@ def signed(party: Party, infno: str) -> Mapping[str, str]:
     if party.scheme == "none":
         return {}
     return SCHEMES[party.scheme].headers(party.key_id, party.secret, infno, time.time(), secrets.token_hex(16))
+
+
+def mis_signed(how: str, party: Party, infno: str, last: Mapping[str, str]) -> Mapping[str, str]:
+    """Return headers that a gateway must turn away; ``last`` are those of the call before.
+
+    ``none``: no signature. ``stale`` and ``ahead``: of a time outside the window. ``replayed``: those of the call
+    before. ``broken``: a signature with one character changed.
+    """
+    if how == "none" or party.scheme == "none":
+        return {}
+    if how == "replayed":
+        return {name: value for name, value in last.items() if name != "content-type"}
+    scheme = SCHEMES[party.scheme]
+    late = {"stale": -1, "ahead": 1}.get(how, 0) * (scheme.window + _BEYOND)
+    headers = scheme.headers(party.key_id, party.secret, infno, time.time() + late, secrets.token_hex(16))
+    if how != "broken":
+        return headers
+    name = next(each for each in headers if each.endswith("signature"))
+    first = "1" if headers[name][0] == "0" else "0"
+    return {**headers, name: first + headers[name][1:]}
+
+
+def _plain(said: Any) -> bytes:
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+
+def _nobody_there(problem: requests.ConnectionError) -> bool:
+    """Tell whether no connection came about, as against one that broke."""
+    inner = problem.args[0] if problem.args else None
+    return isinstance(getattr(inner, "reason", inner), NewConnectionError | ConnectTimeoutError)
 
 
 def _root(problem: BaseException) -> str:

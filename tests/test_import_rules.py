@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
 }
 MAY_IMPORT["yidi_pytest"] = frozenset()  # it is imported beside packages of our names
+MAY_IMPORT["examples"] = frozenset()  # written as somebody else would
 MAY_IMPORT["yidi"] = frozenset(MAY_IMPORT)  # the command mounts every part
 OURS = frozenset(part.partition(".")[0] for part in MAY_IMPORT)
 

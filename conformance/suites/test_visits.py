@@ -51,3 +51,18 @@ def test_a_settlement_sent_again_is_not_made_twice(case: CaseClient, where: str,
     first = visit.settled()
     again = visit.again()
     assert again.output == first.output
+
+
+@core
+@verifies(
+    zh="同时进行的两次就诊各有各的就诊号和结算号，互不影响。",
+    en="Two visits at the same time have numbers of their own, and neither touches the other.",
+)
+@pytest.mark.parametrize("where", PLACES)
+def test_two_visits_do_not_touch_each_other(case: CaseClient, where: str) -> None:
+    one, other = case.visit(where), case.visit(where, yuan=7_000)
+    for infno in one.plan:
+        one.succeeds(infno)
+        other.succeeds(infno)
+    one.succeeds(one.cancels)
+    other.again()

@@ -26,11 +26,18 @@ _NOT_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u
 
 
 def render_page(
-    views: Mapping[str, Mapping[str, Any]], *, lang: str, title: Mapping[str, str], chart_config: Mapping[str, Any]
+    views: Mapping[str, Mapping[str, Any]],
+    *,
+    lang: str,
+    title: Mapping[str, str],
+    chart_config: Mapping[str, Any],
+    kind: str = "",
 ) -> str:
     """Return the page with a view for each language, ``lang`` shown first.
 
-    A view has ``say`` (its texts), ``charts`` (specifications by name) and whatever the templates print.
+    A view has ``say`` (its texts), ``charts`` (specifications by name) and whatever the templates print. ``kind`` names
+    the template of the view, with a style and perhaps a script of the same name beside those all pages have; without it
+    the page is of a simulation.
     """
     charts = {name: dict(view["charts"]) for name, view in views.items()}
     return (
@@ -42,8 +49,9 @@ def render_page(
             html_lang=HTML_LANG,
             first=lang,
             title=title,
-            style=Markup(_read("report.css")),  # our own file
-            script=Markup(_read("report.js")),  # our own file
+            view_template=f"{kind or 'view'}.html",
+            style=Markup(_read("report.css") + _also(f"{kind}.css")),  # our own files
+            script=Markup(_read("report.js") + _also(f"{kind}.js")),  # our own files
             library=Markup(chart_library()) if any(charts.values()) else "",  # see below
             data=script_json({"charts": charts, "config": chart_config, "titles": dict(title), "htmlLang": HTML_LANG}),
         )
@@ -80,6 +88,11 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _also(name: str) -> str:
+    """Return a file of a kind of page, empty where that kind has none."""
+    return _read(name) if resources.files(_TEMPLATES).joinpath(name).is_file() else ""
 
 
 def _read(name: str) -> str:

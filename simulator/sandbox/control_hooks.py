@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from simulator.core.filing.declarations import CHRONIC, Declaration, Declared
 from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
 from simulator.core.visits.insured import Enrolled
@@ -41,13 +42,13 @@ class HookCalls:
         return told({"people": len(facts)})
 
     async def filings(self, request: Request) -> Response:
-        """``load_filings``: know filings as if they had been made."""
+        """``load_filings``: know filings as if they had been made; the target of a ``chronic`` one is its disease."""
         nodes, facts = self._sandbox.engine.host.nodes, list[tuple[str, Any]]()
         for row in _rows(await read.body(request), "filings"):
             found = who.find_person(nodes, str(row.get("psn_no")))
             if found is None:
                 raise Wrong(f"没有人员{row.get('psn_no')}", f"there is no person {row.get('psn_no')}")
-            facts.append((found[0].code, Filed(_filing(row))))
+            facts.append((found[0].code, _fact(_filing(row))))
         await self._sandbox.engine.learn_all(facts)
         return told({"filings": len(facts)})
 
@@ -66,6 +67,13 @@ def _rows(said: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise Wrong(f"{name}须为列表", f"{name} is a list of objects")
     return rows
+
+
+def _fact(filing: Filing) -> Filed | Declared:
+    if filing.filing_type != CHRONIC:
+        return Filed(filing)
+    found = Declaration(filing.sn, CHRONIC, filing.psn_no, "", filing.target, "", filing.begin, filing.end)
+    return Declared(found._replace(approved=True))
 
 
 def _filing(row: Mapping[str, Any]) -> Filing:

@@ -63,8 +63,11 @@ class Role(ABC):
     def allowed(
         self, turn: Turn, asked: Message, visit: Visit | None, data: Block, *, event: str = ""
     ) -> Visit | Message:
-        """Return the visit, or refuse: it is unknown, another person's, busy, or its state does not allow this."""
-        if visit is None:
+        """Return the visit, or refuse: it is unknown, another person's, busy, or its state does not allow this.
+
+        One at another institution is unknown: only that one goes on with it, or learns that it is there (P75-24).
+        """
+        if visit is None or visit.hospital != asked.party:
             return turn.refuse(asked, "unknown_visit", data["mdtrt_id"])
         if visit.psn_no != data["psn_no"]:
             return turn.refuse(asked, "other_person")

@@ -47,6 +47,17 @@ def test_another_persons_visit_is_refused(play: Any, stay: Any) -> None:
     assert stay.discharge().infcode == -133
 
 
+@pytest.mark.parametrize("at", [False, True])
+def test_another_institutions_visit_is_refused(play: Any, stay: Any, at: bool) -> None:
+    """At the city of treatment, and at the city of insurance for what comes past it (``at``)."""
+    other = play.stay(hospital="H32019900002")
+    other.mdtrt_id, other.person = stay.mdtrt_id, stay.person
+    asked = other.desk.about_visit(play.now, "2404", stay.person, stay.mdtrt_id)
+    reply = at_city(play, asked) if at else play.ask(asked)
+    assert reply.infcode == REFUSALS["unknown_visit"].code
+    assert stay.discharge().succeeded
+
+
 @pytest.mark.parametrize("infno", ["2303", "2304", "2305", "2405"])
 def test_what_the_table_does_not_allow_is_refused(play: Any, stay: Any, infno: str) -> None:
     reply = stay.say(stay.bill_request(infno)) if infno in {"2303", "2304"} else stay.about(infno, setl_id="x")

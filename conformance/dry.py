@@ -1,0 +1,105 @@
+"""A run without a target: a core platform in this process stands where the system under test would.
+
+It shows beforehand which people a run will make, and lets suites be tried without a server. Nothing leaves the process;
+the bench hears the platform's calls as it hears those of a system under test, signatures and all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import schemas
+from conformance.evidence import Chain
+from conformance.people import filed_fact, filing_told, person_told
+from conformance.wire import LOST, Call, Live, Told, signed
+from schemas.profiles import relaxed
+from simulator.core.network.city import City
+from simulator.core.platform.effects import Effect, Reply, Send
+from simulator.core.platform.message import Message
+from simulator.core.visits.insured import Enrolled
+from simulator.inputs.platforms import Ground
+from simulator.inputs.wire import Wire as Encoding
+from simulator.sandbox.gate import Denied, Gate
+from simulator.sandbox.parties import Party
+
+_Heard = Callable[[str, Mapping[str, str], bytes], Told]
+
+
+class DryCity:
+    """The city's platform of a ground; ``own`` is what it signs with, ``gate`` knows who may call it.
+
+    ``heard`` answers its calls upwards; it is given when there is somebody to hear them.
+    """
+
+    def __init__(self, ground: Ground, code: str, own: Party, gate: Gate, today: dt.date) -> None:
+        self._node: City = ground.cities(today)[code]
+        self._own, self._gate = own, gate
+        self._registry = schemas.load()
+        self._encoding = Encoding(self._registry)
+        self._lock = threading.RLock()
+        self.heard: _Heard = lambda path, headers, body: Told(0, b"")
+        self.hooks: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+            "load_people": self._load_people,
+            "load_filings": self._load_filings,
+        }
+
+    def answer(self, now: dt.datetime, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:
+        """Answer a call as a system under test does: HTTP status (0: nothing), body, and why there is none."""
+        if isinstance(self._gate.check({name.lower(): each for name, each in headers.items()}, time.time()), Denied):
+            return 401, b"", ""
+        if self._registry.check_text(None, "request", body):
+            return 400, b"", ""
+        sent = relaxed(schemas.parse(body), self._registry.profile)
+        assert isinstance(sent, dict)
+        asked = self._encoding.decode_request(sent)
+        with self._lock:
+            reply = self._perform(now, asked, self._node.handle(now, asked))
+        return (0, b"", "no answer") if reply is None else (200, self._encoding.encode(reply), "")
+
+    def _perform(self, now: dt.datetime, asked: Message, effects: tuple[Effect, ...]) -> Message | None:
+        answer: Message | None = None
+        for effect in effects:
+            if isinstance(effect, Send):
+                found = self._perform(now, asked, self._sent(now, effect.message))
+                answer = found or answer
+            elif isinstance(effect, Reply) and effect.message.key == asked.key:
+                answer = effect.message
+        return answer
+
+    def _sent(self, now: dt.datetime, message: Message) -> tuple[Effect, ...]:
+        told = self.heard(f"/{message.infno}", signed(self._own, message.infno), self._encoding.encode(message))
+        open_ = self._node.forwarded(message.key)
+        if told.status == 200 and told.fault != "cut":  # HTTP's "OK"
+            body = schemas.parse(told.body)
+            assert isinstance(body, dict)
+            return self._node.handle(now, self._encoding.decode_reply(message, body))
+        if open_ is None or message.party == self._node.party:
+            return ()  # asked again some day
+        return self._node.wake(open_.until, message.key)
+
+    def _load_people(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        for row in said["people"]:
+            self._node.fold(Enrolled(person_told(row)))
+        return {"people": len(said["people"])}
+
+    def _load_filings(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        for row in said["filings"]:
+            self._node.fold(filed_fact(filing_told(row)))
+        return {"filings": len(said["filings"])}
+
+
+class Dry(Live):
+    """The wire to a :class:`DryCity`, at noon of a day."""
+
+    def __init__(self, chain: Chain, city: DryCity, day: dt.date) -> None:
+        noon = dt.datetime.combine(day, dt.time(12))
+        super().__init__(chain, city.hooks, clock=lambda: noon)
+        self._city = city
+
+    def _sent(self, call: Call, headers: Mapping[str, str]) -> tuple[int, bytes, str]:
+        told = self._city.answer(self.clock(), headers, call.body)
+        return (0, b"", LOST) if call.fault == "reply_lost" else told

@@ -1,0 +1,19 @@
+"""All mutants and correct variants, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.mutants import gateway, rules, state, variants, wire
+from conformance.mutants.mutant import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (*rules.MUTANTS, *state.MUTANTS, *wire.MUTANTS, *gateway.MUTANTS)
+VARIANTS: tuple[Mutant, ...] = variants.VARIANTS
+BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
+
+
+def named(name: str) -> Mutant:
+    """Return a mutant or variant; raises KeyError with a sentence for a name that there is none of."""
+    if name not in BY_NAME:
+        raise KeyError(f"there is no mutant {name}; yidi mutants --list names them all")
+    return BY_NAME[name]

@@ -1,0 +1,44 @@
+"""The short selection: one case of each kind that matters most, in each place a city can stand to a visit.
+
+A system that offers inpatient care alone can run it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+_PLACES = ("away", "here", "home")
+_FORWARDING = ("each_step_of_a_visitor_goes_up_once", "care_inside_the_city_stays_there")
+SMOKE = frozenset(
+    [
+        *(f"test_visits.py::test_a_visit_is_settled[{where}-inpatient]" for where in _PLACES),
+        *(f"test_visits.py::test_a_cancelled_settlement_can_be_made_again[{where}]" for where in _PLACES),
+        *(f"test_visits.py::test_a_settlement_sent_again_is_not_made_twice[{where}-inpatient]" for where in _PLACES),
+        *(
+            f"test_idempotency.py::test_another_body_under_a_used_number_is_refused[{where}-inpatient]"
+            for where in _PLACES
+        ),
+        *(
+            f"test_idempotency.py::test_a_cancelled_settlement_sent_again_is_refused[{where}-inpatient]"
+            for where in _PLACES
+        ),
+        *(f"test_reversal.py::test_what_happened_is_undone[{where}-2304]" for where in _PLACES),
+        *(f"test_reversal.py::test_what_has_not_happened_is_barred[{where}-2304]" for where in _PLACES),
+        *(f"test_filing.py::test_every_kind_of_filing[away-inpatient-{shape}]" for shape in ("referred", "unfiled")),
+        *(f"test_benefit.py::test_the_account_pays_what_it_may[{where}-worker-True]" for where in ("away", "home")),
+        *(f"test_benefit.py::test_later_stays_of_a_year_have_lower_deductibles[{where}-worker]" for where in _PLACES),
+        *(f"test_gateway.py::test_a_call_that_is_not_signed_as_agreed[{where}-none]" for where in ("here", "away")),
+        *(f"test_lines.py::test_above_the_cap_of_a_price[{where}]" for where in _PLACES),
+        *(f"test_lines.py::test_a_bill_that_is_not_the_sum_of_its_lines[{where}-inpatient]" for where in _PLACES),
+        *(f"test_life_cycle.py::test_steps_out_of_order_are_refused[{where}-inpatient-settled]" for where in _PLACES),
+        *(f"test_forwarding.py::test_{name}[inpatient]" for name in _FORWARDING),
+        *(f"test_chinese.py::test_names_of_every_kind[{where}-rare_name]" for where in _PLACES),
+    ]
+)
+"""The ids of the cases; a test holds them to the suites."""
+
+
+def mark(item: pytest.Item) -> None:
+    """Mark a case of the short selection."""
+    if f"{item.path.name}::{item.name}" in SMOKE:
+        item.add_marker(pytest.mark.smoke)

@@ -1,0 +1,194 @@
+"""Passing on: what goes up is what came in, once, and through the tier above; what is of the city alone stays in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case import AWAY, HERE, HOME
+from conformance.clauses import core, verifies
+from conformance.client import CaseClient
+
+CARE = ("inpatient", "outpatient", "pharmacy")
+LOCAL = frozenset({"9001", "9002", "3201", "5204"})
+QUERIES = ("1101", "2001", "5201", "5202", "5203", "5206", "5303")
+
+
+@core
+@verifies(
+    "JS-3.1a",
+    "JS-3.1b",
+    "JS-3.1d",
+    zh="外地患者的每一步都经省平台转发，恰好一次，次序不变，msgid不变。",
+    en="Every step of a visitor's care is passed on to the province exactly once, in order, under its msgid.",
+)
+@pytest.mark.parametrize("care", CARE)
+def test_each_step_of_a_visitor_goes_up_once(case: CaseClient, care: str) -> None:
+    visit = case.visit(HERE, care=care)
+    sent = []
+    for infno in (*visit.plan, visit.cancels, visit.settles):
+        step = visit.succeeds(infno)
+        if infno not in LOCAL:
+            sent.append((infno, step.msgid))
+    reversal = visit.reverse()
+    sent.append(("2601", reversal.msgid))
+    case.expect("", "/forwarded", sent, list(case.passed()), reversal.line)
+
+
+@core
+@verifies(
+    "JS-3.1a",
+    "JS-3.1d",
+    zh="转发的查询同样恰好一次。",
+    en="Queries about visitors go up exactly once too.",
+)
+@pytest.mark.parametrize("infno", QUERIES)
+def test_a_query_about_a_visitor_goes_up_once(case: CaseClient, infno: str) -> None:
+    visit = case.visit(HERE)
+    visit.settled()
+    before = case.passed()
+    step = visit.succeeds(infno)
+    case.expect(infno, "/forwarded", [(infno, step.msgid)], list(case.passed()[len(before) :]), step.line)
+
+
+@core
+@verifies(
+    "JS-3.1a",
+    zh="本市就医的报文留在本市，不上传省平台。",
+    en="Messages about care inside the city stay in it and never go up.",
+)
+@pytest.mark.parametrize("care", CARE)
+def test_care_inside_the_city_stays_there(case: CaseClient, care: str) -> None:
+    visit = case.visit(HOME, care=care)
+    visit.settled()
+    for infno in (*QUERIES[:2], "5201", "5203", "5204", "5206", visit.cancels, visit.settles, "9002"):
+        step = visit.send(infno)
+    case.expect("", "/forwarded", [], list(case.passed()), step.line)
+
+
+@core
+@verifies(
+    "JS-3.1a",
+    "JS-3.1c",
+    zh="参保地直接答复转来的报文，不再上送。",
+    en="The city of insurance answers what is passed on to it itself, and sends nothing up.",
+)
+@pytest.mark.parametrize("care", CARE)
+def test_what_comes_from_above_is_answered_here(case: CaseClient, care: str) -> None:
+    visit = case.visit(AWAY, care=care)
+    step = visit.settled()
+    for infno in (*QUERIES, visit.cancels):
+        visit.succeeds(infno)
+    case.expect("", "/forwarded", [], list(case.passed()), step.line)
+
+
+@verifies(
+    "JS-3.1a",
+    "JS-3.2b",
+    zh="签到、签退、对账、文件和本地明细查询只在医院与本市之间，不上送。",
+    en="Sign-in, sign-out, statements and the query of lines stay between hospital and city.",
+)
+def test_what_is_local_stays_local(case: CaseClient) -> None:
+    visit = case.visit(HERE)
+    visit.settled()
+    before = case.passed()
+    visit.succeeds("5204")
+    visit.send("3201")
+    step = visit.succeeds("9002")
+    visit.succeeds("9001")
+    case.expect("", "/forwarded", list(before), list(case.passed()), step.line)
+
+
+@core
+@verifies(
+    "JS-3.1a",
+    "JS-3.2b",
+    zh="可填的头部和数据项，转发时一字不改。",
+    en="Optional fields of head and blocks are passed on to the letter.",
+)
+@pytest.mark.parametrize(
+    ("infno", "changed"),
+    [
+        ("2401", {"head/dev_no": "自助机-07", "head/dev_safe_info": "a b\u3000c"}),
+        ("2401", {"mdtrtinfo/tel": "13800000000", "mdtrtinfo/adm_dept_name": "急诊科；“观察”后收治"}),
+        ("2401", {"mdtrtinfo/coner_name": "𠮷田·木", "mdtrtinfo/adm_diag_dscr": "高血压病 3 级（极高危）"}),
+        ("2402", {"dscginfo/dscg_bed": "01", "head/opter_name": "经办员甲"}),
+    ],
+)
+def test_optional_fields_are_passed_on_unchanged(case: CaseClient, infno: str, changed: dict[str, str]) -> None:
+    visit = case.visit(HERE)
+    visit.before(infno)
+    visit.succeeds(infno, changed)
+    visit.succeeds("5201")
+
+
+@core
+@verifies(
+    "JS-3.1d",
+    "JS-3.4f",
+    zh="参保地的拒绝原样传给医院：状态码和原因都不改。",
+    en="A refusal of the city of insurance reaches the hospital as it is, code and reason.",
+)
+@pytest.mark.parametrize("what", ["1101", "2301", "2304"])
+def test_a_refusal_comes_down_unchanged(case: CaseClient, what: str) -> None:
+    visit = case.visit(HERE)
+    if what == "1101":
+        visit.succeeds("9001")
+        step = visit.refused("1101", {"data/psn_name": "无此人"})
+    else:
+        visit.before(what)
+        block = "feedetail/psn_no" if what == "2301" else "data/psn_type"
+        step = visit.send(what, {block: "99"})
+    told = case.told()
+    if told and told[-1][0] == what and told[-1][1] != 0:
+        case.expect(what, "/infcode", told[-1][1], step.infcode, step.line)
+        case.expect(what, "/err_msg", told[-1][2], step.err_msg, step.line)
+
+
+@core
+@verifies(
+    "JS-3.1d",
+    zh="参保地的答复传给医院时，金额和分段一分不改。",
+    en="What the city of insurance answers reaches the hospital unchanged, to the fen and tier.",
+)
+@pytest.mark.parametrize("infno", ["2303", "2304"])
+def test_the_shares_come_down_unchanged(case: CaseClient, infno: str) -> None:
+    visit = case.visit(HERE)
+    step = visit.until(infno)
+    below, above = step.output["setlinfo"], case.told()[-1][3]["setlinfo"]
+    below, above = (each[0] if isinstance(each, list) else each for each in (below, above))
+    amounts = [name for name, value in above.items() if isinstance(value, int) and not isinstance(value, bool)]
+    case.expect(
+        infno,
+        "/output/setlinfo",
+        {name: above[name] for name in amounts},
+        {name: below.get(name, 0) for name in amounts},
+        step.line,
+    )
+    fund = [each.get("fund_payamt") for each in case.told()[-1][3].get("setldetail", ())]
+    case.expect(
+        infno,
+        "/output/setldetail",
+        fund,
+        [each.get("fund_payamt") for each in step.output.get("setldetail", ())],
+        step.line,
+    )
+
+
+@core
+@verifies(
+    "JS-3.1a",
+    zh="被本市拒绝的报文不上送。",
+    en="What the city itself refuses does not go up.",
+)
+@pytest.mark.parametrize("what", ["not signed in", "too early", "wrong sum"])
+def test_what_is_refused_here_does_not_go_up(case: CaseClient, what: str) -> None:
+    visit = case.visit(HERE)
+    if what == "not signed in":
+        step = visit.refused("1101")
+    elif what == "too early":
+        visit.until("2401")
+        step = visit.refused("2304")
+    else:
+        visit.before("2304")
+        step = visit.refused("2304", {"data/medfee_sumamt": 1})
+    case.expect(step.infno, "/forwarded", False, (step.infno, step.msgid) in case.passed(), step.line)
