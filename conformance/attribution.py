@@ -6,7 +6,6 @@ same evidence as all others.
 
 from __future__ import annotations
 
-import socket
 import tempfile
 import threading
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 from conformance.bench import Bench
 from conformance.evidence import Chain
-from conformance.reference import NoReference, Reference
+from conformance.reference import NoReference, Reference, free_port
 from conformance.resuming import ONCE_MORE, OTHER, TARGET
 from conformance.standing import Standing
 from conformance.verdicts import FAIL, PASS, Attempt, Conclusion, concluded
@@ -87,8 +86,7 @@ class ReferenceBench:
         if subject.role != CITY:
             raise NoReference(f"there is no reference for a {subject.role} yet")
         self._folder = tempfile.TemporaryDirectory(prefix="yidi-reference-")
-        with socket.create_server(("127.0.0.1", 0)) as bound:
-            port = bound.getsockname()[1]
+        port = free_port()
         upstream = f"http://127.0.0.1:{port}"
         self._reference = Reference(Path(self._folder.name), upstream, code=subject.code, pack=subject.pack)
         there = self._reference.subject(subject.code, subject.pack)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from conformance import SUITES
 from conformance.certificate import NAME, NoCertificate, expect_good, issue
 from conformance.ci import tell
-from conformance.reference import NoReference, Reference
+from conformance.reference import NoReference, Reference, free_port
 from conformance.report import write_report
 from conformance.results import NAME as RESULTS
 from conformance.results import read_results
@@ -198,8 +197,7 @@ def _counts(results: Mapping[str, Any]) -> dict[str, int]:
 def demo_city(mutant: str = "") -> Iterator[Path]:
     """Start the reference city or a mutant of it, its bench's address above it; return its configuration."""
     module = ("-P", "-m", "conformance.mutants.serve", mutant) if mutant else ()
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port = bound.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         above = f"http://127.0.0.1:{port}"

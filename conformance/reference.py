@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -51,3 +54,11 @@ class Reference:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
+
+
+def free_port() -> int:
+    """Return a port that is free now, below those that the machine itself hands out: nobody takes it meanwhile."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 
 from conformance.client import CaseClient
 from conformance.histories import told
-from conformance.reference import NoReference, Reference
+from conformance.reference import NoReference, Reference, free_port
 from conformance.scripts import Done, Script, play, read
 from conformance.standing import Standing
 from simulator.inputs.errors import InputError
@@ -92,8 +91,7 @@ def _target(config: str, is_demo: bool, mutant: str) -> Iterator[Subject]:
     if not is_demo:
         yield read_subject(config)
         return
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port = bound.getsockname()[1]
+    port = free_port()
     code, pack = _DEMO
     with tempfile.TemporaryDirectory() as folder:
         module = (*_MUTANT, mutant) if mutant else ()

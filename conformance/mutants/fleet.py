@@ -12,7 +12,6 @@ import gc
 import json
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ import pytest
 from conformance import SUITES
 from conformance.mutants.mutant import Mutant
 from conformance.mutants.watching import BROKEN, KILLED, PASSED, Watcher
-from conformance.reference import WAITS, NoReference, Reference
+from conformance.reference import WAITS, NoReference, Reference, free_port
 
 CODE, PACK = "320300", "jiangsu-2023"
 _MEMORY = Path("/dev/shm")  # what a trial keeps is not kept for long
@@ -235,8 +234,7 @@ def _run(trial: Trial, watcher: Watcher) -> str:
 def _configured(folder: Path, mutant: Mutant | None) -> Iterator[Path]:
     from conformance.commands import written  # noqa: PLC0415
 
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port = bound.getsockname()[1]
+    port = free_port()
     reference = Forked(folder, f"http://127.0.0.1:{port}", mutant)
     try:
         file = folder / "conformance.toml"
