@@ -25,7 +25,9 @@ test: setup  ## run the tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 coverage: setup  ## every branch of the core is covered
-	$(BIN)/coverage run -m pytest tests/core -m "not slow" -p no:xdist
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest tests/core -n 2 --dist worksteal -m "not slow"
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 check: setup  ## lint, formatting, types, coverage of the core

@@ -43,7 +43,7 @@ _VERBS = frozenset(
         "chance",
     }
 )
-_SCENES = frozenset({"charge", "figures", "about", "day", "file", "declare", "direct"})
+_SCENES = frozenset({"answer_seconds", "charge", "figures", "about", "day", "file", "declare", "direct"})
 _ROUGH = frozenset(
     {"word", "raw", "deliver", "twice", "repeat", "word_reversal", "reverse_that"}
     | {"last", "facts", "passed", "told", "nonces", "quiet"}

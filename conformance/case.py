@@ -43,6 +43,7 @@ class Setting(NamedTuple):
 
     ``subject`` is the city under test, ``other`` the city that visitors come from and go to; ``party`` finds the
     credentials of who calls, ``address`` where a transaction is called. ``prefix`` begins identity numbers.
+    ``answer_seconds`` is how long an answer may take: by default what a patient before a window has patience for.
     """
 
     ground: Ground
@@ -54,6 +55,7 @@ class Setting(NamedTuple):
     address: Callable[[str, str], str]
     seconds: float = 10.0
     prefix: str = "99"
+    answer_seconds: float = 3.0
 
 
 class Step(NamedTuple):

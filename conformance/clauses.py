@@ -11,7 +11,10 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def verifies(*rows: str, zh: str, en: str, should: bool = False) -> Callable[[_Function], _Function]:
-    """Mark a case with the requirement rows it verifies (``JS-3.1d``); ``should``: a breach is a warning."""
+    """Mark a case with the requirement rows it verifies (``JS-3.1d``); ``should``: a breach is a warning.
+
+    A case without rows judges the national interface itself, which the notices do not spell out.
+    """
     return pytest.mark.verifies(*rows, zh=zh, en=en, should=should)
 
 

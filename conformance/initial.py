@@ -43,7 +43,7 @@ profile = "national"           # national transactions; bureau: also the message
 
 [options]
 # validity_days = 90           # how long the certificate holds
-# answer_seconds = 5           # how long an answer may take; without it as the profile says
+# answer_seconds = 5           # seconds in which 95 answers in a hundred must have come; without it 3
 
 [hooks]                        # an address that takes a POST of JSON, or a command that reads it: ["./load.sh"]
 # load_people = "http://127.0.0.1:9000/load_people"
@@ -86,7 +86,7 @@ profile = "national"           # 国家交易；bureau 另含本项目拟议的�
 
 [options]
 # validity_days = 90           # 证书有效天数
-# answer_seconds = 5           # 答复至多用多少秒；不写时依规范集
+# answer_seconds = 5           # 九成五的答复须在多少秒之内；不写时为3
 
 [hooks]                        # 接收 JSON 的 POST 地址，或读取它的命令：["./load.sh"]
 # load_people = "http://127.0.0.1:9000/load_people"

@@ -66,6 +66,10 @@ class Scenes(Case):
             "insuplc_admdvs": person.insured_area,
         }
 
+    def answer_seconds(self) -> float:
+        """Return how many seconds an answer may take."""
+        return self._setting.answer_seconds
+
     def day(self, days: int) -> str:
         """Return the day so many days from today, as messages write it."""
         return (self.today + dt.timedelta(days=days)).isoformat()

@@ -21,7 +21,6 @@ def used_up(visit: VisitClient) -> dict[str, int]:
 @core
 @verifies(
     "P75-06",
-    "P75-45",
     zh="年度累计随结算增加、随撤销还原，重结后相同。",
     en="What the year has used up grows with a settlement, and is as before when it was cancelled.",
 )

@@ -67,7 +67,6 @@ def test_the_province_does_not_speak_for_our_hospitals(case: CaseClient, where: 
 
 @core
 @verifies(
-    "P75-45",
     zh="结算、撤销的伪造重放不改变任何金额。",
     en="Settlements and cancellations that are forged or replayed change no amount.",
 )

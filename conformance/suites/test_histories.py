@@ -23,7 +23,6 @@ EXAMPLES = {AWAY: 14, HERE: 12, HOME: 10}
 
 
 @verifies(
-    "P75-45",
     zh="多次就医交错办理，期间重发、丢失应答、迟到、撤销、冲正，每一步及最终累计均与模型一致。",
     en="Visits in between each other, with repeats, lost replies, late copies, cancellations and reversals: "
     "every step, and what the year comes to in the end, is as the model says.",

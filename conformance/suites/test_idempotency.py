@@ -44,7 +44,6 @@ def told(visit: VisitClient, where: str) -> tuple[str, ...]:
 @core
 @verifies(
     "JS-3.2b",
-    "P75-45",
     zh="每一步原样重发（含9001、1101和试算），都得到与首次相同的答复。",
     en="Every step sent again, sign-in, queries and trials included, gets the answer that it got first.",
 )
@@ -62,7 +61,6 @@ def test_every_step_sent_again_is_answered_alike(case: CaseClient, where: str, c
 
 @verifies(
     "JS-3.2b",
-    "P75-45",
     zh="全部业务办完后再重发此前每一条报文，答复不变，也不产生新的业务。",
     en="When all is done, each earlier message sent again is answered as before, and nothing new comes of it.",
 )
@@ -111,7 +109,6 @@ def test_a_used_number_on_another_transaction_is_refused(case: CaseClient, where
 
 @core
 @verifies(
-    "P75-45",
     "JS-3.2b",
     zh="同一报文同时到达两次，只办理一次。",
     en="A message that arrives twice at the same moment is carried out once.",
@@ -135,7 +132,6 @@ def test_a_message_arriving_twice_at_once_counts_once(
 
 @core
 @verifies(
-    "P75-45",
     zh="结算撤销后，原结算报文重发被拒绝，绝不再答“成功”。",
     en="After the cancellation the old settlement sent again is refused, never answered with its old success.",
 )

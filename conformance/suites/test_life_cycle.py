@@ -94,7 +94,6 @@ def named(visit: VisitClient, infno: str, *, settled: bool) -> dict[str, Any]:
 
 @core
 @verifies(
-    "P75-44",
     zh="每一步只能按序办理；越序的交易被拒绝，且不影响后续办理。",
     en="Each step has its place; one that is out of order is refused, and what follows goes on as if it had not come.",
 )
@@ -114,7 +113,6 @@ def test_steps_out_of_order_are_refused(case: CaseClient, where: str, care: str,
 
 
 @verifies(
-    "P75-44",
     zh="不存在的就诊号，任何交易都被拒绝。",
     en="Of a visit that there is not, every transaction is refused.",
 )
@@ -214,7 +212,6 @@ def test_another_insurance(case: CaseClient, where: str, shape: str) -> None:
 
 @core
 @verifies(
-    "P75-44",
     zh="入院和出院日期不得晚于今日，出院不得早于入院。",
     en="No stay begins or ends in the future, or ends before it began.",
 )
@@ -231,7 +228,6 @@ def test_days_that_cannot_be(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-44",
     zh="门诊挂号、购药日期不得晚于今日。",
     en="No outpatient visit and no purchase is of a day still to come.",
 )
@@ -286,7 +282,6 @@ def test_a_cancellation_of_another_settlement(case: CaseClient, where: str, care
 
 
 @verifies(
-    "P75-44",
     zh="撤销出院后可补费用，再出院结算为一张账单。",
     en="When a discharge was undone more can be charged, and the stay is settled as one bill.",
 )
@@ -303,7 +298,6 @@ def test_a_discharge_undone(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-44",
     zh="明细全部撤销后可撤销入院，之后可重新入院。",
     en="When its lines are cancelled an admission can be undone, and the person admitted anew.",
 )
@@ -318,7 +312,6 @@ def test_an_admission_undone(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-44",
     zh="收费批次可撤销重传；批次全撤后可退号。",
     en="A charge batch can be cancelled and sent again; without one a registration can be cancelled.",
 )

@@ -221,7 +221,6 @@ def test_a_line_of_somebody_elses_visit(case: CaseClient, where: str, field: str
 
 
 @verifies(
-    "P75-45",
     zh="退费明细冲减原明细，各类金额随之冲回。",
     en="A refund line takes back of its line what it gave, in every class.",
 )
@@ -237,7 +236,6 @@ def test_refund_lines(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-45",
     zh="退费超过原明细、单价不同、原明细不存在或数量为正的，拒收。",
     en="A refund of more than the line, at another price, of no line, or of more than nothing is refused.",
 )
@@ -258,7 +256,6 @@ def test_refund_lines_that_do_not_fit(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-44",
     zh="一百条以上的明细分批上传，合为一张账单。",
     en="More than a hundred lines come in batches, and are one bill.",
 )
@@ -277,7 +274,6 @@ def test_more_lines_than_one_message_holds(case: CaseClient, where: str, care: s
 
 @core
 @verifies(
-    "P75-45",
     zh="撤销明细后账单随之减少，可重新上传。",
     en="Lines that are cancelled leave the bill, and can be uploaded again.",
 )
@@ -298,7 +294,6 @@ def test_lines_are_cancelled(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-45",
     zh="已有退费的明细不能单独撤销。",
     en="A line that was refunded cannot be cancelled without its refund.",
 )

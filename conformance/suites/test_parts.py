@@ -26,7 +26,6 @@ def part(visit: VisitClient, *rows: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 @verifies(
-    "P75-44",
     zh="分次结算的各项金额之和等于一次结算。",
     en="A stay settled in parts comes to what it comes to when settled at once.",
 )
@@ -46,7 +45,6 @@ def test_parts_come_to_the_whole(case: CaseClient, where: str, shape: str) -> No
 
 
 @verifies(
-    "P75-44",
     zh="中途结算只对未结的明细，已结明细不得撤销。",
     en="A part is of what has come in since the last one, and what was settled stays.",
 )
@@ -69,7 +67,6 @@ def test_a_part_is_of_what_is_not_settled(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-45",
     zh="分次结算只能从最后一次起逐次撤销。",
     en="Of parts only the last can be cancelled, and then the one before it.",
 )
@@ -90,7 +87,6 @@ def test_parts_are_cancelled_from_the_last_on(case: CaseClient, where: str) -> N
 
 
 @verifies(
-    "P75-44",
     zh="分次结算按一次住院计算：只扣一次起付线，下一次住院为第二次。",
     en="Parts are one stay: one deductible, and the next stay is the second.",
 )

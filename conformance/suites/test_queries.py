@@ -72,7 +72,6 @@ def test_whether_the_fund_pays(case: CaseClient, where: str, shape: str) -> None
 
 @core
 @verifies(
-    "P75-45",
     "JS-3.1d",
     zh="结算后，就诊、诊断、结算、累计和在院查询与结算结果一致；撤销后随之改变。",
     en="After a settlement every query tells what it was; after its cancellation they tell that too.",
@@ -110,7 +109,6 @@ def test_a_settlement_is_told_again(case: CaseClient, where: str, shape: str) ->
 
 
 @verifies(
-    "P75-45",
     zh="累计随结算增加、随撤销和冲正退回，一分不差。",
     en="Accumulators rise with a settlement and fall with its cancellation or reversal, to the fen.",
 )

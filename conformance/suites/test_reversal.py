@@ -37,7 +37,6 @@ def undone(case: CaseClient, visit: VisitClient) -> None:
 
 @core
 @verifies(
-    "P75-45",
     zh="冲正已发生的业务，使其如同没有发生；原报文再来即拒绝。",
     en="The reversal of what happened undoes it, and the original is refused when it comes again.",
 )
@@ -55,7 +54,6 @@ def test_what_happened_is_undone(case: CaseClient, where: str, care: str, infno:
 
 @core
 @verifies(
-    "P75-45",
     zh="冲正尚未到达的业务也成功，并就此禁止：原报文迟到即拒绝，什么也不发生。",
     en="The reversal of what has not come succeeds and bars it: the original is refused when it arrives.",
 )
@@ -75,7 +73,6 @@ def test_what_has_not_happened_is_barred(case: CaseClient, where: str, care: str
 
 
 @verifies(
-    "P75-45",
     zh="再次冲正同一业务得到首次的答复，不再变动。",
     en="A second reversal of the same gets the answer of the first, and nothing moves again.",
 )
@@ -93,7 +90,6 @@ def test_a_second_reversal_changes_nothing(case: CaseClient, where: str, care: s
 
 
 @verifies(
-    "P75-45",
     zh="撤销冲正后，原结算仍有效，可再次撤销并重新结算。",
     en="When a cancellation is reversed the settlement stands again, and can be cancelled and made anew.",
 )
@@ -112,7 +108,6 @@ def test_a_cancellation_is_reversed_and_made_again(case: CaseClient, where: str,
 
 
 @verifies(
-    "P75-45",
     zh="冲正不可再被冲正，不可冲正的交易不予冲正。",
     en="A reversal cannot be reversed, and neither can what is not on the list.",
 )
@@ -133,7 +128,6 @@ def test_what_cannot_be_reversed(case: CaseClient, where: str, what: str) -> Non
 
 
 @verifies(
-    "P75-45",
     zh="已有后续业务的登记不得冲正。",
     en="An admission with later steps on it cannot be reversed.",
 )
@@ -149,7 +143,6 @@ def test_later_steps_stand_on_it(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-45",
     zh="冲正不得指名他人的业务。",
     en="A reversal cannot name what was somebody else's.",
 )
@@ -168,7 +161,6 @@ def test_the_reversal_of_another_persons_settlement_is_refused(case: CaseClient,
 
 @core
 @verifies(
-    "P75-45",
     "JS-3.2b",
     zh="冲正只能指名本机构自己的报文，他院的一律拒绝。",
     en="A reversal can only name a message of the institution's own; another's is refused.",

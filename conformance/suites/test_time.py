@@ -9,16 +9,14 @@ from conformance.clauses import verifies
 from conformance.client import CaseClient
 
 PLACES = (AWAY, HERE, HOME)
-SECONDS = 3.0
-"""Of 95 calls in a hundred: what a desk at a window is served in while the patient stands before it."""
 ROUNDS = 4
 
 
 @verifies(
     "JS-3.3g",
     should=True,
-    zh="九成五的交易在三秒之内答复。",
-    en="Ninety-five calls in a hundred are answered within three seconds.",
+    zh="九成五的交易在约定时间（未约定为3秒）之内答复。",
+    en="Ninety-five calls in a hundred are answered within the time agreed, or three seconds.",
 )
 @pytest.mark.parametrize("where", PLACES)
 def test_calls_are_answered_in_time(case: CaseClient, where: str) -> None:
@@ -29,5 +27,5 @@ def test_calls_are_answered_in_time(case: CaseClient, where: str) -> None:
         for infno in ("1101", "2001", "5201", "5203", "5206"):
             step = visit.succeeds(infno)
             taken.append(step.seconds)
-    slow = sorted(taken)[int(len(taken) * 0.95)]
-    case.expect("", "/seconds", f"at most {SECONDS}", f"at most {SECONDS}" if slow <= SECONDS else f"{slow:.2f}")
+    slow, limit = sorted(taken)[int(len(taken) * 0.95)], case.do("answer_seconds")
+    case.expect("", "/seconds", f"at most {limit}", f"at most {limit}" if slow <= limit else f"{slow:.2f}")

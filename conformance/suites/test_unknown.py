@@ -34,7 +34,6 @@ def asked_again(case: CaseClient, visit: VisitClient, infno: str) -> None:
 
 @core
 @verifies(
-    "P75-45",
     "JS-3.1d",
     zh="上级平台的请求或应答丢失、中断，城市既不报成功也不报终局失败；同一msgid再问，得到正确结果。",
     en="Where request or reply is lost above, a city tells neither success nor final failure; asked again it is right.",
@@ -54,7 +53,6 @@ def test_a_break_above_leaves_the_outcome_unknown(
 
 
 @verifies(
-    "P75-45",
     zh="上级平台答复过迟，城市可报结果未知，再问须得到已发生的结果，不得另办一次。",
     en="Where the answer from above is too late, asking again gives what has happened, and nothing is done twice.",
 )
@@ -68,7 +66,6 @@ def test_an_answer_that_comes_too_late(case: CaseClient, care: str, infno: str) 
 
 
 @verifies(
-    "P75-45",
     zh="撤销的结果未知时，再问须得到已撤销的结果；撤销不得办两次。",
     en="When the outcome of a cancellation is unknown, asking again gives it, and it is not made twice.",
 )
@@ -85,7 +82,6 @@ def test_the_outcome_of_a_cancellation_is_unknown(case: CaseClient, care: str, w
 
 @core
 @verifies(
-    "P75-45",
     zh="城市已办成、应答在返回途中丢失的，同一msgid再问得到原答复，只办一次。",
     en="When a city's own reply is lost after it has committed, asking again gives that reply, and it is done once.",
 )
@@ -109,7 +105,6 @@ def test_our_reply_is_lost_after_it_was_done(case: CaseClient, where: str, care:
 
 @core
 @verifies(
-    "P75-45",
     zh="撤销的应答丢失后再问，仍答已撤销，账户与累计不再变动。",
     en="A cancellation whose reply was lost is still a cancellation when asked again; account and totals move once.",
 )
@@ -126,7 +121,6 @@ def test_the_reply_to_a_cancellation_is_lost(case: CaseClient, where: str, care:
 
 @core
 @verifies(
-    "P75-45",
     zh="结果未知的结算冲正后，不论当时是否办成，都算没有发生，可重新结算。",
     en="A settlement of unknown outcome that is reversed has not happened, done or not, and can be made again.",
 )
@@ -147,7 +141,6 @@ def test_an_unknown_settlement_is_reversed(case: CaseClient, care: str, infno: s
 
 
 @verifies(
-    "P75-45",
     zh="冲正本身结果未知时，再问同一冲正，得到同一结果。",
     en="A reversal whose own outcome is unknown is asked again, and has the same outcome.",
 )
@@ -166,7 +159,6 @@ def test_the_outcome_of_a_reversal_is_unknown(case: CaseClient, what: str) -> No
 
 
 @verifies(
-    "P75-45",
     zh="因前一笔结果未知而暂不能办的，不是终局拒绝：同一msgid其后再发，须能办成。",
     en="What had to wait for an unknown outcome is not refused for good: under the same msgid it is done later.",
 )

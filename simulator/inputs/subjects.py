@@ -22,7 +22,7 @@ class Subject(NamedTuple):
     """A system under test as its configuration describes it.
 
     ``url`` is where hospitals call it, ``from_above`` where the platform above does. ``seconds`` is how long an answer
-    is waited for, ``answer_seconds`` how long it may take (0: what the profile says). ``hooks`` are addresses, or
+    is waited for, ``answer_seconds`` how long it may take (0: not said). ``hooks`` are addresses, or
     command lines, by name; ``by_hand`` says that exported people were loaded before the run. ``prefix`` begins the
     identity numbers of test people. ``validity_days`` is how long a certificate holds. ``file`` is where all this was
     said.

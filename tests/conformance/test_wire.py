@@ -156,4 +156,7 @@ def test_a_fault_is_what_its_line_says(run: tuple[list[Any], list[Line]]) -> Non
     line = next(line for line in run[1] if line.kind == FROM and line.said["fault"] == "reply_lost")
     at = run[1].index(line)
     twice = [*run[1][: at + 1], line, *run[1][at + 1 :]]
-    assert judged_again(twice)[:-1] is not None
+    *steps, passed, _, wrong, _ = judged_again(twice)
+    assert steps == run[0][:-4]
+    assert len(passed) == len(run[0][-4]) + 1  # heard once more, and lost again as its line says
+    assert wrong == run[0][-2]

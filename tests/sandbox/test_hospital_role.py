@@ -103,7 +103,8 @@ def test_what_has_no_answer_is_asked_again_after_a_restart_and_its_answer_kept(t
         await until(lambda: not system.waiting())
         return system.desk.sign_no, system.desk.signed_on
 
-    assert run(tmp_path, speaking, later, QUICK) == ("S1", dt.date.today())
+    before = machine().date()
+    assert run(tmp_path, speaking, later, QUICK) in {("S1", before), ("S1", machine().date())}
     assert speaking.heard[0].key == silent.heard[0].key
     assert {each.infno for each in speaking.heard} == {"9001", "1101"}
 
