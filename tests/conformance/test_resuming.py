@@ -114,8 +114,10 @@ def test_another_run_is_not_gone_on_with(town: Town, bundle: Path) -> None:
     assert (bundle / "evidence.ndjson").read_bytes() == before
 
 
-def _killed(town: Town, folder: Path, seconds: float, by: signal.Signals = signal.SIGKILL) -> bool:
-    """Begin a run and end it after so many seconds; tell whether it was still going on."""
+def _killed(
+    town: Town, folder: Path, by: signal.Signals = signal.SIGKILL, cases: int = 1, seconds: float = 0.0
+) -> bool:
+    """Begin a run and end it so many seconds after so many cases ended; tell whether it was still going on."""
     folder.mkdir()
     code = "import sys; from pathlib import Path; from conformance.commands import run_suites\n"
     code += "run_suites(sys.argv[1], Path(sys.argv[2]), '', *sys.argv[4:], quiet=True, suites=Path(sys.argv[3]))"
@@ -124,7 +126,9 @@ def _killed(town: Town, folder: Path, seconds: float, by: signal.Signals = signa
     with (folder / ".said").open("wb") as said:
         process = subprocess.Popen(line, start_new_session=True, stdout=said, stderr=said)
         evidence, until = folder / "evidence.ndjson", time.monotonic() + 60
-        while process.poll() is None and not evidence.exists() and time.monotonic() < until:
+        while process.poll() is None and time.monotonic() < until:
+            if evidence.exists() and evidence.read_bytes().count(b'"kind":"end"') >= cases:
+                break
             time.sleep(0.02)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
@@ -136,7 +140,7 @@ def _killed(town: Town, folder: Path, seconds: float, by: signal.Signals = signa
 
 
 def test_a_run_that_is_stopped_writes_what_it_has(town: Town, tmp_path: Path) -> None:
-    assert _killed(town, tmp_path / "stopped", 2.0, signal.SIGINT)
+    assert _killed(town, tmp_path / "stopped", signal.SIGINT)
     results = results_in(tmp_path / "stopped")
     assert results["exit"] == 130
     assert town.run(tmp_path / "stopped", "--yidi-resume") == 0
@@ -149,7 +153,7 @@ def test_a_run_killed_at_twenty_points_goes_on_to_the_same_end(town: Town, bundl
     killed = 0
     for number in range(20):
         folder = tmp_path / str(number)
-        killed += _killed(town, folder, chance.uniform(0.0, 4.0))
+        killed += _killed(town, folder, cases=0, seconds=chance.uniform(0.0, 2.0))
         assert town.run(folder, "--yidi-resume") == 0
         assert verdicts_in(folder) == whole
         shutil.rmtree(folder)
@@ -157,6 +161,6 @@ def test_a_run_killed_at_twenty_points_goes_on_to_the_same_end(town: Town, bundl
 
 
 def test_a_run_killed_goes_on_to_the_same_end(town: Town, bundle: Path, tmp_path: Path) -> None:
-    assert _killed(town, tmp_path / "killed", 1.5)
+    assert _killed(town, tmp_path / "killed")
     assert town.run(tmp_path / "killed", "--yidi-resume") == 0
     assert verdicts_in(tmp_path / "killed") == verdicts_in(bundle)
