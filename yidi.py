@@ -5,22 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from importlib import metadata
+from collections.abc import Mapping
+from importlib import import_module, metadata
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-import conformance.commands
-import conformance.mutants.commands
-import conformance.replaying
-import conformance.setup_commands
-import conformance.verify_commands
-import schemas.commands
-import simulator.sandbox.commands
-import simulator.sandbox.journal_commands
-import simulator.study.commands
-import simulator.study.explain
 from simulator.outputs.console import fail, speak_utf8
 
 USAGE, FAULT, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
@@ -28,8 +19,42 @@ USAGE, FAULT, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
 _REFUSED_LINE: Any = typer.BadParameter.__mro__[2]
 
 
+PLACES: Mapping[str, str] = {
+    "schema": "schemas.commands:app",
+    "simulate": "simulator.study.commands:simulate_command",
+    "explain": "simulator.study.explain:explain_command",
+    "serve": "simulator.sandbox.commands:serve_command",
+    "journal": "simulator.sandbox.journal_commands:app",
+    "init": "conformance.setup_commands:init_command",
+    "doctor": "conformance.setup_commands:doctor_command",
+    "data": "conformance.setup_commands:data_app",
+    "certify": "conformance.commands:certify_command",
+    "verify": "conformance.verify_commands:verify_command",
+    "diff": "conformance.setup_commands:diff_command",
+    "replay": "conformance.replaying:replay_command",
+    "mutants": "conformance.mutants.commands:mutants_command",
+}
+"""Where each command is: nothing is imported before it is asked for, so that none waits for what another needs."""
+
+
 class Commands(TyperGroup):
     """All commands; whatever ends one early is a sentence and an exit code, with ``--json`` also a document."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        self.commands: Any = dict.fromkeys(PLACES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import and return a command, None where there is none of the name."""
+        module, _, name = PLACES.get(cmd_name, "").partition(":")
+        if not name:
+            return None
+        found, one = getattr(import_module(module), name), typer.Typer()
+        if isinstance(found, typer.Typer):
+            one.add_typer(found, name=cmd_name)
+        else:
+            one.command(cmd_name)(found)
+        return typer.main.get_group(one).commands[cmd_name]
 
     def main(self, args: Any = None, *, standalone_mode: bool = True, **more: Any) -> Any:  # type: ignore[override]
         """Run a command line and leave with its exit code."""
@@ -85,19 +110,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(schemas.commands.app, name="schema")
-app.add_typer(simulator.sandbox.journal_commands.app, name="journal")
-app.command("simulate")(simulator.study.commands.simulate_command)
-app.command("serve")(simulator.sandbox.commands.serve_command)
-app.command("explain")(simulator.study.explain.explain_command)
-app.command("init")(conformance.setup_commands.init_command)
-app.command("doctor")(conformance.setup_commands.doctor_command)
-app.add_typer(conformance.setup_commands.data_app, name="data")
-app.command("certify")(conformance.commands.certify_command)
-app.command("verify")(conformance.verify_commands.verify_command)
-app.command("diff")(conformance.setup_commands.diff_command)
-app.command("replay")(conformance.replaying.replay_command)
-app.command("mutants")(conformance.mutants.commands.mutants_command)
 
 
 def _version(wanted: bool) -> None:

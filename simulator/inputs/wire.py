@@ -16,6 +16,10 @@ import orjson
 
 import schemas
 from simulator.core.platform.message import Key, Message, reply_to, request
+from simulator.inputs.packed_files import from_field, to_field
+
+UPLOAD = "fsUploadIn"
+"""The block of 9101, whose field ``in`` is a file: text inside, a ZIP in base64 on the wire."""
 
 
 class Wire:
@@ -26,8 +30,11 @@ class Wire:
         self._shapes: dict[tuple[str, bool], _Shape] = {}
 
     def encode(self, message: Message) -> bytes:
-        """Return the UTF-8 JSON text of a message."""
+        """Return the UTF-8 JSON text of a message; a file in it is packed."""
         body: dict[str, Any]
+        if UPLOAD in message.blocks:
+            file = message.block(UPLOAD)
+            message = message.with_fields(UPLOAD, {"in": to_field(file["in"], file["filename"])})
         if message.infcode is None:
             body = {"infno": message.infno, "msgid": message.msgid, **message.head}
             body["fixmedins_code"] = message.party
@@ -54,12 +61,15 @@ class Wire:
             return orjson.dumps(body, default=_plain, option=orjson.OPT_SORT_KEYS)
 
     def decode_request(self, body: Mapping[str, Any]) -> Message:
-        """Make a message of a parsed request that has passed its schema."""
+        """Make a message of a parsed request that has passed its schema; a file in it is unpacked.
+
+        Raises NotPacked for a file that is none.
+        """
         head = {name: value for name, value in body.items() if name not in _REQUEST_FRAME}
         infno = body["infno"]
-        return request(
-            infno, Key(body["fixmedins_code"], body["msgid"]), head, self._scale(infno, False, body["input"])
-        )
+        key, blocks = Key(body["fixmedins_code"], body["msgid"]), self._scale(infno, False, body["input"])
+        made = request(infno, key, head, blocks)
+        return made.with_fields(UPLOAD, {"in": from_field(blocks[UPLOAD]["in"])}) if UPLOAD in blocks else made
 
     def decode_reply(self, asked: Message, body: Mapping[str, Any]) -> Message:
         """Make a message of a parsed reply to ``asked`` that has passed its schema."""

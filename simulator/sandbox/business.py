@@ -7,9 +7,12 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
+from simulator.inputs.packed_files import NotPacked, from_form
 from simulator.sandbox.front import ENDING, JSON, Answer, Front
 from simulator.sandbox.limits import Limits
+from simulator.sandbox.parties import Party
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,6 +22,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _PAGES = ("/docs/", "/messages/", "/visits/")  # of the console, whose last part may look like a transaction
 CALL_SERVICE = "/fsi/api/rsfComIfsService/callService"
 _BY_NUMBER = re.compile(r"/(?:[A-Za-z0-9_]+/)*([A-Z]?[0-9]{3,4})")
+_FORM, _FILE = "multipart/form-data", "application/octet-stream"
 _PIECES_A_SECOND = 10  # of a body that a fault slows
 _LINGER_SECONDS, _LINGER_BYTES = 1.0, 8 << 20
 
@@ -76,12 +80,21 @@ class Business:
             self._told(turned_away, 0.0)
             await _turn_away(receive, send, turned_away)
             return
-        answer = await self._front.answer_to(party, infno, body, came_from)
+        answer = await self._answer(party, infno, headers, body, came_from)
         if answer.status:
             await _reply(send, answer, close=False)
         else:  # a fault took the reply away: the caller waits until it gives up
             while (await receive())["type"] != "http.disconnect":
                 pass
+
+    async def _answer(self, party: Party, infno: str, headers: dict[str, str], body: bytes, came_from: str) -> Answer:
+        kind = headers.get("content-type", "")
+        if kind.lower().startswith(_FORM):
+            try:
+                body = await asyncio.to_thread(from_form, kind, body)  # a long one takes its time
+            except NotPacked as problem:
+                return self._front.unreadable(party, infno, problem.zh)
+        return await self._front.answer_to(party, infno, body, came_from)
 
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes | Answer:
         declared = headers.get("content-length", "0")
@@ -144,10 +157,12 @@ async def _turn_away(receive: Receive, send: Send, answer: Answer) -> None:
 
 async def _reply(send: Send, answer: Answer, *, close: bool, more: bool = False) -> None:
     headers = [
-        (b"content-type", JSON.encode()),
+        (b"content-type", (_FILE if answer.file else JSON).encode()),
         (b"content-length", str(len(answer.body)).encode()),
         (b"cache-control", b"no-store"),
     ]
+    if answer.file:
+        headers.append((b"content-disposition", f"attachment; filename*=UTF-8''{quote(answer.file, safe='')}".encode()))
     if answer is NOT_POST:
         headers.append((b"allow", b"POST"))
     if close:

@@ -18,9 +18,12 @@ import orjson
 
 import schemas
 from schemas.profiles import relaxed
+from simulator.core.network.province import Province
 from simulator.core.platform.message import Message
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.stamps import digits
+from simulator.core.visits.home import Home
+from simulator.inputs.packed_files import NotPacked, packed
 from simulator.inputs.wire import Wire
 from simulator.sandbox.engine import Ending, Engine, Lost
 from simulator.sandbox.gate import Denied, Gate
@@ -28,6 +31,7 @@ from simulator.sandbox.judging import Bench, Busy, Judged, judge
 from simulator.sandbox.limits import Bucket, Limits
 from simulator.sandbox.parties import ANYONE, Party
 
+DOWNLOAD = "9102"  # answered with a file
 _ERR_MSG = 200  # characters
 _SHORT = 16 << 10  # bytes that are judged at once
 _TROUBLE, _MOST_TROUBLE = 0.05, 0.25  # seconds a second that a party may have us spend on what is malformed
@@ -46,6 +50,7 @@ class Answer(NamedTuple):
     asked: Message | None = None  # what was answered, where it came to be a message
     reply: Message | None = None
     came_from: str = ""  # address of the caller
+    file: str = ""  # the name of the file that the body is, where it is one and no message
 
 
 LOST = Answer(0, b"", outcome="lost")
@@ -98,6 +103,12 @@ class Front:
         """Let go of what the front has of the machine."""
         await self._bench.close()
 
+    def unreadable(self, party: Party, infno: str, why: str) -> Answer:
+        """Return the refusal of a body that is no message, and tell of it."""
+        refused = self._refusal(party, infno, "malformed", why)
+        self._told(refused, 0.0)
+        return refused
+
     def admit(self, infno: str, headers: Mapping[str, str]) -> Party | Answer:
         """Return who calls, by the headers alone, or what to answer: nobody's body is read before."""
         infno = infno if infno in self._registry.transactions else ""
@@ -118,7 +129,7 @@ class Front:
     async def answer_to(self, party: Party, infno: str, body: bytes, came_from: str = "") -> Answer:
         """Answer a call of a party that was admitted."""
         begun = time.perf_counter()
-        answer = Answer(*(await self._answered(party, infno, body))[:-1], came_from)
+        answer = (await self._answered(party, infno, body))._replace(came_from=came_from)
         self._told(answer, time.perf_counter() - begun)
         return answer
 
@@ -130,7 +141,10 @@ class Front:
             judged = await self._judged(party, infno, body)
             if isinstance(judged, Answer):
                 return judged
-            asked = self._wire.decode_request(judged.sent)
+            try:
+                asked = self._wire.decode_request(judged.sent)
+            except NotPacked as problem:
+                return self._refusal(party, judged.verdict.infno, "malformed", problem.zh)
             speaker = self._gate.directory.speaker(asked) if party is ANYONE else party
             beyond = self._gate.directory.oversteps(speaker, asked)
             if beyond:
@@ -151,8 +165,19 @@ class Front:
             _LOG.exception("a platform failed")
             return FAULT._replace(infno=asked.infno, party=party.key_id)
         pace = self._engine.pace(at, sender, asked)
-        body = self._wire.encode(reply)
-        return Answer(200, body, asked.infno, party.key_id, str(reply.infcode), pace, asked, reply)
+        answer = Answer(200, b"", asked.infno, party.key_id, str(reply.infcode), pace, asked, reply)
+        if asked.infno == DOWNLOAD and reply.succeeded:
+            return self._fetched(answer, party, at, asked)
+        return answer._replace(body=self._wire.encode(reply))
+
+    def _fetched(self, answer: Answer, party: Party, at: str, asked: Message) -> Answer:
+        """Return the file that was asked for; one asked for again after its time is gone."""
+        platform = self._engine.host.nodes[at]
+        assert isinstance(platform, Home | Province)  # whoever else keeps no files has refused
+        kept = platform.files.fetched(asked, self._engine.clock.now())
+        if kept is None:
+            return self._refusal(party, asked.infno, "unknown_file", asked.block("fsDownloadIn")["file_qury_no"])
+        return answer._replace(body=packed(kept.text, kept.name), file=kept.name)
 
     async def _judged(self, party: Party, infno: str, body: bytes) -> Judged | Answer:
         """Return what a body says, or the refusal of one that is not as it must be.

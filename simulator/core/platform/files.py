@@ -86,6 +86,11 @@ class Files(Office):
             return kept
         return kept._replace(text=tabbed([row.get(name) for name in RESULT] for row in kept.rows))
 
+    def fetched(self, asked: Message, at: dt.datetime) -> FileKept | None:
+        """Return the file that a 9102 asks for, with its text; None where there is none for whoever asks."""
+        data = asked.block("fsDownloadIn")
+        return self.content(data["file_qury_no"], _owner(asked), at)
+
     def keep(self, turn: Turn, rows: tuple[Block, ...], owner: str = "", name: str = "result.txt") -> str:
         """Keep result rows of 3202 as a file; return its number."""
         return self._keep(turn, FileKept("", rows, owner, name))
@@ -111,10 +116,9 @@ class Files(Office):
         return turn.ok(asked, **fields)
 
     def _download(self, turn: Turn, asked: Message) -> Message:
-        data = asked.block("fsDownloadIn")
-        owner = CENTRE if data["fixmedins_code"] == CENTRE else asked.party
-        if self._held(data["file_qury_no"], owner, turn.now) is None:
-            return turn.refuse(asked, "unknown_file", data["file_qury_no"])
+        number = asked.block("fsDownloadIn")["file_qury_no"]
+        if self._held(number, _owner(asked), turn.now) is None:
+            return turn.refuse(asked, "unknown_file", number)
         return turn.ok(asked)
 
     def _held(self, file_no: str, by: str, at: dt.datetime | None) -> FileKept | None:
@@ -133,6 +137,11 @@ class Files(Office):
         self._kept[fact.file_no] = fact
         if fact.about:
             self._about[fact.about] = fact.file_no
+
+
+def _owner(asked: Message) -> str:
+    """Return whose file a 9102 asks for: the policy centre's or that of the institution itself."""
+    return CENTRE if asked.block("fsDownloadIn")["fixmedins_code"] == CENTRE else asked.party
 
 
 def tabbed(records: Iterable[Iterable[Any]]) -> str:
