@@ -35,7 +35,7 @@ _WORDS = {
 
 def mutants_command(  # noqa: PLR0917  # options of a command are all positional to it
     names: Annotated[list[str] | None, typer.Argument(help="mutants and variants, all by default")] = None,
-    full: Annotated[bool, typer.Option("--full", help="every case against every mutant, for a release")] = False,
+    full: Annotated[bool, typer.Option("--full", help="every test against every mutant, for a release")] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="how many at a time")] = 2,
     out: Annotated[Path, typer.Option("--out", help="where the table and the logs go")] = Path("out/mutants"),
     release: Annotated[bool, typer.Option("--release", help="keep score and table in the source tree")] = False,
@@ -120,9 +120,10 @@ def exit_code(said: dict[str, Any]) -> int:
 
 
 def _trial(mutant: Mutant, before: str, *, full: bool) -> Trial:
+    """Return how something is tried; in full every test runs against every mutant, each with other parameters."""
     if mutant.kind == VARIANT:
-        return Trial(mutant, stop=False, smoke=not full)
-    return Trial(mutant, (*([before] if before else ()), *mutant.expected), stop=not full)
+        return Trial(mutant, stop=False, smoke=not full, thin=full)
+    return Trial(mutant, (*([before] if before else ()), *mutant.expected), stop=not full, thin=full)
 
 
 def _killers(file: Path) -> dict[str, str]:

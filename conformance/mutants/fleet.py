@@ -36,13 +36,14 @@ class Trial(NamedTuple):
     """A run of the suites against a mutant, or against the reference itself (None).
 
     ``expected`` are patterns of the cases that come first, ``only`` and ``without`` node ids of cases; ``stop``: at the
-    first kill; ``smoke``: only cases that are marked so.
+    first kill; ``smoke``: only cases that are marked so; ``thin``: of each test function one case besides.
     """
 
     mutant: Mutant | None
     expected: tuple[str, ...] = ()
     stop: bool = True
     smoke: bool = False
+    thin: bool = False
     only: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     seconds: int = 900
@@ -190,7 +191,9 @@ def _try(trial: Trial, out: Path) -> None:
     log = os.open(out / f"{trial.name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    begun, watcher = time.monotonic(), Watcher(trial.expected, stop=trial.stop, leave_out=_leaving_out(trial))
+    thin = trial.name if trial.thin else ""
+    watcher = Watcher(trial.expected, stop=trial.stop, leave_out=_leaving_out(trial), thin=thin)
+    begun = time.monotonic()
     problem = _run(trial, watcher)
     said = _outcome(trial.name, watcher, problem, time.monotonic() - begun)
     (out / f"{trial.name}.json").write_text(json.dumps(said._asdict(), ensure_ascii=False), encoding="utf-8")

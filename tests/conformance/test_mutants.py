@@ -13,6 +13,7 @@ from conformance.mutants.mutant import KINDS, VARIANT, Patch
 from conformance.mutants.registry import BY_NAME, MUTANTS, VARIANTS, named
 from conformance.mutants.table import document, markdown, released, score
 from conformance.mutants.texts import parsed
+from conformance.mutants.watching import Watcher
 
 ALL = (*MUTANTS, *VARIANTS)
 
@@ -126,3 +127,17 @@ def test_a_table_names_survivors_and_false_failures():
     assert "**survives**" in page
     assert page.rstrip().endswith("| `a.py::one` |")
     assert released(said)["scores"] == {said["suites"]: {"killed": 1, "mutants": 2, "green": 0, "variants": 1}}
+
+
+def test_thinned_each_test_runs_once_besides_what_is_expected_and_all_parameters_in_turn() -> None:
+    names = [f"test_a.py::one[{number}]" for number in range(5)] + ["test_a.py::two", "test_b.py::one[0]"]
+
+    def run_by(name: str) -> set[str]:
+        watcher = Watcher(("test_a.py::one[2]",), stop=False, leave_out=lambda item, some: False, thin=name)
+        return set(names) - watcher._spare(names)
+
+    for name in ("x", "y", "z"):
+        left = run_by(name)
+        assert {"test_a.py::one[2]", "test_a.py::two", "test_b.py::one[0]"} <= left
+        assert len(left) in {3, 4}
+    assert set(names) == set().union(*(run_by(str(number)) for number in range(60)))
