@@ -21,6 +21,7 @@ from simulator.core.network.city import City
 from simulator.core.platform.effects import Effect, Reply, Send
 from simulator.core.platform.message import Message
 from simulator.core.visits.insured import Enrolled
+from simulator.inputs.packed_files import NotPacked
 from simulator.inputs.platforms import Ground
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import Denied, Gate
@@ -55,7 +56,10 @@ class DryCity:
             return 400, b"", ""
         sent = relaxed(schemas.parse(body), self._registry.profile)
         assert isinstance(sent, dict)
-        asked = self._encoding.decode_request(sent)
+        try:
+            asked = self._encoding.decode_request(sent)
+        except NotPacked:
+            return 400, b"", ""
         with self._lock:
             reply = self._perform(now, asked, self._node.handle(now, asked))
         return (0, b"", "no answer") if reply is None else (200, self._encoding.encode(reply), "")
