@@ -48,7 +48,7 @@ def test_visits_are_found_as_they_were_and_new_ones_are_numbered_on(tmp_path: Pa
 
 
 @ENDS
-def test_a_half_played_visit_is_gone_on_with(tmp_path: Path, end: str) -> None:
+def test_a_half_played_visit_is_gone_on_with(place: str, end: str) -> None:
     async def before(client: Client) -> None:
         await client.did("/stays", {"until": "2301"})
 
@@ -63,12 +63,12 @@ def test_a_half_played_visit_is_gone_on_with(tmp_path: Path, end: str) -> None:
         day = await client.did("/reconciliation", {})
         return told["state"], day["level"]
 
-    session(tmp_path, end, before)
-    assert session(tmp_path, end, on)["state"] == "discharged"
-    told = session(tmp_path, end, to_the_end)
+    session(place, end, before)
+    assert session(place, end, on)["state"] == "discharged"
+    told = session(place, end, to_the_end)
     assert (told["state"], told["amounts"]["hifp_pay"]) == ("settled", "7015.27")
     assert [each["infno"] for each in told["steps"]].count("9001") == 3  # each process signs in anew
-    assert session(tmp_path, end, undone) == ("reversed", True)
+    assert session(place, end, undone) == ("reversed", True)
 
 
 @ENDS

@@ -28,12 +28,13 @@ ENDS = pytest.mark.parametrize("end", ["stopped", "killed"])
 FILING = {"psn_no": "320399000000000004", "type": "long_term_work", "target": "320100"}
 
 
-def session(folder: Path, end: str, story: Callable[[Client], Awaitable[Any]]) -> Any:
+def session(place: Path | str, end: str, story: Callable[[Client], Awaitable[Any]]) -> Any:
     """Serve from a journal for as long as a story lasts; end in good order, or as if killed: with what is on disk."""
 
     async def whole() -> Any:
         failures: list[Any] = []
-        sandbox = Sandbox(ground(), folder / "yidi.db", clock=Clock(START), failed=failures.append)
+        db = place / "yidi.db" if isinstance(place, Path) else place
+        sandbox = Sandbox(ground(), db, clock=Clock(START), failed=failures.append)
         await sandbox.start()
         try:
             return await story(Client(sandbox))
@@ -66,7 +67,7 @@ def waiting(client: Client) -> list[Any]:
 
 
 @ENDS
-def test_a_settlement_whose_reply_is_on_its_way_comes_to_its_end_after_a_restart(tmp_path: Path, end: str) -> None:
+def test_a_settlement_whose_reply_is_on_its_way_comes_to_its_end_after_a_restart(place: str, end: str) -> None:
     async def before(client: Client) -> Any:
         await client.did("/faults", {"do": "delay", "ms": 20_000, "from": XUZHOU, "infno": "2304"})
         playing = asyncio.create_task(client.did("/stays", {}))
@@ -74,7 +75,7 @@ def test_a_settlement_whose_reply_is_on_its_way_comes_to_its_end_after_a_restart
         playing.cancel()
         return note
 
-    note = session(tmp_path, end, before)
+    note = session(place, end, before)
     assert (note["did"], note["ms"], note["from"], note["to"]) == ("delay", 20_000, XUZHOU, PROVINCE)
 
     async def after(client: Client) -> Any:
@@ -89,7 +90,7 @@ def test_a_settlement_whose_reply_is_on_its_way_comes_to_its_end_after_a_restart
         assert waiting(client) == []
         return await noted(client)
 
-    notes = session(tmp_path, end, after)
+    notes = session(place, end, after)
     assert [each["did"] for each in notes] == ["delay", LET_ON]
     late = dt.datetime.fromisoformat(notes[1]["at"]) - dt.datetime.fromisoformat(notes[0]["at"])
     assert late >= dt.timedelta(seconds=20)
@@ -99,7 +100,7 @@ def test_a_settlement_whose_reply_is_on_its_way_comes_to_its_end_after_a_restart
         await client.did("/clock", {"days": 1})
         return await noted(client)
 
-    assert session(tmp_path, end, later) == notes
+    assert session(place, end, later) == notes
 
 
 @ENDS
