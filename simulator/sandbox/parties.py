@@ -14,7 +14,10 @@ HOSPITAL, CITY, PROVINCE = "hospital", "city", "province"
 
 
 class Party(NamedTuple):
-    """A caller: ``code`` is a hospital's ``fixmedins_code`` or the area of a platform; ``area`` is where it stands."""
+    """A caller: ``code`` is a hospital's ``fixmedins_code`` or the area of a platform; ``area`` is where it stands.
+
+    ``given``: the secret is somebody's own, and is told to nobody; any other follows from the seed.
+    """
 
     name: str
     role: str
@@ -23,6 +26,7 @@ class Party(NamedTuple):
     scheme: str
     key_id: str
     secret: str
+    given: bool = False
 
     @property
     def masked(self) -> Party:
@@ -89,7 +93,8 @@ class Directory:
 
 def told_party(party: Party) -> dict[str, str]:
     """Return what an integrator is told of a party, as ``yidi serve --json`` names it."""
-    row = {name: getattr(party, name) for name in ("name", "role", "scheme", "key_id", "secret")}
+    row = {name: getattr(party, name) for name in ("name", "role", "scheme", "key_id")}
+    row["secret"] = "" if party.given else party.secret
     return {**row, "fixmedins_code": party.code if party.role == HOSPITAL else "", "admdvs": party.area}
 
 

@@ -174,7 +174,8 @@ def _peer(kind: str, code: str, url: str, own: Party, known: Mapping[tuple[str, 
 
 def _changed(party: Party, known: Mapping[tuple[str, str], Row]) -> Party:
     row = known.get((party.role, party.code), {})
-    return party._replace(**{name: row[name] for name in ("scheme", "key_id", "secret") if name in row})
+    said = {name: row[name] for name in ("scheme", "key_id", "secret") if name in row}
+    return party._replace(**said, given="secret" in row)
 
 
 def _said(cities: Iterable[str]) -> dict[str, str]:

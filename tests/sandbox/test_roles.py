@@ -23,7 +23,7 @@ from simulator.inputs.wire import Wire
 from simulator.outputs.console import UsageError
 from simulator.sandbox.clock import Clock
 from simulator.sandbox.journal import Unfit
-from simulator.sandbox.parties import CITY, HOSPITAL, Directory, province_party
+from simulator.sandbox.parties import CITY, HOSPITAL, Directory, province_party, told_party
 from simulator.sandbox.peers import Wanted, placed
 from simulator.sandbox.people import find_person
 from simulator.sandbox.population import psn_no_of
@@ -280,6 +280,9 @@ secret = "another"
     assert keys[FIRST] == ("x-tif", "our-hospital", "its secret")
     assert keys["320300"] == ("api-hmac", "xuzhou", "another")
     assert keys["320100"][1] == "C320100"  # who is not in it keeps the key of the seed
+    told = {each.code: told_party(each)["secret"] for each in found.parties}
+    assert (told[FIRST], told["320300"]) == ("", "")  # whoever gave it knows it
+    assert told["320100"] == keys["320100"][2]
     assert FIRST not in {each.key_id for each in found.parties}
 
 
