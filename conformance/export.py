@@ -7,9 +7,7 @@ people.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import subprocess
 import sys
 import tempfile
@@ -24,12 +22,14 @@ from conformance import SUITES
 from conformance.evidence import HOOK, Line, checked
 from simulator.inputs.platforms import Ground
 from simulator.inputs.subjects import DATA_HOOKS, Subject
+from simulator.outputs.excel import workbook
 from simulator.outputs.files import filled_whole
 
 _FINE = frozenset({0, 1})  # pytest's codes when the cases were run, whatever came of them
 _ATTEMPTS = (0, 2)  # at the target; the one between them is the reference's
 _COLUMNS = ("psn_no", "certno", "name", "gender", "born", "insutype", "psn_type", "insured_area", "sn", "filing_type")
 _SAID = 600
+WORKBOOK = "data.xlsx"
 Row = Mapping[str, Any]
 
 
@@ -95,27 +95,9 @@ def institutions(ground: Ground) -> Iterator[Row]:
 
 
 def written(found: Exported, out: Path) -> tuple[str, ...]:
-    """Write each kind as NDJSON and as a table that spreadsheets open; return the names of the files."""
-    names: list[str] = []
+    """Write each kind as NDJSON and all of them as one workbook; return the names of the files."""
     with filled_whole(out) as folder:
         for kind, rows in found._asdict().items():
-            ndjson = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-            (folder / f"{kind}.ndjson").write_bytes(ndjson)
-            (folder / f"{kind}.csv").write_bytes(_table(rows))
-            names += [f"{kind}.ndjson", f"{kind}.csv"]
-    return tuple(names)
-
-
-def _table(rows: Sequence[Row]) -> bytes:
-    """Return rows as CSV with the mark by which spreadsheets know UTF-8; long numbers stay text."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
-    writer.writerow(rows[0].keys() if rows else ())
-    for row in rows:
-        writer.writerow(_cell(each) for each in row.values())
-    return b"\xef\xbb\xbf" + stream.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    text = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f'="{text}"' if text.isdigit() and len(text) > 11 else text  # beyond which spreadsheets round
+            (folder / f"{kind}.ndjson").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        (folder / WORKBOOK).write_bytes(workbook(found._asdict()))
+        return tuple(sorted(each.name for each in folder.iterdir()))

@@ -141,7 +141,7 @@ def data_export_command(
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
-    """Write the people, filings and institutions of a run that will be: NDJSON, and CSV for spreadsheets."""
+    """Write the people, filings and institutions of a run that will be: NDJSON, and one Excel file."""
     try:
         known_language(lang)
         subject = read_subject(config)

@@ -75,7 +75,7 @@ def main():
     options.add_argument("--port", type=int, default=8081)
     options.add_argument("--upstream", default="http://127.0.0.1:8090", help="the province")
     options.add_argument("--catalogue", default=here / "catalogue.csv", type=pathlib.Path)
-    options.add_argument("--institutions", default=here / "institutions.csv", type=pathlib.Path)
+    options.add_argument("--institutions", default=here / "institutions.ndjson", type=pathlib.Path)
     options.add_argument("--secret", default="small-city", help="what all keys are made from")
     options.add_argument("--wait", type=float, default=5.0, help="seconds to wait for the province")
     options.add_argument("--parties", action="store_true", help="print the keys, as parties.toml, and end")

@@ -1,6 +1,7 @@
 """What a city looks up: the items of the catalogue, and the hospitals of the province. Both are exported by yidi."""
 
 import csv
+import json
 from decimal import Decimal
 
 from money import fen, share, yuan
@@ -56,8 +57,8 @@ class Registry:
 
     def __init__(self, path, code):
         self.city, self.area, self.level, self.name, self.areas = {}, {}, {}, {}, {code}
-        with path.open(encoding="utf-8-sig", newline="") as rows:
-            for row in csv.DictReader(rows):
+        with path.open(encoding="utf-8") as rows:
+            for row in map(json.loads, rows):
                 number = row["fixmedins_code"]
                 self.city[number], self.area[number] = row["city"], row["admdvs"]
                 self.level[number], self.name[number] = row["hosp_lv"], row["fixmedins_name"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import pytest
 
@@ -59,14 +60,31 @@ def test_numbers_begin_with_the_prefix_and_are_right(town: Town, tmp_path: Path)
 
 
 def test_the_files_hold_every_row(found: Exported, tmp_path: Path) -> None:
-    assert len(written(found, tmp_path)) == 6
+    assert written(found, tmp_path) == ("data.xlsx", "filings.ndjson", "institutions.ndjson", "people.ndjson")
     for kind, rows in found._asdict().items():
         lines = (tmp_path / f"{kind}.ndjson").read_text(encoding="utf-8").splitlines()
         assert [json.loads(line) for line in lines] == [dict(row) for row in rows]
-        with (tmp_path / f"{kind}.csv").open(encoding="utf-8-sig", newline="") as file:
-            assert len(list(csv.DictReader(file))) == len(rows)
-    first = (tmp_path / "people.csv").read_text(encoding="utf-8-sig").splitlines()[1]
-    assert f'"=""{found.people[0]["psn_no"]}"""' in first  # a spreadsheet would round it
+        assert len(cells(tmp_path / "data.xlsx", kind)) == len(rows) + 1
+    names, first = cells(tmp_path / "data.xlsx", "people")[:2]
+    assert dict(zip(names, first, strict=True))["psn_no"] == found.people[0]["psn_no"]  # whole: it is text
+    assert dict(zip(names, first, strict=True))["name"] == found.people[0]["name"]
+
+
+def cells(file: Path, sheet: str) -> list[list[str]]:
+    """Read the texts of a sheet, as a spreadsheet would."""
+    kinds = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    with zipfile.ZipFile(file) as parts:
+        names = [
+            each.get("name")
+            for each in ElementTree.fromstring(parts.read("xl/workbook.xml")).iterfind(".//x:sheet", kinds)
+        ]
+        texts = ["".join(each.itertext()) for each in ElementTree.fromstring(parts.read("xl/sharedStrings.xml"))]
+        table = ElementTree.fromstring(parts.read(f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"))
+    found = []
+    for row in table.iterfind(".//x:row", kinds):
+        assert {cell.get("t") for cell in row} == {"s"}
+        found.append([texts[int(cell.findtext("x:v", "", kinds))] for cell in row])
+    return found
 
 
 def test_a_selection_of_nothing_is_said(town: Town) -> None:
