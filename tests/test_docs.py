@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import yidi
 from simulator.core.platform.refusals import REFUSALS
 from simulator.inputs.scenarios import load_scenario
 from simulator.world.recorder import SCHEMAS
@@ -79,3 +82,20 @@ def test_every_setting_a_page_recommends_is_accepted() -> None:
 def test_no_page_names_a_path_of_a_machine() -> None:
     for page in PAGES:
         assert not re.search(r"/(work|home|root|tmp)/", page.read_text(encoding="utf-8")), page
+
+
+def _options(group: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield every option of every command in its shortest spelling."""
+    for name in group.commands:
+        command = group.get_command(None, name)
+        if hasattr(command, "commands"):
+            yield from _options(command, (*path, name))
+        else:
+            yield from (min(each.opts, key=len) for each in command.params if each.opts[0].startswith("-"))
+
+
+@pytest.mark.parametrize("page", ["command.md", "command.zh-CN.md"])
+def test_the_page_of_the_command_names_every_command_and_option(page: str) -> None:
+    text = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
+    assert [name for name in yidi.PLACES if f"yidi {name}" not in text] == []
+    assert sorted({each for each in _options(yidi.Commands(name="yidi")) if f"{each}" not in text} - {"--help"}) == []
