@@ -20,7 +20,7 @@ from conformance import SUITES
 from conformance.certificate import NAME, NoCertificate, expect_good, issue
 from conformance.ci import tell
 from conformance.reference import NoReference, Reference, free_port
-from conformance.report import write_report
+from conformance.report import causes_of, write_report
 from conformance.results import NAME as RESULTS
 from conformance.results import read_results
 from conformance.run import EVIDENCE
@@ -34,6 +34,7 @@ _DEMO_CODE, _DEMO_PACK = "320300", "jiangsu-2023"
 _EXIT = {0: 0, 1: 1, 2: 130, 3: 4, 4: 2, 5: 5}
 """The exit code of DESIGN for each of pytest's, where a run has left no results."""
 _USAGE, _FAULT = 2, 4
+_CAUSES = 3  # that are told on the console; the report has all
 _MADE = (RESULTS, EVIDENCE, NAME, "certificate.html", "report.html", "replay-*.json")
 """What a run leaves, and a new one in the same folder replaces."""
 
@@ -129,17 +130,21 @@ def _pytest() -> Sequence[str]:
 
 
 def _prepare(out: Path, *, resume: bool) -> None:
-    """Clear what another run has left, but not to go on with it; raises InputError and OSError."""
+    """Clear what another run has left, but not to go on with it; raises InputError."""
     if resume:
         if not (out / EVIDENCE).exists():
             raise InputError(str(out), "", f"has no {EVIDENCE} to go on with", "leave out --resume")
         made: tuple[str, ...] = (RESULTS, NAME)
     else:
         made = _MADE
-    out.mkdir(parents=True, exist_ok=True)
-    for pattern in made:
-        for path in out.glob(pattern):
-            path.unlink()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for pattern in made:
+            for path in out.glob(pattern):
+                path.unlink()
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise InputError(str(out), "", problem, "name another folder with --out") from None
 
 
 def _tell(
@@ -172,6 +177,9 @@ def summary(
     said = counts.join(f"{WORDS[name][side]} {count}" for name, count in _counts(results).items() if count)
     subject = results["subject"]
     yield f"{subject['name']} {subject['build']}".strip() + f" — {verdict}: {said or '0'}"
+    for cause in causes_of(results["cases"])[:_CAUSES]:
+        what = f"{getattr(cause, lang)} {cause.seen[lang]}".strip()
+        yield f"  {len(cause.cases)} × {what}"
     for waiver in results["waivers"]:
         if waiver["problem"]:
             what = waiver["clause"] or waiver["case"]
