@@ -17,7 +17,7 @@ import orjson
 import schemas
 from conformance.case import Case, Setting
 from conformance.evidence import FROM, Line, as_bytes, as_text
-from conformance.rough import Rough
+from conformance.offices import Offices
 from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
 from conformance.wire import Live, Recorded, Told, Wire
@@ -47,6 +47,9 @@ _SCENES = frozenset({"answer_seconds", "charge", "figures", "about", "day", "fil
 _ROUGH = frozenset(
     {"word", "raw", "deliver", "twice", "repeat", "word_reversal", "reverse_that"}
     | {"last", "facts", "passed", "told", "nonces", "quiet"}
+)
+_OFFICES = frozenset(
+    {"state", "stated", "refer", "houses", "copied", "other_cities", "own_item", "item_code", "versions"}
 )
 _TURNED_AWAY, _NO_MESSAGE = 401, 400
 
@@ -79,11 +82,11 @@ class Bench:
     def begin(self, name: str, attempt: int, number: int, step: int = 0) -> None:
         """Set up an attempt at a case under a number of its own; ``step`` says what it is made for."""
         self._first[name, attempt] = self._wire.begin(name, attempt, {"number": number, "step": step})
-        self._cases[name, attempt] = Rough(name, attempt, number, setting=self._setting, wire=self._wire)
+        self._cases[name, attempt] = Offices(name, attempt, number, setting=self._setting, wire=self._wire)
 
     def do(self, name: str, attempt: int, verb: str, *what: Any, **more: Any) -> Any:
         """Have a case do something; raises KeyError for what a case cannot do."""
-        if verb not in _VERBS | _SCENES | _ROUGH:
+        if verb not in _VERBS | _SCENES | _ROUGH | _OFFICES:
             raise KeyError(verb)
         case = self._cases[name, attempt]
         told = getattr(case, verb)(*what, **more)
