@@ -49,7 +49,8 @@ _ROUGH = frozenset(
     | {"last", "facts", "passed", "told", "nonces", "quiet"}
 )
 _OFFICES = frozenset(
-    {"state", "stated", "refer", "houses", "copied", "other_cities", "own_item", "item_code", "versions"}
+    {"state", "stated", "copied", "own_item", "item_code", "is_code", "versions", "houses", "other_cities", "refer"}
+    | {"profile", "tell", "word_told"}
 )
 _TURNED_AWAY, _NO_MESSAGE = 401, 400
 

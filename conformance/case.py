@@ -44,6 +44,7 @@ class Setting(NamedTuple):
     ``subject`` is the city under test, ``other`` the city that visitors come from and go to; ``party`` finds the
     credentials of who calls, ``address`` where a transaction is called. ``prefix`` begins identity numbers.
     ``answer_seconds`` is how long an answer may take: by default what a patient before a window has patience for.
+    ``profile`` tells whether messages between bureaus are judged too.
     """
 
     ground: Ground
@@ -56,6 +57,7 @@ class Setting(NamedTuple):
     seconds: float = 10.0
     prefix: str = "99"
     answer_seconds: float = 3.0
+    profile: str = "national"
 
 
 class Step(NamedTuple):

@@ -59,6 +59,11 @@ class CaseClient:
         told: tuple[tuple[str, int | None, str, Mapping[str, Any]], ...] = self.do("told")
         return told
 
+    def needs(self, profile: str) -> None:
+        """Stop a case that says nothing of a system judged by another profile; raises NotApplicable."""
+        if self.do("profile") != profile:
+            raise NotApplicable(f"the profile is not {profile}")
+
     @staticmethod
     def expect(infno: str, place: str, expected: Any, received: Any, line: int = 0) -> None:
         """Hold what came against what must come; raises Nonconformant."""
@@ -173,6 +178,19 @@ class VisitClient:
         """Fetch the file that was named last (9102); return its rows, amounts in fen, or its lines."""
         rows: list[Any] = self.succeeds("9102").output[FILE]
         return rows
+
+    def told(self, infno: str, blocks: Mapping[str, Any], *, good: bool = True, by: str = "") -> Step:
+        """Have the other city, or the platform of an area, tell the city under test something, which it takes or not.
+
+        Rows of the blocks are lists; see :meth:`Offices.tell`.
+        """
+        step = judged(self._case.do("tell", self._number, infno, blocks, by=by))
+        return _as_expected(step, succeeds=good)
+
+    def never_told(self, infno: str, blocks: Mapping[str, Any], what: str, *, by: str) -> None:
+        """Have the platform of an area tell what is against the interface, which must be refused."""
+        body: bytes = self._case.do("word_told", self._number, infno, blocks, by=by)
+        self.turned_away(body, infno, what, by="above")
 
     def refer(self, to: VisitClient) -> None:
         """Let its person be referred to the hospital of another visit by the next 2501."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.bills import found
-from conformance.case import _plain
+from conformance.case import Step, _plain
 from conformance.rough import Rough
 from simulator.core.network.router import Passed
+from simulator.core.platform.message import Key, Message, party_of, request
+from simulator.core.values.stamps import written
 
 Rows = Sequence[Mapping[str, Any]]
+_HEAD = {"recer_sys_code": "MBS_LOCAL", "infver": "V1.0", "opter_type": "2", "opter": "op01", "opter_name": "经办机构"}
+_HEAD |= {"fixmedins_name": "经办机构"}
 
 
 class Offices(Rough):
@@ -52,6 +57,10 @@ class Offices(Rough):
         """Return the code of the item of a kind that a visit would charge; see :mod:`conformance.bills`."""
         return found(self._when(self._visits[number]), kind).code
 
+    def is_code(self, table: str, code: str) -> bool:
+        """Tell whether a national code table has a code."""
+        return code in self._setting.registry.tables[table].labels
+
     def versions(self) -> list[str]:
         """Return the labels of the library's versions that are announced, the oldest first."""
         catalogue = self._setting.ground.catalogue_of(self._setting.subject)
@@ -60,6 +69,33 @@ class Offices(Rough):
     def refer(self, number: int, to: int) -> None:
         """Let the person of a visit be referred to the hospital of another visit from now on (2501)."""
         self._visits[number].referred_to = self._visits[to].desk.institution
+
+    def profile(self) -> str:
+        """Return ``national``, or ``bureau`` where messages between bureaus are judged too."""
+        return self._setting.profile
+
+    def tell(self, number: int, infno: str, blocks: Mapping[str, Any], *, by: str = "") -> Step:
+        """Let the other city of a visit, or the platform of the area ``by``, tell the city under test something.
+
+        It comes through the province, as messages between bureaus do; amounts of the blocks are in fen.
+        """
+        now = self._now()
+        asked, before = self._told(now, number, infno, blocks, by), len(self.stage.wrong)
+        seen = self.stage.to_subject(now, self._setting.ground.network.province.code, asked)
+        return self._step(asked, seen.reply, seen, tuple(self.stage.wrong[before:]))
+
+    def word_told(self, number: int, infno: str, blocks: Mapping[str, Any], *, by: str = "") -> bytes:
+        """Word what :meth:`tell` tells, and send nothing."""
+        return self._encoding.encode(self._told(self._now(), number, infno, blocks, by))
+
+    def _told(self, now: dt.datetime, number: int, infno: str, blocks: Mapping[str, Any], by: str) -> Message:
+        visit, subject = self._visits[number], self._setting.subject
+        treating, insured = visit.desk.city, self._insuring(visit).code
+        sender = by or (insured if treating == subject else treating)
+        head = {"mdtrtarea_admvs": treating, "insuplc_admdvs": insured, **_HEAD, "inf_time": written(now)}
+        head |= {"sender_admdvs": sender, "recer_admvs": subject}
+        party = party_of(sender)
+        return request(infno, Key(party, f"{party}{now:%Y%m%d%H%M%S}{self._line % 10_000:04d}"), head, blocks)
 
     def houses(self, level: str = "", *, visitors: bool = True) -> list[str]:
         """Return the institutions of the city under test that are open for visitors, or not; of a level, or all."""
