@@ -108,7 +108,6 @@ def test_a_stay_over_the_turn_of_a_year(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-24",
     zh="查不到的人员没有累计信息。",
     en="Of nobody there are no accumulators.",
 )

@@ -244,7 +244,6 @@ def test_a_mapping_to_nothing(case: CaseClient, kind: str) -> None:
 @core
 @verifies(
     "JS-3.2f",
-    "P75-24",
     zh="一家医院的对照不适用于他院，他院也不能查询、撤销。",
     en="A mapping is its institution's: another can neither charge by it, nor see it, nor cancel it.",
 )

@@ -146,7 +146,6 @@ def test_rows_of_other_days_and_kinds(case: CaseClient, what: str) -> None:
 
 @verifies(
     "JL-4.1a",
-    "P75-24",
     zh="同一人在他院的结算，不出现在本院的对账结果中。",
     en="What a person has settled at another institution is in no file of this one.",
 )
@@ -221,7 +220,6 @@ def test_an_uploaded_file_is_fetched_as_it_was(case: CaseClient) -> None:
 
 @core
 @verifies(
-    "P75-24",
     "JL-4.1a",
     zh="本院的对账结果，他院不能下载。",
     en="The result of a comparison is nobody else's to fetch.",

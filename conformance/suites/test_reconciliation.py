@@ -158,7 +158,6 @@ def test_a_path_is_no_file(case: CaseClient, path: str) -> None:
 
 @core
 @verifies(
-    "P75-24",
     "JS-3.2b",
     zh="他院上传的文件，本院不能下载。",
     en="A file that another hospital uploaded cannot be fetched.",
