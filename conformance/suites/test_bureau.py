@@ -179,10 +179,20 @@ def test_a_change_without_approval(case: CaseClient, wrong: str) -> None:
     visit.until("9001")
     about = {"data/hilist_code": case.do("item_code", "a", visit.number)}
     before = visit.succeeds("1312", about).output["data"]
-    data = {"list_aprv_id": "示例批〔2026〕1号", "aprv_org_name": "示例局", "aprv_date": case.day(0), "ver": "X"}
+    data: dict[str, Any] = {
+        "list_aprv_id": "示例批〔2026〕1号",
+        "aprv_org_name": "示例局",
+        "aprv_date": case.day(0),
+        "ver": "X",
+    }
     data |= {"appy_admdvs": "", "begndate": case.day(0), "totalrow": 1, wrong: ""}
     item = before[0]
-    row = {"seqno": 1, "list_type": item["list_type"], "med_list_codg": item["hilist_code"], "chg_type": "3"}
+    row: dict[str, Any] = {
+        "seqno": 1,
+        "list_type": item["list_type"],
+        "med_list_codg": item["hilist_code"],
+        "chg_type": "3",
+    }
     row |= {"hilist_name": item["hilist_name"], "chg_rea": "停用"}
     visit.never_told("D103", {"data": data, "listchg": [row]}, "a change without approval", by="320000")
     after = visit.succeeds("1312", about)

@@ -156,8 +156,9 @@ def test_what_offices_ask_stays_here(case: CaseClient, where: str) -> None:
     visit.settled()
     before = case.passed()
     visit.compared(visit.stated())
+    own = {"data/medins_list_codg": case.do("own_item", visit.number)}
     for infno in ("1301", "1312", "1317", "1901", "3262"):
-        visit.succeeds(infno)
+        visit.succeeds(infno, own if infno == "1317" else {})
     for infno in ("3260", "3204"):
         visit.refused(infno)
     case.expect("", "/forwarded", list(before), list(case.passed()))
