@@ -22,7 +22,9 @@ from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
 from conformance.wire import Live, Recorded, Told, Wire
 from schemas.profiles import relaxed
-from simulator.core.platform.message import Message
+from simulator.core.platform.message import Message, reply_to
+from simulator.core.platform.refusals import REFUSALS
+from simulator.core.values.stamps import digits
 from simulator.inputs.errors import InputError
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import Denied, Gate
@@ -147,6 +149,8 @@ class Bench:
 
     def _answer(self, case: Case, now: dt.datetime, asked: Message, fault: Fault | None) -> Told:
         """Answer a call; judged again, what happens to it is what its line says: faults may be lifted meanwhile."""
+        if case.stage.of_its_own(asked):
+            return Told(200, self._encoding.encode(_not_taken(now, asked, self._above)))
         what = fault.what if fault is not None else ""
         seconds = fault.seconds if fault is not None else 0.0
         if what == "request_lost":
@@ -184,6 +188,14 @@ class Bench:
                 if case.has_sent(asked.key):
                     return case
         return next((case for case in cases if case.is_about(body)), None)
+
+
+def _not_taken(now: dt.datetime, asked: Message, above: str) -> Message:
+    """Return the refusal of what a system tells of its own accord: no platform here hears of it, whenever it comes."""
+    refusal, stamp = REFUSALS["unknown_transaction"], digits(now)
+    head = {"inf_refmsgid": f"{above}{stamp[:14]}{0:010d}", "refmsg_time": stamp, "respond_time": stamp}
+    head["err_msg"] = refusal.zh.format(asked.infno)
+    return reply_to(asked, head, {}, infcode=refusal.code)
 
 
 def _refusal(code: int, message: str) -> bytes:

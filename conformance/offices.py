@@ -9,7 +9,9 @@ from typing import Any
 from conformance.bills import found
 from conformance.case import Step, _plain
 from conformance.rough import Rough
-from simulator.core.network.router import Passed
+from conformance.visit import Visit
+from simulator.core.filing.facts import Filed
+from simulator.core.network.router import Passed, Router
 from simulator.core.platform.message import Key, Message, party_of, request
 from simulator.core.values.stamps import written
 
@@ -20,6 +22,18 @@ _HEAD |= {"fixmedins_name": "经办机构"}
 
 class Offices(Rough):
     """A case with the verbs of statements, registry and referrals."""
+
+    def _sent(self, now: dt.datetime, visit: Visit, asked: Message, fault: str) -> Step:
+        """Send a request; of a referral that is filed the province gets its copy, whether it is uploaded or not."""
+        step = super()._sent(now, visit, asked, fault)
+        if asked.infno == "2501" and step.infcode == 0:
+            person, province = visit.wish.person, self._nodes[self._setting.ground.network.province.code]
+            assert isinstance(province, Router)
+            book, copies = self._insuring(visit).filings.book, province.filings.book
+            for filing in book.of(person.psn_no):
+                if copies.latest(filing.sn) is None:
+                    province.fold(Filed(filing, person))
+        return step
 
     def state(self, number: int, rows: Rows, text: str = "") -> None:
         """Let rows, or a text instead of them, be what the institution of a visit uploads next (9101)."""

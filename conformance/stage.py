@@ -209,6 +209,10 @@ class Stage(Relay):
                 self._to_model(now, self.numbers.for_model(reply))
             return reply
 
+    def of_its_own(self, asked: Message) -> bool:
+        """Tell whether a system tells something of its own accord: the national interface says nothing of that."""
+        return asked.is_bureau and asked.party == self.model.party
+
     def give_up(self, now: dt.datetime, key: Key) -> None:
         """Let those on the way give up what they wait for in vain, so that it may be asked again."""
         for node in self.nodes.values():
@@ -227,8 +231,8 @@ class Stage(Relay):
             place = asked.key, asked.infno
             self._expected.pop(place, None)
             expected = self._passed_on.get(place)  # which may come again
-            if asked.is_bureau and asked.party == self.model.party:
-                return  # of its own accord: the national interface says nothing of it
+            if self.of_its_own(asked):
+                return
             if expected is not None:
                 found = changes(self._registry, self.numbers, expected, asked)
                 self.wrong += [_different(FORWARDED, asked.infno, each, line) for each in found]
