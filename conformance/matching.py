@@ -30,7 +30,7 @@ ASSIGNED = frozenset(
     }
 )
 """Fields that hold a number somebody gives to something."""
-_OWN_WORDS = frozenset({"err_msg", "memo", "opter_name", "opter", "psn_cert_type", "rid", "filename"})
+_OWN_WORDS = frozenset({"err_msg", "memo", "opter_name", "opter", "psn_cert_type", "rid", "filename", "dld_endtime"})
 """What a reply words and numbers for itself; the hooks do not tell of what kind a person's certificate is."""
 _ROW_NAMES = ("feedetl_sn", "setl_id", "mdtrt_id", "fund_pay_type", "cum_type_code", "psn_no", "fixmedins_code")
 """What rows of a list are known by, the first that all of them have."""
