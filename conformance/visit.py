@@ -141,9 +141,11 @@ class Visit:
         return True
 
     def _state(self, info: Block, refund: str) -> None:
-        """Note the row of a statement that a settlement or a cancellation makes."""
+        """Note the row of a statement that a settlement or a cancellation makes, once."""
         known = {"mdtrt_id": self.mdtrt_id, "psn_no": self.wish.person.psn_no, "refd_setl_flag": refund}
-        self.rows.append({name: known[name] if name in known else info.get(name, 0) for name in STATEMENT})
+        row = {name: known[name] if name in known else info.get(name, 0) for name in STATEMENT}
+        if row not in self.rows:
+            self.rows.append(row)
 
     def _settle(self, asked: Message, settled: dict[str, frozenset[str]]) -> None:
         self._before.setdefault(asked.msgid, self.settled)

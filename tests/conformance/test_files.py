@@ -18,6 +18,7 @@ from conformance.files import fetched
 from conformance.matching import Numbers
 from conformance.standing import Standing
 from conformance.suites import test_bureau, test_catalogue, test_files
+from conformance.transcripts import _shown
 from conformance.verifying import compare, judged_again
 from simulator.core.platform.files import FileKept, tabbed
 from simulator.inputs.packed_files import packed, unpacked
@@ -165,6 +166,12 @@ _REST = {
     "fund_pay_sumamt": 90,
     "acct_pay": 0,
 }
+
+
+def test_a_file_is_shown_as_its_text_with_numbers_masked() -> None:
+    shown = _shown(packed("S1\t991234199001011234\t王安\n", "r"), ())
+    assert shown.startswith("S1\t99")
+    assert "991234199001011234" not in shown
 
 
 # -- over the network -------------------------------------------------------------------------------------------------
