@@ -14,6 +14,7 @@ from typing import Any
 
 import schemas
 from conformance.evidence import Chain
+from conformance.files import FETCH
 from conformance.people import filed_fact, filing_told, person_told
 from conformance.wire import LOST, RESTART, SET_CLOCK, Call, Live, Told, signed
 from schemas.profiles import relaxed
@@ -21,7 +22,7 @@ from simulator.core.network.city import City
 from simulator.core.platform.effects import Effect, Reply, Send
 from simulator.core.platform.message import Message
 from simulator.core.visits.insured import Enrolled
-from simulator.inputs.packed_files import NotPacked
+from simulator.inputs.packed_files import NotPacked, packed
 from simulator.inputs.platforms import Ground
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import Denied, Gate
@@ -64,7 +65,10 @@ class DryCity:
             return 400, b"", ""
         with self._lock:
             reply = self._perform(now, asked, self._node.handle(now, asked))
-        return (0, b"", "no answer") if reply is None else (200, self._encoding.encode(reply), "")
+            if reply is None:
+                return 0, b"", "no answer"
+            kept = self._node.files.fetched(asked, now) if asked.infno == FETCH and reply.succeeded else None
+        return 200, self._encoding.encode(reply) if kept is None else packed(kept.text, kept.name), ""
 
     def _perform(self, now: dt.datetime, asked: Message, effects: tuple[Effect, ...]) -> Message | None:
         answer: Message | None = None

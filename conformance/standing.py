@@ -63,6 +63,7 @@ def setting_of(subject: Subject, ground: Ground, seed: str) -> Setting:
         address=address,
         seconds=subject.seconds,
         prefix=subject.prefix,
+        profile=subject.profile,
         **({"answer_seconds": subject.answer_seconds} if subject.answer_seconds else {}),
     )
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.mutants import accounts, disturbed, gateway, passing, rules, state, variants, visits, wire
+from conformance.mutants import accounts, disturbed, gateway, papers, passing, rules, state, variants, visits, wire
+from conformance.mutants.mutant import Mutant
+
+MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway)
+MUTANTS: tuple[Mutant, ...] = tuple(
+    mutant for module in MODULES for mutant in module.MUTANTS
 from conformance.mutants.mutant import Mutant
 
 MODULES = (rules, accounts, state, visits, disturbed, passing, wire, gateway)
+MUTANTS: tuple[Mutant, ...] = tuple(
+from conformance.mutants import accounts, disturbed, gateway, papers, passing, rules, state, variants, visits, wire
+from conformance.mutants.mutant import Mutant
+
+MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway)
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant for module in MODULES for mutant in module.MUTANTS
 )
