@@ -8,19 +8,7 @@ from conformance.mutants import accounts, disturbed, gateway, papers, passing, r
 from conformance.mutants.mutant import Mutant
 
 MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway)
-MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant for module in MODULES for mutant in module.MUTANTS
-from conformance.mutants.mutant import Mutant
-
-MODULES = (rules, accounts, state, visits, disturbed, passing, wire, gateway)
-MUTANTS: tuple[Mutant, ...] = tuple(
-from conformance.mutants import accounts, disturbed, gateway, papers, passing, rules, state, variants, visits, wire
-from conformance.mutants.mutant import Mutant
-
-MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway)
-MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant for module in MODULES for mutant in module.MUTANTS
-)
+MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in MODULES for mutant in module.MUTANTS)
 VARIANTS: tuple[Mutant, ...] = variants.VARIANTS
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 
