@@ -29,6 +29,7 @@ PLACES: Mapping[str, str] = {
     "doctor": "conformance.setup_commands:doctor_command",
     "data": "conformance.setup_commands:data_app",
     "certify": "conformance.commands:certify_command",
+    "proxy": "conformance.proxy.commands:proxy_command",
     "verify": "conformance.verify_commands:verify_command",
     "diff": "conformance.setup_commands:diff_command",
     "replay": "conformance.replaying:replay_command",

@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 
 class Chain:
-    """Appends lines to a file; every line is on disk when :meth:`add` returns.
+    """Appends lines to a file; every line is on disk when :meth:`add` returns, unless it is told otherwise.
 
     An unfinished last line, as a kill leaves one, is cut off; ``lines`` are those found.
     """
@@ -68,17 +68,25 @@ class Chain:
         """Return the digest of the last line."""
         return self._digest
 
-    def add(self, case: str, attempt: int, kind: str, now: str, said: Mapping[str, Any]) -> Line:
-        """Append a line and return it."""
+    def add(
+        self, case: str, attempt: int, kind: str, now: str, said: Mapping[str, Any], *, sync: bool = True
+    ) -> Line:
+        """Append a line and return it; without ``sync`` it outlives this process, the machine only after a sync."""
         with self._lock:
             self._number += 1
             line = Line(self._number, case, attempt, kind, now, said, self._digest, "")
             line = line._replace(digest=_digest(line))
             self._file.write(orjson.dumps(line._asdict(), option=_SORTED) + b"\n")
             self._file.flush()
-            os.fsync(self._file.fileno())
+            if sync:
+                os.fsync(self._file.fileno())
             self._digest = line.digest
             return line
+
+    def sync(self) -> None:
+        """Have every line on disk."""
+        with self._lock:
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
