@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from conformance.proxy.findings import LINES, MIRROR, STATED, TRIAL, UPSTREAM, Finding, finding
 from conformance.proxy.reading import Read, Row, fen, rows_of
-from conformance.proxy.sums import spelt
 from simulator.core.benefit.bill import TOTAL_FIELDS
 from simulator.core.benefit.shares import Shares
 
 BILL = ("medfee_sumamt", *TOTAL_FIELDS)
 _CLASSES_OF_LINE = ("fulamt_ownpay_amt", "overlmt_amt", "preselfpay_amt", "inscp_scp_amt")
 _AMOUNTS = tuple(name for name in Shares._fields if name != "pool_prop_selfpay")
+_CASH, _CASH_OF_2208 = "psn_cash_pay", "pdn_cash_pay"
 _ALL = "0000"
 _PLACE = "/output/setlinfo"
 
@@ -75,6 +75,11 @@ def settlement_of(read: Read) -> Row:
     """Return the settlement a reply tells of, which 2305 may put into a list."""
     found = rows_of(read.output.get("setlinfo"))
     return spelt(found[0]) if found else {}
+
+
+def spelt(row: Row) -> Row:
+    """Return a block with the one field that 2208 spells otherwise under its usual name."""
+    return {**row, _CASH: row[_CASH_OF_2208]} if _CASH_OF_2208 in row and _CASH not in row else row
 
 
 def as_stated(infno: str, stated: Row, row: Row) -> Iterator[Finding]:

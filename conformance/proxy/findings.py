@@ -13,14 +13,14 @@ WRONG, NOTE = "wrong", "note"
 """A breach, or something worth knowing that nobody need have done wrong."""
 
 SCHEMA = "schema"
-STATUS, UNANSWERED, UNREADABLE = "http-status", "unanswered", "unreadable"
+STATUS, UNANSWERED = "http-status", "unanswered"
 REUSED, REUSED_ACCEPTED, ANSWER_DIFFERS, REFMSGID = (
     "msgid-reused",
     "msgid-accepted",
     "answer-differs",
     "refmsgid-reused",
 )
-SUM, LINE, STATED, LINES, TRIAL, MIRROR = "sum", "line-amount", "bill-stated", "bill-lines", "trial", "mirror"
+SUM, STATED, LINES, TRIAL, MIRROR = "sum", "bill-stated", "bill-lines", "trial", "mirror"
 SETL_ID, STEP, UNDONE = "setl-id-reused", "step", "undone-accepted"
 NOT_SEEN, OTHER = "reversal-unseen", "reversal-other"
 
@@ -33,11 +33,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     REUSED_ACCEPTED: ("报文ID已用于别的内容，却被接受", "accepted though its msgid was used for something else before"),
     ANSWER_DIFFERS: ("同一报文再次发送，答复不同", "the same message sent again was answered otherwise"),
     REFMSGID: ("接收方报文ID已用于别的答复", "the inf_refmsgid was used for another reply"),
-    SUM: ("各部分之和不等于合计", "the parts do not sum to the total"),
-    LINE: (
-        "金额不等于单价乘数量（四舍五入到分）",
-        "the amount is not price times quantity, rounded half up to the fen",
-    ),
+    SUM: ("报文内的金额对不上", "the amounts inside the message do not add up"),
     STATED: ("答复中的金额与所报金额不同", "the reply has another amount than was stated"),
     LINES: ("费用明细之和不等于结算金额", "the lines uploaded do not sum to what was settled"),
     TRIAL: (
@@ -81,7 +77,8 @@ def finding(  # noqa: PLR0917  # the two sides are read in this order
     """Return a finding in words; whole numbers are fen."""
     should, was = (yuan(each) if isinstance(each, int) else each for each in (expected, received))
     zh, en = TITLES[code]
-    if should or was:
-        zh += f"：应为{should or '空'}，实为{was or '空'}"
-        en += f": expected {should or 'nothing'}, received {was or 'nothing'}"
+    if should:
+        zh, en = f"{zh}：应为{should}，实为{was or '空'}", f"{en}: expected {should}, received {was or 'nothing'}"
+    elif was:
+        zh, en = f"{zh}：{was}", f"{en}: {was}"
     return Finding(code, side, level, infno, place, should, was, zh, en)

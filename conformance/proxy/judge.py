@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import schemas
 from conformance.proxy.exchange import CALLER_GONE, WHYS, Exchange
-from conformance.proxy.findings import CALLER, NOTE, SCHEMA, STATUS, UNANSWERED, UPSTREAM, WRONG, Finding, finding
+from conformance.proxy.findings import CALLER, NOTE, SCHEMA, STATUS, SUM, UNANSWERED, UPSTREAM, WRONG, Finding, finding
 from conformance.proxy.numbers import Numbers, is_repeat
 from conformance.proxy.reading import Read, Said
-from conformance.proxy.sums import sums_in
 from conformance.proxy.visits import Visits
 from schemas.checking import examine
 from schemas.values import Direction
@@ -21,6 +20,8 @@ from simulator.core.visits.lifecycle import Tables
 TOO_LONG, NO_MESSAGE, FILE = "too long", "no message", "file"
 BEHIND, FAULT, UNWRITTEN = "behind", "fault", "unwritten"
 """Why an exchange, or a side of it, was not judged."""
+_OF_AMOUNTS = frozenset({"sum", "product", "rows", "totals"})
+"""Kinds of named rules of the interface that are about amounts inside one message (P75-A9, P75-06)."""
 _FAILED = 500  # HTTP statuses from here on say that the other side failed
 _TURNED_AWAY = 300
 
@@ -40,6 +41,7 @@ class Judge:
 
     def __init__(self, registry: schemas.Registry, tables: Tables) -> None:
         self._registry = registry
+        self._sums = frozenset(rule.id for rule in registry.rules if rule.kind in _OF_AMOUNTS)
         self._numbers = Numbers()
         self._visits = Visits(tables, self._numbers)
         self._sure = True
@@ -98,8 +100,7 @@ class Judge:
         infno = read.infno if read.infno in self._registry.transactions else None
         if read.asked.kind == "empty":
             return
-        yield from self._checked(infno, "request", read.asked, CALLER, read.infno)
-        yield from sums_in(CALLER, read.infno, read.asked.message)
+        yield from self._content(infno, "request", read.asked, CALLER, read.infno)
 
     def _told(self, exchange: Exchange, read: Read) -> Iterator[Finding]:
         if exchange.status >= _FAILED:
@@ -109,13 +110,13 @@ class Judge:
             return
         if exchange.why or not 0 < exchange.status < _TURNED_AWAY or read.infno not in self._registry.transactions:
             return
-        yield from self._checked(read.infno, "response", read.told, UPSTREAM, read.infno)
-        yield from sums_in(UPSTREAM, read.infno, read.told.message)
+        yield from self._content(read.infno, "response", read.told, UPSTREAM, read.infno)
 
-    def _checked(self, infno: str | None, way: Direction, said: Said, side: str, shown: str) -> Iterator[Finding]:
+    def _content(self, infno: str | None, way: Direction, said: Said, side: str, shown: str) -> Iterator[Finding]:
+        """Yield what is wrong with a message in itself: with its form, and with amounts that do not add up."""
         for each in examine(self._registry, said.content, infno=infno, direction=way).findings:
             yield Finding(
-                SCHEMA,
+                SUM if each.keyword in self._sums else SCHEMA,
                 side,
                 WRONG,
                 shown,

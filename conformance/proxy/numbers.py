@@ -90,10 +90,12 @@ class Numbers:
         number = str(read.told.message.get("inf_refmsgid") or "")
         if not number:
             return
-        before = self._replies.get(number)
-        if before not in {None, read.key}:
+        before, whose = self._replies.get(number), read.key
+        if read.infno == "2601":  # a second reversal of the same message may get the answer of the first
+            whose = whose[0], str(as_row(read.input.get("data")).get("omsgid", ""))
+        if before not in {None, whose}:
             yield finding(REFMSGID, UPSTREAM, read.infno, "/inf_refmsgid", received=number)
-        self._replies.put(number, read.key)
+        self._replies.put(number, whose)
 
     def undo(self, read: Read, *, sure: bool) -> tuple[Number | None, list[Finding]]:
         """Take in a reversal (2601) that was done; return what it reversed, None for a message not seen."""

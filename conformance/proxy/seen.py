@@ -21,6 +21,10 @@ class Seen(Generic[_KeyT, _ValueT]):
         """Return what is held, None for nothing."""
         return self._held.get(key)
 
+    def take(self, key: _KeyT) -> _ValueT | None:
+        """Return what is held and hold it no longer."""
+        return self._held.pop(key, None)
+
     def put(self, key: _KeyT, value: _ValueT) -> _ValueT:
         """Hold a value, as the latest."""
         self._held[key] = value

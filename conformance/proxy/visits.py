@@ -15,6 +15,7 @@ from conformance.proxy.findings import SETL_ID, STEP, UPSTREAM, Finding, finding
 from conformance.proxy.numbers import Number, Numbers
 from conformance.proxy.reading import Read, Row, as_row, fingerprint, first_in, rows_of
 from conformance.proxy.seen import Seen
+from simulator.core.benefit.rules import INPATIENT
 from simulator.core.visits.lifecycle import (
     BORN,
     CANCELS,
@@ -57,6 +58,7 @@ class Visit:
     step: int = 0
     settled: dict[str, Settled] = field(default_factory=dict)
     trial: Trial | None = None
+    gap: int = 0  # how many exchanges had escaped us when it was looked at last
 
     def lose_sight(self) -> None:
         """Note that something about it escaped us."""
@@ -70,8 +72,8 @@ class Visits:
         self._tables, self._numbers = tables, numbers
         self._visits: Seen[str, Visit] = Seen(most)
         self._settlements: Seen[str, int] = Seen(most)  # of each person: how many were made or cancelled
+        self._unbound: Seen[tuple[str, str], Visit] = Seen(most)  # stays whose number no message has borne yet
         self._gap = 0
-        self._gaps: Seen[str, int] = Seen(most)  # the gaps there had been when a visit was looked at last
         self.from_middle = 0
 
     @property
@@ -123,19 +125,33 @@ class Visits:
 
     def _open(self, read: Read) -> None:
         kind, mdtrt_id = KIND_OF[read.infno], first_in(read.output, "mdtrt_id")
+        visit = Visit(kind, BORN[kind], first_in(read.input, "psn_no"), Lines(), gap=self._gap)
         if mdtrt_id and self._visits.get(mdtrt_id) is None:
-            self._gaps.put(mdtrt_id, self._gap)
-            self._visits.put(mdtrt_id, Visit(kind, BORN[kind], first_in(read.input, "psn_no"), Lines()))
+            self._visits.put(mdtrt_id, visit)
+        if (
+            kind == INPATIENT
+        ):  # above the treatment city, which has yet to give it a number, the reply has none or another
+            self._unbound.put((visit.psn_no, read.key[0]), visit)
 
     def _of(self, mdtrt_id: str, read: Read) -> Visit:
         visit = self._visits.get(mdtrt_id)
+        waiting = self._bound(read)
+        if visit is not None and waiting is not None and waiting is not visit:
+            self._unbound.put((waiting.psn_no, read.key[0]), waiting)
+        visit = visit or waiting
         if visit is None:
             self.from_middle += 1
-            visit = Visit(KIND_OF.get(read.infno, ""), None, first_in(read.input, "psn_no"), None)
-        if self._gaps.get(mdtrt_id) not in {None, self._gap}:
+            visit = Visit(KIND_OF.get(read.infno, ""), None, first_in(read.input, "psn_no"), None, gap=self._gap)
+        if visit.gap != self._gap:
             visit.lose_sight()
-        self._gaps.put(mdtrt_id, self._gap)
+            visit.gap = self._gap
         return self._visits.put(mdtrt_id, visit)
+
+    def _bound(self, read: Read) -> Visit | None:
+        """Return the stay that a number nobody has borne yet belongs to: nobody is in one hospital twice at a time."""
+        if KIND_OF.get(read.infno) != INPATIENT:
+            return None
+        return self._unbound.take((first_in(read.input, "psn_no"), read.key[0]))
 
     def _event(self, visit: Visit, read: Read) -> str:
         data = as_row(read.input.get("data"))
