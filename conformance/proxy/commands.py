@@ -17,7 +17,7 @@ import orjson
 import typer
 
 import schemas
-from conformance.proxy.findings import TITLES, WRONG
+from conformance.proxy.findings import SIDES, TITLES, WRONG
 from conformance.proxy.keys import key_for
 from conformance.proxy.relay import Link
 from conformance.proxy.report import REASONS
@@ -58,13 +58,13 @@ def proxy_command(  # noqa: PLR0917  # options of a command are all positional t
         link = Link(_upstream(to), seconds, most * _MEGABYTE, _trusted(ca))
         tables, tls = _tables(pack), _listening(cert, cert_key)
         schemas.load(profile=profile)
-        bound = listen(host, port)
-        out.mkdir(parents=True, exist_ok=True)
-        key, key_path = key_for(out, key_file)
-        keep_earlier(out)
-        about = About(address_of(bound), link.to, profile, pack, machine().isoformat())
-        wanted = Watch(link, tables, about, key, out, every, lang)
-        results = watch(wanted, bound, tls, lambda: _ready(about, out, tls=tls is not None, lang=lang))
+        with listen(host, port) as bound:
+            out.mkdir(parents=True, exist_ok=True)
+            key, key_path = key_for(out, key_file)
+            keep_earlier(out)
+            about = About(address_of(bound), link.to, profile, pack, machine().isoformat(timespec="seconds"))
+            wanted = Watch(link, tables, about, key, out, every, lang)
+            results = watch(wanted, bound, tls, lambda: _ready(about, out, tls=tls is not None, lang=lang))
     except (UsageError, Cannot, SchemaError) as problem:
         fail("yidi proxy", problem.zh, problem.en, _USAGE, as_json=as_json, lang=lang if lang == "zh" else "en")
     except InputError as problem:
@@ -99,7 +99,8 @@ def summary(results: Mapping[str, Any], out: Path, key: Path, lang: str) -> Iter
         yield said if zh else f"the upstream {results['to']} was never reached in {seen} exchanges: nothing to judge"
     for each in results["counts"]:
         mark = "✗" if each["level"] == WRONG else "·"
-        yield f"  {mark} {each['count']:>5}  {TITLES[each['code']][side]} [{each['code']}]"
+        whose, what = SIDES[each["side"]][side], TITLES[each["code"]][side]
+        yield f"  {mark} {each['count']:>5}  {whose} · {what} [{each['code']}]"
     for why, count in results["not_judged"].items():
         yield f"  ? {count:>5}  {REASONS[why][side]}"
     middle = results["visits_not_seen_from_the_beginning"]

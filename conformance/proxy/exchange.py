@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-UPSTREAM_AWAY, UPSTREAM_SLOW, UPSTREAM_BROKE, CALLER_GONE = "upstream away", "upstream slow", "upstream broke", "gone"
+UPSTREAM_AWAY, UPSTREAM_SLOW, UPSTREAM_BROKE = "upstream away", "upstream slow", "upstream broke"
+CALLER_GONE, OUR_FAULT = "caller gone", "our fault"
 """Why an exchange has no whole reply: nobody was there to call, no answer in time, an answer cut off, a caller gone."""
 
 WHYS = {
     UPSTREAM_AWAY: ("连不上上游", "the upstream could not be reached"),
     UPSTREAM_SLOW: ("上游未在时限内答复", "the upstream did not answer in time"),
     UPSTREAM_BROKE: ("上游中途断开", "the upstream broke off"),
+    OUR_FAULT: ("本工具出错", "a fault of this tool"),
     CALLER_GONE: ("调用方在答复之前断开", "the caller left before it was answered"),
 }
 

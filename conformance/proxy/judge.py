@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import schemas
-from conformance.proxy.exchange import CALLER_GONE, WHYS, Exchange
+from conformance.proxy.exchange import CALLER_GONE, OUR_FAULT, WHYS, Exchange
 from conformance.proxy.findings import CALLER, NOTE, SCHEMA, STATUS, SUM, UNANSWERED, UPSTREAM, WRONG, Finding, finding
 from conformance.proxy.numbers import Numbers, is_repeat
 from conformance.proxy.reading import Read, Said
@@ -77,6 +77,9 @@ class Judge:
             return []
         if not exchange.held:
             self.miss(TOO_LONG)
+            return []
+        if exchange.why == OUR_FAULT:
+            self.miss(FAULT)
             return []
         self.judged += 1
         found = [*self._asked(read), *self._told(exchange, read)]

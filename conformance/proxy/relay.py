@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -21,6 +22,7 @@ from yarl import URL
 
 from conformance.proxy.exchange import (
     CALLER_GONE,
+    OUR_FAULT,
     UPSTREAM_AWAY,
     UPSTREAM_BROKE,
     UPSTREAM_SLOW,
@@ -36,12 +38,12 @@ _HOP_BY_HOP = frozenset(
     | {"te", "trailer", "transfer-encoding", "upgrade"}
 )
 _MADE_HERE = _HOP_BY_HOP | {"host", "expect"}  # a caller that waits for a 100 gets it from us
-_THEIRS = "theirs"
+_THEIRS = web.ResponseKey("theirs", frozenset)  # names of the headers of a reply that is passed on
 _NOT_ADDED = frozenset({"User-Agent", "Accept", "Accept-Encoding", "Content-Type"})
 _CONNECT_SECONDS, _IDLE_SECONDS = 5.0, 2.0
 HEAD_BYTES = 1 << 16
 """The longest line of a head that is passed on."""
-_STATUS = {UPSTREAM_AWAY: 502, UPSTREAM_BROKE: 502, UPSTREAM_SLOW: 504}
+_STATUS = {UPSTREAM_AWAY: 502, UPSTREAM_BROKE: 502, UPSTREAM_SLOW: 504, OUR_FAULT: 500}
 
 
 class Link(NamedTuple):
@@ -92,6 +94,12 @@ class Relay:
         except (asyncio.CancelledError, ConnectionError):  # the caller has left
             one.why = one.why or CALLER_GONE
             raise
+        except Exception as problem:  # ours: the caller is told so, and nothing in the name of the upstream
+            logging.getLogger(__name__).error("a call was not passed on: %s", type(problem).__name__)
+            one.why = one.why or OUR_FAULT
+            if one.status:
+                raise
+            return _own_answer(OUR_FAULT)
         finally:
             self._told(one.exchange())
 
@@ -121,7 +129,7 @@ async def _streamed(one: _Passing, reply: aiohttp.ClientResponse) -> web.StreamR
     answer = web.StreamResponse(
         status=reply.status, reason=reply.reason, headers=_passed_on(reply.raw_headers, _HOP_BY_HOP)
     )
-    answer[_THEIRS] = {name.lower() for name in answer.headers}
+    answer[_THEIRS] = frozenset(name.lower() for name in answer.headers)
     await answer.prepare(one.request)
     parts = reply.content.iter_any().__aiter__()
     while True:
@@ -192,7 +200,7 @@ def _passed_on(headers: Iterable[tuple[bytes, bytes]], left_out: frozenset[str])
 async def _leave_as_it_was(request: web.Request, answer: web.StreamResponse) -> None:
     """Take away what the library adds to a reply that is not ours."""
     theirs = answer.get(_THEIRS)
-    if isinstance(theirs, set):
+    if theirs is not None:
         for name in ("Server", "Date", "Content-Type"):
             if name.lower() not in theirs:
                 answer.headers.popall(name, None)

@@ -30,10 +30,12 @@ class Town:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def run(self, folder: Path, *more: str, chosen: tuple[str, ...] = CHOSEN, seed: str = "") -> int:
+    def run(
+        self, folder: Path, *more: str, chosen: tuple[str, ...] = CHOSEN, seed: str = "", suites: Path = SUITE
+    ) -> int:
         """Run cases and leave evidence and results in a folder; return pytest's exit code."""
         folder.mkdir(parents=True, exist_ok=True)
-        return run_suites(str(self.file), folder / "evidence.ndjson", seed, *more, *chosen, quiet=True, suites=SUITE)
+        return run_suites(str(self.file), folder / "evidence.ndjson", seed, *more, *chosen, quiet=True, suites=suites)
 
 
 def results_in(folder: Path) -> Any:
