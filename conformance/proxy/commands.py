@@ -1,7 +1,7 @@
 """The command ``yidi proxy``.
 
 Exit codes: 0 nothing is wrong, 1 findings, 2 usage or an address that cannot be listened on, 3 the upstream was never
-reached.
+reached, 4 the judging process has died.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import orjson
 import typer
 
 import schemas
+from conformance.proxy.beside import Beside, Judging, JudgingDied
 from conformance.proxy.findings import SIDES, TITLES, WRONG
 from conformance.proxy.keys import key_for
 from conformance.proxy.relay import Link
 from conformance.proxy.report import REASONS
 from conformance.proxy.results import LOG, PAGE, About
-from conformance.proxy.running import Watch, keep_earlier, watch
+from conformance.proxy.running import keep_earlier, watch
 from schemas.errors import SchemaError
 from simulator.core.visits.lifecycle import Tables, transitions
 from simulator.inputs.errors import InputError
@@ -31,7 +32,7 @@ from simulator.sandbox.clock import machine
 from simulator.sandbox.sandbox import ground_of
 from simulator.sandbox.server import Cannot, address_of, listen, tls_context
 
-_FOUND, _USAGE, _NOT_REACHED = 1, 2, 3
+_FOUND, _USAGE, _NOT_REACHED, _FAULT = 1, 2, 3, 4
 _MEGABYTE = 1 << 20
 
 
@@ -63,12 +64,17 @@ def proxy_command(  # noqa: PLR0917  # options of a command are all positional t
             key, key_path = key_for(out, key_file)
             keep_earlier(out)
             about = About(address_of(bound), link.to, profile, pack, machine().isoformat(timespec="seconds"))
-            wanted = Watch(link, tables, about, key, out, every, lang)
-            results = watch(wanted, bound, tls, lambda: _ready(about, out, tls=tls is not None, lang=lang))
+            (out / LOG).touch()  # whoever cannot write is told before anything passes
+            beside = Beside(Judging(about, tables, key, out, every, lang), lambda: _note_death(lang))
+            results = watch(link, beside, bound, tls, lambda: _ready(about, out, tls=tls is not None, lang=lang))
     except (UsageError, Cannot, SchemaError) as problem:
         fail("yidi proxy", problem.zh, problem.en, _USAGE, as_json=as_json, lang=lang if lang == "zh" else "en")
     except InputError as problem:
         fail("yidi proxy", str(problem), str(problem), _USAGE, as_json=as_json, lang=lang)
+    except JudgingDied as died:
+        zh = f"判定进程已中止（退出码{died}），{out / LOG} 止于其时；通过的报文未受影响。请报告。"
+        en = f"the judging process has ended (exit code {died}); {out / LOG} ends there, what passed was not touched."
+        fail("yidi proxy", zh, f"{en} Please report it.", _FAULT, as_json=as_json, lang=lang)
     except OSError as problem:
         place, why = problem.filename or out, problem.strerror or type(problem).__name__
         zh = f"{place} 无法写入（{why}）；请用 --out 指明可写的文件夹。"
@@ -116,6 +122,11 @@ def _code(results: Mapping[str, Any]) -> int:
     if not results["reached"]:
         return _NOT_REACHED
     return _FOUND if results["wrong"] else 0
+
+
+def _note_death(lang: str) -> None:
+    zh, en = "判定进程已中止：继续转发，不再判定", "the judging process has ended: calls still pass, and are not judged"
+    typer.echo(f"yidi proxy: {zh if lang == 'zh' else en}", err=True)
 
 
 def _ready(about: About, out: Path, *, tls: bool, lang: str) -> None:

@@ -1,45 +1,36 @@
-"""Beside the traffic: writes each exchange with pseudonyms, has it judged, and counts what it could not judge.
-
-The relay hands exchanges over and goes on; a thread takes them in the order in which they ended. Where more come than
-it takes in, the latest are left out, which is noted in the log and counted: what follows from them is not known then.
-"""
+"""Writes each exchange with pseudonyms, has it judged, and counts what could not be judged."""
 
 from __future__ import annotations
 
-import collections
 import contextlib
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import schemas
 from conformance.evidence import Chain
 from conformance.proxy.exchange import Copy, Exchange
 from conformance.proxy.findings import Finding
 from conformance.proxy.judge import BEHIND, FAULT, UNWRITTEN, Judge
-from conformance.proxy.pseudonyms import Pseudonyms
 from conformance.proxy.reading import Read, Said, read
 from conformance.proxy.rewriting import Rewriter
 
 EXCHANGE, MISSED = "exchange", "missed"
 """Kinds of lines: an exchange, and a place where one was left out."""
-_MOST_BYTES, _MOST_WAITING = 64 << 20, 5_000
 _MOST_FINDINGS = 2_000
-_SYNC_LINES = 200
 
 
 class Recorder:
-    """Writes and judges; ``every`` is called after each so many exchanges, on the thread that judges."""
+    """Writes and judges, one exchange after the other; ``after`` is what to call after each so many."""
 
     def __init__(
         self,
         log: Path,
         judge: Judge,
         rewriter: Rewriter,
-        pseudonyms: Pseudonyms,
         *,
-        registry: Any,
+        registry: schemas.Registry,
         after: tuple[int, Callable[[], object]] = (0, lambda: None),
     ) -> None:
         self.judge = judge
@@ -47,60 +38,42 @@ class Recorder:
         self.findings: list[Finding] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()  # by code, side and level
         self.seen = 0
+        self.reached = False  # the upstream has answered something
         self.cannot_write = ""
-        self._registry, self._rewriter, self._pseudonyms, self._after = registry, rewriter, pseudonyms, after
-        self._waiting: collections.deque[Exchange | None] = collections.deque()
-        self._bytes = 0
-        self._there_is, self._ending = threading.Condition(), False
-        self._unsynced = 0
-        self._thread = threading.Thread(target=self._run, name="judge", daemon=True)
-        self._thread.start()
+        self._registry, self._rewriter, self._after = registry, rewriter, after
+        self._unsynced = False
 
-    def offer(self, exchange: Exchange) -> None:
-        """Take an exchange, or note that it is one too many; returns at once."""
-        size = _size(exchange)
-        with self._there_is:
-            full = self._bytes + size > _MOST_BYTES or len(self._waiting) >= _MOST_WAITING
-            self._waiting.append(None if full else exchange)
-            self._bytes += 0 if full else size
-            self._there_is.notify()
-
-    def close(self) -> None:
-        """Judge what is left and close the log."""
-        with self._there_is:
-            self._ending = True
-            self._there_is.notify()
-        self._thread.join()
-        self.chain.close()
-
-    def _run(self) -> None:
-        while True:
-            with self._there_is:
-                if not self._waiting:
-                    self._sync()
-                self._there_is.wait_for(lambda: self._waiting or self._ending)
-                if not self._waiting:
-                    return
-                exchange = self._waiting.popleft()
-                self._bytes -= _size(exchange) if exchange else 0
-            self._take(exchange)
-
-    def _take(self, exchange: Exchange | None) -> None:
+    def take(self, exchange: Exchange | None) -> None:
+        """Write and judge an exchange, None for one that was left out; never fails."""
         self.seen += 1
         if exchange is None:
             self.judge.miss(BEHIND)
             self._write(MISSED, "", "", {"why": BEHIND})
         else:
+            self.reached = self.reached or exchange.status > 0
             try:
                 self._judged(exchange)
-            except Exception as problem:  # a fault of ours: the traffic flows on, and it is noted
+            except Exception as problem:  # a fault of ours: the next one is judged, and it is noted
                 self.judge.miss(FAULT)
                 self._write(MISSED, "", exchange.at.isoformat(), {"why": FAULT, "fault": type(problem).__name__})
         every, call = self._after
         if every and self.seen % every == 0:
-            self._sync()
             with contextlib.suppress(Exception):  # a report that cannot be written now: the last one will say why
                 call()
+
+    def close(self) -> None:
+        """Have the log on disk, and close it."""
+        self.sync()
+        self.chain.close()
+
+    def sync(self) -> None:
+        """Have the log on disk."""
+        if self._unsynced and not self.cannot_write:
+            self._unsynced = False
+            try:
+                self.chain.sync()
+            except OSError as problem:
+                self.cannot_write = problem.strerror or type(problem).__name__
 
     def _judged(self, exchange: Exchange) -> None:
         said = read(exchange, self._registry)
@@ -134,7 +107,7 @@ class Recorder:
         if not copy.size:
             return ""
         withheld: dict[str, Any] = {"withheld": said.kind, "bytes": copy.size}
-        return withheld if copy.content is None else withheld | {"keyed_digest": self._pseudonyms.digest(copy.content)}
+        return withheld if copy.content is None else withheld | {"keyed_digest": self._rewriter.digest(copy.content)}
 
     # -- the log --------------------------------------------------------------------------------------------------
 
@@ -143,23 +116,9 @@ class Recorder:
         if not self.cannot_write:
             try:
                 line = self.chain.add(infno, 0, kind, at, said, sync=False)
-                self._unsynced += 1
-                if self._unsynced >= _SYNC_LINES:
-                    self._sync()
+                self._unsynced = True
                 return line.number
             except OSError as problem:  # a full disk: a torn line must stay the last one
                 self.cannot_write = problem.strerror or type(problem).__name__
         self.judge.not_judged[UNWRITTEN] += 1
         return 0
-
-    def _sync(self) -> None:
-        if self._unsynced and not self.cannot_write:
-            self._unsynced = 0
-            try:
-                self.chain.sync()
-            except OSError as problem:
-                self.cannot_write = problem.strerror or type(problem).__name__
-
-
-def _size(exchange: Exchange) -> int:
-    return sum(len(each.content or b"") for each in (exchange.asked, exchange.told))

@@ -27,14 +27,14 @@ class About(NamedTuple):
     begun: str
 
 
-def results_of(about: About, recorder: Recorder, *, ended: str, reached: bool) -> dict[str, Any]:
+def results_of(about: About, recorder: Recorder, *, ended: str) -> dict[str, Any]:
     """Return the results as they stand in ``findings.json``."""
     judge = recorder.judge
     return {
         "format": FORMAT,
         **about._asdict(),
         "ended": ended,
-        "reached": reached,
+        "reached": recorder.reached,
         "exchanges": recorder.seen,
         "judged": judge.judged,
         "not_judged": dict(sorted(judge.not_judged.items())),

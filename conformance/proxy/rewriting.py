@@ -53,6 +53,10 @@ class Rewriter:
                         found[value] = self._pseudonyms.of(kind, value)
         return found
 
+    def digest(self, content: bytes) -> str:
+        """Return what stands for a content that is not shown."""
+        return self._pseudonyms.digest(content)
+
     def words(self, text: str, known: Mapping[str, str]) -> str:
         """Return a text with values known from the exchange, identity numbers and mobile numbers replaced."""
         return self._scrubbed(text, known, _any_of(known))

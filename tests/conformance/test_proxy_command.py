@@ -112,9 +112,8 @@ def say(url: str, infno: str, body: bytes | None = None) -> requests.Response:
 
 
 @pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the command in this process: it is told to stop when something has been done at its address."""
-    interval = sys.getswitchinterval()
 
     def watched(do: Callable[[str], object], *line: str) -> Result:
         problems: list[BaseException] = []
@@ -134,8 +133,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
         assert not problems, problems
         return told
 
-    yield watched
-    sys.setswitchinterval(interval)
+    return watched
 
 
 @contextlib.contextmanager
@@ -216,6 +214,9 @@ def test_killed_it_leaves_a_whole_chain_and_the_next_one_keeps_it(
         for infno in STORY:
             say(proxy.url, infno)
         until(lambda: (out / LOG).read_bytes().count(b"\n") >= 3)
+        children = Path(f"/proc/{proxy.process.pid}/task/{proxy.process.pid}/children").read_text("ascii").split()
+        for child in map(int, children):
+            os.kill(child, signal.SIGKILL)
         proxy.end(signal.SIGKILL)
     content = (out / LOG).read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
