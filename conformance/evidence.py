@@ -68,9 +68,7 @@ class Chain:
         """Return the digest of the last line."""
         return self._digest
 
-    def add(
-        self, case: str, attempt: int, kind: str, now: str, said: Mapping[str, Any], *, sync: bool = True
-    ) -> Line:
+    def add(self, case: str, attempt: int, kind: str, now: str, said: Mapping[str, Any], *, sync: bool = True) -> Line:
         """Append a line and return it; without ``sync`` it outlives this process, the machine only after a sync."""
         with self._lock:
             self._number += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import NamedTuple
 
 UPSTREAM_AWAY, UPSTREAM_SLOW, UPSTREAM_BROKE = "upstream away", "upstream slow", "upstream broke"
@@ -19,11 +20,12 @@ WHYS = {
 
 
 class Copy(NamedTuple):
-    """A copy of a body: its bytes (None: more than are held), how many there were, and its content type."""
+    """A copy of a body: its bytes (None: more than are held), how many there were, content type and encoding."""
 
     content: bytes | None
     size: int
     kind: str
+    encoding: str = ""
 
 
 class Exchange(NamedTuple):
@@ -47,8 +49,8 @@ class Exchange(NamedTuple):
 class Copying:
     """Copies a body as it goes by, up to a limit of bytes."""
 
-    def __init__(self, most: int, kind: str) -> None:
-        self._most, self._kind = most, kind
+    def __init__(self, most: int, headers: Mapping[str, str]) -> None:
+        self._most, self._headers = most, headers
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -62,4 +64,6 @@ class Copying:
 
     def copy(self) -> Copy:
         """Return what came."""
-        return Copy(b"".join(self._parts) if self._size <= self._most else None, self._size, self._kind)
+        content = b"".join(self._parts) if self._size <= self._most else None
+        encoding = self._headers.get("content-encoding", "").strip().lower()
+        return Copy(content, self._size, self._headers.get("content-type", ""), encoding)

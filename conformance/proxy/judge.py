@@ -17,7 +17,7 @@ from schemas.checking import examine
 from schemas.values import Direction
 from simulator.core.visits.lifecycle import Tables
 
-TOO_LONG, NO_MESSAGE, FILE = "too long", "no message", "file"
+TOO_LONG, NO_MESSAGE, FILE, ENCODED = "too long", "no message", "file", "encoded"
 BEHIND, FAULT, UNWRITTEN = "behind", "fault", "unwritten"
 """Why an exchange, or a side of it, was not judged."""
 _OF_AMOUNTS = frozenset({"sum", "product", "rows", "totals"})
@@ -75,8 +75,8 @@ class Judge:
         if not read.infno:
             self.not_judged[NO_MESSAGE] += 1
             return []
-        if not exchange.held:
-            self.miss(TOO_LONG)
+        if not exchange.held or "encoded" in {read.asked.kind, read.told.kind}:
+            self.miss(ENCODED if exchange.held else TOO_LONG)
             return []
         if exchange.why == OUR_FAULT:
             self.miss(FAULT)

@@ -2,8 +2,8 @@
 
 HMAC-SHA256 of the value chooses what stands instead of it. Nothing chosen can belong to a living person: identity
 numbers get an area that never existed (99…), mobile numbers a prefix nobody has (10…), names a first character that is
-no surname. What a judgement needs is kept: lengths, kinds of characters, the year of birth, the parity that tells the
-sex, and whether the check character is right.
+no ordinary surname. What a judgement needs is kept: lengths, kinds of characters, the year of birth, the parity that
+tells the sex, and whether the check character is right.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NEVER_AN_AREA, _NEVER_A_MOBILE, _NEVER_A_TELEPHONE = "99", "10", "00"
 _IDENTITY = re.compile(r"[0-9]{17}[0-9Xx]|[0-9]{15}")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _DAY = re.compile(r"([0-9]{4})([-/.]?)([0-9]{2})([-/.]?)([0-9]{2})(.*)", re.DOTALL)
-_FIRST = "甲乙丙戊己庚癸丑寅巳亥贰叁肆伍陆柒捌玖拾"
+_FIRST = "壹贰叁肆柒捌玖拾廿卅癸丑寅巳酉戌亥"
 _REST = (
     "安柏宝彬冰波博昌朝晨成驰春丹德东端恩帆方飞芬枫峰凤福刚歌光桂国海涵航浩和荷恒宏华辉慧吉佳嘉坚建江杰洁金京晶景静君俊凯康珂可坤兰乐蕾理莉力立丽良亮林玲凌"
     "露茂梅美萌梦敏明铭楠宁培佩鹏平奇琪倩强青晴庆秋泉然仁荣蓉如瑞润若珊尚诗书舒硕松涛天恬婷伟文武希熙霞贤祥翔晓欣新鑫星兴秀旭轩雪雅妍岩艳阳瑶宜义艺毅英莹颖勇宇雨玉元远岳云泽哲珍真正志智中洲子紫宗"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,18 +15,20 @@ import schemas
 from conformance.proxy.exchange import Copy, Exchange
 from schemas.errors import SchemaError
 from schemas.profiles import relaxed
-from simulator.inputs.packed_files import NotPacked, from_form
+from simulator.inputs.packed_files import LARGEST_TEXT, NotPacked, from_form
 from simulator.inputs.wire import integer
 
 Row = Mapping[str, Any]
 _BY_NUMBER = re.compile(r"/([A-Z]?[0-9]{3,4})$")
 _FEN = 2
+_FORM, _FILES = "multipart/form-data", ("application/octet-stream", "application/zip")
+_GZIP_OR_ZLIB = 47  # what zlib calls finding out by itself
 
 
 class Said(NamedTuple):
     """A body: ``content`` as judged, ``text`` where it is strict JSON, ``message`` what the profile reads in it.
 
-    ``kind`` is json, form (9101 beside its file), file, empty, unreadable, or too long.
+    ``kind`` is json, form (9101 beside its file), file, empty, unreadable, encoded (in a way we do not know), too long.
     """
 
     kind: str
@@ -79,24 +82,36 @@ def read(exchange: Exchange, registry: schemas.Registry) -> Read:
 
 
 def _said(copy: Copy, registry: schemas.Registry) -> Said:
-    content = copy.content
-    if content is None:
+    if copy.content is None:
         return Said("too long", b"", None, {})
-    if not content:
+    if not copy.content:
         return Said("empty", b"", None, {})
-    kind = "json"
-    if copy.kind.lower().startswith("multipart/form-data"):
-        try:
-            kind, content = "form", from_form(copy.kind, content)
-        except NotPacked:
-            return Said("unreadable", content, None, {})
-    elif copy.kind.lower().startswith(("application/octet-stream", "application/zip")) and content[:1] != b"{":
-        return Said("file", content, None, {})
+    plain = _decoded(copy.content, copy.encoding)
+    if plain is None:
+        return Said("encoded", copy.content, None, {})
+    if copy.kind.lower().startswith(_FILES) and plain[:1] != b"{":
+        return Said("file", plain, None, {})
     try:
+        form = copy.kind.lower().startswith(_FORM)
+        content = from_form(copy.kind, plain) if form else plain
         message = schemas.parse(content)
-    except SchemaError:
-        return Said("unreadable", content, None, {})
-    return Said(kind, content, content.decode(), as_row(relaxed(message, registry.profile)))
+    except (NotPacked, SchemaError):
+        return Said("unreadable", plain, None, {})
+    return Said("form" if form else "json", content, content.decode(), as_row(relaxed(message, registry.profile)))
+
+
+def _decoded(content: bytes, encoding: str) -> bytes | None:
+    """Return a body as it was before it was compressed for the way, None where that cannot be told."""
+    if encoding in {"", "identity"}:
+        return content
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        return None
+    unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        plain = unpacking.decompress(content, LARGEST_TEXT)
+    except zlib.error:
+        return None
+    return plain if unpacking.eof else None
 
 
 def as_row(value: Any) -> Row:

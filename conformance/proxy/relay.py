@@ -153,8 +153,8 @@ class _Passing:
 
     def __init__(self, request: web.Request, most: int) -> None:
         self.request, self._most = request, most
-        self.asked = Copying(most, request.headers.get("content-type", ""))
-        self.told = Copying(most, "")
+        self.asked = Copying(most, request.headers)
+        self.told = Copying(most, {})
         self.status, self.why, self.caller_broke = 0, "", False
         self._at, self._begun = machine(), time.perf_counter()
 
@@ -171,7 +171,7 @@ class _Passing:
     def begin(self, reply: aiohttp.ClientResponse) -> None:
         """Note that a reply has begun."""
         self.status = reply.status
-        self.told = Copying(self._most, reply.headers.get("content-type", ""))
+        self.told = Copying(self._most, reply.headers)
 
     def exchange(self) -> Exchange:
         """Return what came of it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from conformance.proxy.findings import SIDES, TITLES, WRONG
-from conformance.proxy.judge import BEHIND, FAULT, FILE, NO_MESSAGE, TOO_LONG, UNWRITTEN
+from conformance.proxy.judge import BEHIND, ENCODED, FAULT, FILE, NO_MESSAGE, TOO_LONG, UNWRITTEN
 from simulator.outputs.pages import render_page
 from simulator.outputs.texts import LANGS, Say
 
@@ -16,6 +16,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     NO_MESSAGE: ("不是接口报文，未判定", "no message of the interface, not judged"),
     TOO_LONG: ("超过可留存长度，未判定", "longer than is held, not judged"),
     FILE: ("答复是文件，内容未判定", "answered with a file, whose content is not judged"),
+    ENCODED: ("压缩方式未知，未判定", "compressed in a way that is not known, not judged"),
     BEHIND: ("判定跟不上，未判定", "judging could not keep up, not judged"),
     FAULT: ("判定时本工具出错，未判定", "a fault of this tool while judging, not judged"),
     UNWRITTEN: ("已判定，但未能写入记录", "judged, but could not be written to the log"),

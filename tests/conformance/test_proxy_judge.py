@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 import json
 import zipfile
@@ -15,7 +16,7 @@ import pytest
 import schemas
 from conformance.proxy.exchange import CALLER_GONE, UPSTREAM_SLOW, Copy, Exchange
 from conformance.proxy.findings import Finding
-from conformance.proxy.judge import FILE, NO_MESSAGE, TOO_LONG, Judge
+from conformance.proxy.judge import ENCODED, FILE, NO_MESSAGE, TOO_LONG, Judge
 from conformance.proxy.reading import read
 from simulator.core.visits.lifecycle import transitions
 
@@ -215,6 +216,15 @@ def test_answers_that_do_not_come_are_notes_and_failures_are_found() -> None:
 def test_a_bill_that_comes_back_otherwise_than_it_was_stated_is_found() -> None:
     other = SETTLED._replace(asked=(("12345.67", "12345.66"), ("12070", "12069.99")))
     assert codes(other) == {("bill-stated", "upstream", "2304")}
+
+
+@pytest.mark.parametrize(("encoding", "missed"), [("gzip", False), ("br", True)])
+def test_a_compressed_reply_is_read_and_one_that_cannot_be_is_not_judged(encoding: str, missed: bool) -> None:
+    exchange = SETTLED.exchange()
+    packed = gzip.compress(exchange.told.content or b"")
+    judge, found = judged(exchange._replace(told=Copy(packed, len(packed), JSON, encoding)))
+    assert not found
+    assert (judge.judged, judge.not_judged[ENCODED]) == (not missed, missed)
 
 
 def test_forms_and_files_are_read_and_other_traffic_is_only_counted() -> None:
