@@ -249,3 +249,30 @@ def test_forms_and_files_are_read_and_other_traffic_is_only_counted() -> None:
     judge, found = judged(upload, download, page)
     assert not found
     assert (judge.judged, dict(judge.not_judged)) == (2, {FILE: 1, NO_MESSAGE: 1})
+
+
+def test_a_stay_is_recognised_though_the_insured_city_does_not_know_its_number_at_admission() -> None:
+    admitted = ADMITTED._replace(told=(("320100260302000001", "H32010000001202603020831000001"),))
+    judge, found = judged(admitted, *STORY[1:])
+    assert (found, judge.from_middle) == ([], 0)
+    assert codes(admitted, LEFT, SETTLED) == {("bill-lines", "upstream", "2304")}
+
+
+def test_outpatient_care_and_a_purchase_are_judged_as_stays_are() -> None:
+    visit = [Step(infno) for infno in ("2201", "2203", "2204", "2206", "2207", "2208")]
+    purchase = [Step(infno) for infno in ("2101", "2102", "2103")]
+    judge, found = judged(*visit, *purchase)
+    assert (found, judge.from_middle) == ([], 0)
+    assert codes(*visit[:2], *visit[3:5]) == {("bill-lines", "upstream", "2207")}
+    assert codes(*visit[:4], Step("2205"), *visit[4:5]) == {("bill-lines", "upstream", "2207")}
+    assert codes(visit[0], visit[4]) >= {("step", "upstream", "2207")}
+    cash = (('"pdn_cash_pay": -60', '"pdn_cash_pay": -59.99'), ('"acct_pay": -100', '"acct_pay": -100.01'))
+    assert codes(*visit[:5], visit[5]._replace(told=cash)) == {("mirror", "upstream", "2208")}
+
+
+def test_a_part_of_a_stay_is_settled_before_its_rest() -> None:
+    part = (('"mid_setl_flag": "0"', '"mid_setl_flag": "1"'),)
+    middle = SETTLED._replace(asked=part)
+    whole = SETTLED._replace(asked=OTHER_MSGID, told=(("320300260312000001", "320300260312000003"), *OTHER_REPLY))
+    assert not codes(ADMITTED, LINES, middle)
+    assert codes(ADMITTED, LINES, middle, LEFT, whole) == {("bill-lines", "upstream", "2304")}  # nothing is left of it
