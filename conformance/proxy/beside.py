@@ -144,7 +144,7 @@ def judge_all(source: _Source) -> Mapping[str, Any]:
     pseudonyms = Pseudonyms(judging.key)
 
     def report() -> Mapping[str, Any]:
-        results = results_of(judging.about, recorder, ended=machine().isoformat(timespec="seconds"))
+        results = results_of(judging.about, recorder, recorder.log, ended=machine().isoformat(timespec="seconds"))
         write_results(judging.out, results, judging.lang)
         return results
 

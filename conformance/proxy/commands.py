@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 
 import orjson
@@ -20,6 +20,7 @@ import schemas
 from conformance.proxy.beside import Beside, Judging, JudgingDied
 from conformance.proxy.findings import SIDES, TITLES, WRONG
 from conformance.proxy.keys import key_for
+from conformance.proxy.rejudging import judge_again
 from conformance.proxy.relay import Link
 from conformance.proxy.report import REASONS
 from conformance.proxy.results import LOG, PAGE, About
@@ -37,7 +38,7 @@ _MEGABYTE = 1 << 20
 
 
 def proxy_command(  # noqa: PLR0917  # options of a command are all positional to it
-    to: Annotated[str, typer.Option("--to", help="the system that answers: http://city.example/fsi/api")],
+    to: Annotated[str, typer.Option("--to", help="the system that answers: http://city.example/fsi/api")] = "",
     at: Annotated[str, typer.Option("--listen", help="where calls come in")] = "127.0.0.1:8095",
     out: Annotated[Path, typer.Option("--out", help="where log, findings and report go")] = Path("out/proxy"),
     pack: Annotated[str, typer.Option("--pack", help="the policy pack whose order of steps is judged")] = "",
@@ -49,16 +50,19 @@ def proxy_command(  # noqa: PLR0917  # options of a command are all positional t
     cert: Annotated[Path | None, typer.Option("--cert", help="certificate (PEM) to listen with TLS")] = None,
     cert_key: Annotated[Path | None, typer.Option("--cert-key", help="its key (PEM)")] = None,
     ca: Annotated[Path | None, typer.Option("--ca", help="certificates (PEM) to trust instead")] = None,
+    log: Annotated[Path | None, typer.Option("--judge", help="judge a written log again instead")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document on standard output")] = False,
     lang: Annotated[str, typer.Option("--lang", help="zh or en")] = "en",
 ) -> None:
     """Sit on a link, pass everything on unaltered, and judge what goes by."""
     try:
         known_language(lang)
+        schemas.load(profile=profile)
+        if log is not None:
+            _tell(judge_again(log, profile, pack, _tables(pack)), (), as_json=as_json, lang=lang)
         host, port = _address(at)
         link = Link(_upstream(to), seconds, most * _MEGABYTE, _trusted(ca))
         tables, tls = _tables(pack), _listening(cert, cert_key)
-        schemas.load(profile=profile)
         with listen(host, port) as bound:
             out.mkdir(parents=True, exist_ok=True)
             key, key_path = key_for(out, key_file)
@@ -80,16 +84,26 @@ def proxy_command(  # noqa: PLR0917  # options of a command are all positional t
         zh = f"{place} 无法写入（{why}）；请用 --out 指明可写的文件夹。"
         en = f"{place} cannot be written ({why}); name a folder that can be as --out."
         fail("yidi proxy", zh, en, _USAGE, as_json=as_json, lang=lang)
+    _tell({**results, "key_file": str(key_path)}, _kept(out, key_path, lang), as_json=as_json, lang=lang)
+
+
+def _tell(results: Mapping[str, Any], more: Iterable[str], *, as_json: bool, lang: str) -> NoReturn:
     if as_json:
         said = {name: value for name, value in results.items() if name != "findings"}
-        sys.stdout.write(orjson.dumps({**said, "key_file": str(key_path)}, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        for line in summary(results, out, key_path, lang):
+        for line in (*summary(results, lang), *more):
             typer.echo(line)
     raise typer.Exit(_code(results))
 
 
-def summary(results: Mapping[str, Any], out: Path, key: Path, lang: str) -> Iterator[str]:
+def _kept(out: Path, key: Path, lang: str) -> Iterator[str]:
+    yield f"{out / PAGE}  {out / LOG}"
+    zh, en = f"假名密钥 {key}：请另行保管，勿随结果外传", f"key of the pseudonyms {key}: keep it apart from these"
+    yield zh if lang == "zh" else en
+
+
+def summary(results: Mapping[str, Any], lang: str) -> Iterator[str]:
     """Return the lines that say what came of a watch."""
     zh, side = lang == "zh", 0 if lang == "zh" else 1
     seen, judged = results["exchanges"], results["judged"]
@@ -112,10 +126,6 @@ def summary(results: Mapping[str, Any], out: Path, key: Path, lang: str) -> Iter
     middle = results["visits_not_seen_from_the_beginning"]
     if middle:
         yield f"  ? {middle:>5}  " + ("就诊未从头看到" if zh else "visits not seen from the beginning")
-    yield f"{out / PAGE}  {out / LOG}"
-    yield (
-        f"假名密钥 {key}：请另行保管，勿随结果外传" if zh else f"key of the pseudonyms {key}: keep it apart from these"
-    )
 
 
 def _code(results: Mapping[str, Any]) -> int:

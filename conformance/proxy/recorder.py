@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,17 @@ from typing import Any
 import schemas
 from conformance.evidence import Chain
 from conformance.proxy.exchange import Copy, Exchange
-from conformance.proxy.findings import Finding
 from conformance.proxy.judge import BEHIND, FAULT, UNWRITTEN, Judge
 from conformance.proxy.reading import Read, Said, read
 from conformance.proxy.rewriting import Rewriter
+from conformance.proxy.tally import Tally
 
 EXCHANGE, MISSED = "exchange", "missed"
 """Kinds of lines: an exchange, and a place where one was left out."""
-_MOST_FINDINGS = 2_000
+LOG = "exchanges.ndjson"
 
 
-class Recorder:
+class Recorder(Tally):
     """Writes and judges, one exchange after the other; ``after`` is what to call after each so many."""
 
     def __init__(
@@ -33,12 +32,8 @@ class Recorder:
         registry: schemas.Registry,
         after: tuple[int, Callable[[], object]] = (0, lambda: None),
     ) -> None:
-        self.judge = judge
+        super().__init__(judge)
         self.chain = Chain(log)
-        self.findings: list[Finding] = []
-        self.counts: Counter[tuple[str, str, str]] = Counter()  # by code, side and level
-        self.seen = 0
-        self.reached = False  # the upstream has answered something
         self.cannot_write = ""
         self._registry, self._rewriter, self._after = registry, rewriter, after
         self._unsynced = False
@@ -80,13 +75,13 @@ class Recorder:
         known = self._rewriter.known(*(each.text for each in (said.asked, said.told) if each.text))
         line = self._write(EXCHANGE, said.infno, exchange.at.isoformat(), self._line(exchange, said, known))
         for found in self.judge.judge(exchange, said):
-            self.counts[found.code, found.side, found.level] += 1
-            if len(self.findings) < _MOST_FINDINGS:
-                texts = {
-                    name: self._rewriter.words(str(getattr(found, name)), known)
-                    for name in ("infno", "place", "expected", "received", "zh", "en")
-                }
-                self.findings.append(found._replace(line=line, **texts))
+            self.note(found, line, lambda text: self._rewriter.words(text, known))
+
+    @property
+    def log(self) -> Mapping[str, Any]:
+        """Return what the results say of the log."""
+        chain = self.chain
+        return {"file": LOG, "lines": chain.count, "root": chain.root, "cannot_write": self.cannot_write}
 
     def _line(self, exchange: Exchange, said: Read, known: Mapping[str, str]) -> dict[str, Any]:
         path, asks, _ = exchange.path.partition("?")
@@ -97,7 +92,7 @@ class Recorder:
             "status": exchange.status,
             "reply": self._shown(exchange.told, said.told, known),
             "why": exchange.why,
-            "seconds": round(exchange.seconds, 4),
+            "seconds": exchange.seconds,
         }
 
     def _shown(self, copy: Copy, said: Said, known: Mapping[str, str]) -> str | dict[str, Any]:

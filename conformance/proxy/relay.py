@@ -178,7 +178,7 @@ class _Passing:
         told: Copy = self.told.copy()
         return Exchange(
             self._at,
-            time.perf_counter() - self._begun,
+            round(time.perf_counter() - self._begun, 4),
             self.request.method,
             self.request.raw_path,
             self.asked.copy(),

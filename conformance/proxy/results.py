@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from conformance.proxy.findings import NOTE, WRONG, Finding
-from conformance.proxy.recorder import Recorder
+from conformance.proxy.findings import NOTE, WRONG
+from conformance.proxy.recorder import LOG
 from conformance.proxy.report import page_of
+from conformance.proxy.tally import Tally
 from schemas import write_whole
 
-LOG, FINDINGS, PAGE = "exchanges.ndjson", "findings.json", "report.html"
+FINDINGS, PAGE = "findings.json", "report.html"
+__all__ = ["FINDINGS", "LOG", "PAGE", "About", "results_of", "write_results"]
 FORMAT = 1
 
 
@@ -27,33 +29,28 @@ class About(NamedTuple):
     begun: str
 
 
-def results_of(about: About, recorder: Recorder, *, ended: str) -> dict[str, Any]:
+def results_of(about: About, tally: Tally, log: Mapping[str, Any], *, ended: str) -> dict[str, Any]:
     """Return the results as they stand in ``findings.json``."""
-    judge = recorder.judge
+    judge = tally.judge
     return {
         "format": FORMAT,
         **about._asdict(),
         "ended": ended,
-        "reached": recorder.reached,
-        "exchanges": recorder.seen,
+        "reached": tally.reached,
+        "exchanges": tally.seen,
         "judged": judge.judged,
         "not_judged": dict(sorted(judge.not_judged.items())),
         "visits_not_seen_from_the_beginning": judge.from_middle,
         "forgotten": judge.forgotten,
         "counts": [
             {"code": code, "side": side, "level": level, "count": count}
-            for (code, side, level), count in sorted(recorder.counts.items())
+            for (code, side, level), count in sorted(tally.counts.items())
         ],
-        "wrong": _of_level(recorder, WRONG),
-        "notes": _of_level(recorder, NOTE),
+        "wrong": tally.of_level(WRONG),
+        "notes": tally.of_level(NOTE),
         "times": {infno: times._asdict() for infno, times in judge.times.items()},
-        "log": {
-            "file": LOG,
-            "lines": recorder.chain.count,
-            "root": recorder.chain.root,
-            "cannot_write": recorder.cannot_write,
-        },
-        "findings": [_row(each) for each in recorder.findings],
+        "log": dict(log),
+        "findings": [each._asdict() for each in tally.findings],
     }
 
 
@@ -61,11 +58,3 @@ def write_results(out: Path, results: Mapping[str, Any], lang: str) -> None:
     """Write both files whole; raises OSError."""
     write_whole(out / FINDINGS, orjson.dumps(results, option=orjson.OPT_INDENT_2))
     write_whole(out / PAGE, page_of(results, lang=lang).encode())
-
-
-def _of_level(recorder: Recorder, level: str) -> int:
-    return sum(count for (_, _, which), count in recorder.counts.items() if which == level)
-
-
-def _row(found: Finding) -> dict[str, Any]:
-    return found._asdict()

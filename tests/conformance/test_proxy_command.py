@@ -25,8 +25,10 @@ from conformance import SUITES
 from conformance.evidence import checked
 from conformance.proxy import commands
 from conformance.proxy.fields import PERSONAL
+from conformance.proxy.rejudging import judge_again
 from conformance.proxy.results import FINDINGS, LOG, PAGE, About
 from conformance.proxy.rewriting import _walk
+from simulator.core.visits.lifecycle import transitions
 from tests.conformance.conftest import Town
 from yidi import app
 
@@ -37,6 +39,8 @@ PEOPLE = {"990000196203140019": "320102196203140012", "试例𠮷": "欧阳𠮷"
 STORY = ("9001", "1101", "2401", "2301", "2402", "2303", "2304", "2305")
 SECRET = {"X-TIF-Signature": "5ec4e7" * 8, "Content-Type": "application/json"}
 SECONDS = 20
+SAME = ("exchanges", "judged", "not_judged", "counts", "times", "reached", "visits_not_seen_from_the_beginning")
+"""What comes out of a log as it did on the link."""
 
 
 def text(name: str) -> bytes:
@@ -182,6 +186,10 @@ def test_a_link_is_watched_and_nobody_on_it_can_be_told(
     _nobody_is_told(out, said)
     numbers = {match for line in lines for match in re.findall(r'certno": "([^"]+)"', str(line.said["request"]))}
     assert len(numbers) == 1 and numbers.pop()[:2] == "99"
+    again = CliRunner().invoke(app, ["proxy", "--judge", str(out / LOG), "--pack", "jiangsu-2023", "--json"])
+    rejudged = json.loads(again.stdout)
+    assert again.exit_code == 1
+    assert {name: rejudged[name] for name in SAME} == {name: results[name] for name in SAME}
     key = tmp_path / "watched.key"
     assert str(key) in said and key.stat().st_mode & 0o777 == 0o600 and not list(out.glob("*.key"))
 
@@ -244,6 +252,8 @@ def _through(town: Town, folder: Path, **more: Any) -> tuple[int, list[tuple[str
         code = Town(file).run(folder / "cert", **more)
         proxy.end()
     results = json.loads((folder / "watched" / FINDINGS).read_bytes())
+    again = judge_again(folder / "watched" / LOG, "strict", "", transitions(discharge_first=True))
+    assert {name: again[name] for name in SAME} == {name: results[name] for name in SAME}
     assert results["judged"] == results["exchanges"] >= 10
     return code, [(each["code"], each["side"], each["level"]) for each in results["findings"]]
 
@@ -266,6 +276,7 @@ def test_the_short_selection_is_green_through_it_and_finds_only_what_its_cases_p
     ("line", "word"),
     [
         (["--to", "city.example"], "--to"),
+        (["--judge", "missing.ndjson"], "missing.ndjson"),
         (["--to", "http://user:secret@city.example"], "--to"),
         (["--to", "http://city.example", "--listen", "8095"], "--listen"),
         (["--to", "http://city.example", "--listen", "192.0.2.1:80"], "192.0.2.1:80"),

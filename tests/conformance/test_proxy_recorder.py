@@ -133,7 +133,7 @@ def test_a_full_disk_ends_the_log_and_not_the_judging(
     assert recorder.judge.judged == 3 and recorder.judge.not_judged[UNWRITTEN] == 2
     assert [each.line for each in recorder.findings] == [0, 0]
     assert kinds(tmp_path) == [EXCHANGE]
-    results = results_of(ABOUT, recorder, ended="2026-03-12T11:00:00")
+    results = results_of(ABOUT, recorder, recorder.log, ended="2026-03-12T11:00:00")
     assert "No space left" in page_of(results, lang="en")
 
 
@@ -157,7 +157,7 @@ def test_results_are_written_meanwhile_and_whole_in_both_languages(
     out.mkdir()
 
     def report() -> None:
-        write_results(out, results_of(ABOUT, recorder, ended="2026-03-12T11:00:00"), "zh")
+        write_results(out, results_of(ABOUT, recorder, recorder.log, ended="2026-03-12T11:00:00"), "zh")
 
     recorder = make(after=(2, report))
     wrong = SETTLED._replace(told=(("9579.5,", "9579.51,"),))
