@@ -29,7 +29,9 @@ from conformance.proxy.rejudging import judge_again
 from conformance.proxy.results import FINDINGS, LOG, PAGE, About
 from conformance.proxy.rewriting import _walk
 from simulator.core.visits.lifecycle import transitions
+from simulator.sandbox.server import tls_context
 from tests.conformance.conftest import Town
+from tests.sandbox.certificates import issued
 from yidi import app
 
 ROOT = Path(__file__).parents[2]
@@ -238,6 +240,25 @@ def test_killed_it_leaves_a_whole_chain_and_the_next_one_keeps_it(
     assert (out / "exchanges-1.ndjson").read_bytes() == content
     assert len(list(checked((out / LOG).read_bytes(), LOG))) == 1
     assert not (tmp_path / "watched.key").exists()
+
+
+def test_tls_is_spoken_on_both_sides(tmp_path: Path, watch: Callable[..., Result]) -> None:
+    ours = issued(tmp_path / "certificates")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    server.socket = tls_context(ours.certificate, ours.key).wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    to = f"https://localhost:{server.server_address[1]}/fsi/api"
+
+    def do(url: str) -> None:
+        secure = url.replace("http://127.0.0.1", "https://localhost")
+        told = requests.post(f"{secure}/1101", text("1101.request"), timeout=SECONDS, verify=str(ours.authority))
+        assert told.content == text("1101.response")
+
+    both = ("--cert", str(ours.certificate), "--cert-key", str(ours.key), "--to", to)
+    told = watch(do, *both, "--ca", str(ours.authority), "--out", str(tmp_path / "trusting"))
+    assert (told.exit_code, json.loads((tmp_path / "trusting" / FINDINGS).read_bytes())["judged"]) == (0, 1)
+    server.shutdown()
+    server.server_close()
 
 
 def _through(town: Town, folder: Path, **more: Any) -> tuple[int, list[tuple[str, str, str]]]:
