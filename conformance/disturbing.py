@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from conformance.case import Step
 from conformance.hooks import HookFailed
 from conformance.offices import Offices
+from conformance.visit import Visit
 from conformance.wire import RESTART, SET_CLOCK, Answer, Call
 from simulator.core.platform.message import Message
 from simulator.core.values.parameters import NotInForce
@@ -87,6 +89,12 @@ class Disturbing(Offices):
         self._wire.hook(self.name, self.attempt, RESTART, {})
         if self._clock_is_set:
             self.set_clock(self._now().isoformat())
+
+    def _sent(self, now: dt.datetime, visit: Visit, asked: Message, fault: str) -> Step:
+        step = super()._sent(now, visit, asked, fault)
+        if fault == KILLED:  # asked again, it may not know yet what it waits for
+            self.stage.expect_late(asked.key)
+        return step
 
     def _call(self, now: dt.datetime, by: str, message: Message) -> Answer:
         if self._fault != KILLED:
