@@ -151,6 +151,20 @@ def _one_worse_off(old: Any) -> Any:
     return city
 
 
+# -- the year of a stay ----------------------------------------------------------------------------------------------
+
+
+def _year_of_admission(old: Any) -> Any:
+    def fold(self: Any, fact: Any) -> None:
+        row = fact.row
+        before = {key: value for key, value in self._years.items() if key[0] == row.psn_no}
+        old(self, fact)
+        if row.begin.year < row.at.year:  # nothing of it counts to the year of discharge
+            self._years = {key: value for key, value in self._years.items() if key[0] != row.psn_no} | before
+
+    return fold
+
+
 MUTANTS = tuple(
     Mutant(name, kind, zh, en, patches, expected)
     for name, kind, zh, en, patches, expected in (
@@ -345,6 +359,14 @@ MUTANTS = tuple(
             "One institution is settled by the wrong level.",
             (Patch("simulator.core.network.city:City.__init__", _one_worse_off),),
             ("*every_institution_of_a_level*",),
+        ),
+        (
+            "year-of-admission",
+            RULES,
+            "跨年住院不计入出院年度。",
+            "A stay over the turn of a year does not count to the year of discharge.",
+            (Patch("simulator.core.visits.insured:Insured.fold_settled", _year_of_admission),),
+            ("*over_the_turn_of_a_year*",),
         ),
         (
             "referral-not-kept",

@@ -143,6 +143,39 @@ def test_messages_between_bureaus_are_judged_with_their_profile_alone(dry: _Dry)
     test_bureau.test_a_change_without_approval(dry.case(), "list_aprv_id")
 
 
+@pytest.mark.parametrize(
+    ("infno", "test"),
+    [
+        ("A102", test_bureau.test_deductions_are_offset),
+        ("A101", test_bureau.test_deductions_from_a_strangers_bill),
+        ("C104", test_bureau.test_a_question_about_a_settlement),
+        ("C105", test_bureau.test_an_answer_to_no_question),
+        ("D103", lambda case: test_bureau.test_a_change_without_approval(case, "list_aprv_id")),
+    ],
+)
+def test_a_city_that_takes_whatever_it_is_told_is_seen(
+    dry: _Dry, infno: str, test: Callable[[CaseClient], None]
+) -> None:
+    right = dry.city.answer
+
+    def answer(now: dt.datetime, headers: Any, body: bytes) -> tuple[int, bytes, str]:
+        status, told, why = right(now, headers, body)
+        if json.loads(body)["infno"] == infno and not (status == 200 and json.loads(told)["infcode"] == 0):
+            head = {"inf_refmsgid": "320300202611231200000000000001", "refmsg_time": "20261123120000000"}
+            head |= {"respond_time": "20261123120000000", "err_msg": ""}
+            output = {"result": {_NAMES[infno]: "X", **_MORE.get(infno, {})}}
+            return 200, json.dumps({"infcode": 0, **head, "output": output}).encode(), why
+        return status, told, why
+
+    dry.city.answer = answer
+    with pytest.raises(Nonconformant, match=r"accepted|infcode"):
+        test(dry.case())
+
+
+_MORE = {"D103": {"ver": "X"}, "C105": {"cnfm_flag": "1"}}
+_NAMES = {"A101": "chk_find_id", "A102": "ded_no", "C104": "dspt_id", "C105": "dspt_id", "D103": "list_aprv_id"}
+
+
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
