@@ -1,4 +1,4 @@
-"""The reference system: ``yidi serve`` in a role, offering every hook, its bench above it."""
+"""The reference system: ``yidi serve`` in a role, offering every hook, its bench around it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from simulator.inputs.networks import load_network
 from simulator.inputs.subjects import Subject
+from simulator.sandbox.parties import CITY, PROVINCE
 
 WAITS = "1.2,1.0,0.8"
 """Seconds that hospital, city and province of the reference wait, so that time-outs are seen quickly."""
+DEMOS: Mapping[str, str] = {CITY: "320300", PROVINCE: "320000"}
+"""The roles that there is a reference of, each with the code that a demonstration takes."""
 _END_SECONDS = 20
 
 
@@ -25,11 +29,21 @@ class NoReference(Exception):
 
 
 class Reference:
-    """A reference system over a journal in ``folder``, in a process of its own."""
+    """A reference system over a journal in ``folder``, in a process of its own; the bench listens at ``upstream``."""
 
-    def __init__(self, folder: Path, upstream: str, *, code: str, pack: str, module: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        upstream: str,
+        *,
+        role: str = CITY,
+        code: str,
+        pack: str,
+        module: tuple[str, ...] = (),
+    ) -> None:
+        self.role = role
         line = [sys.executable, *(module or (str(Path(__file__).parents[1] / "yidi.py"), "serve"))]
-        line += ["--json", "--role", "city", "--admdvs", code, "--upstream", upstream, "--pack", pack]
+        line += ["--json", "--role", role, *placed(role, code, upstream), "--pack", pack]
         line += ["--port", "0", "--control-port", "0", "--db", str(folder / "reference.db"), "--log", "none"]
         self._process = subprocess.Popen(
             [*line, "--waits", WAITS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -44,7 +58,7 @@ class Reference:
         """Return the configuration of this system."""
         control, url = self.ready["control_url"], self.ready["url"]
         hooks = {name: f"{control}/hooks/{name}" for name in ("load_people", "load_filings", "set_clock")}
-        return Subject("yidi reference", "city", code, url, pack, from_above=url, hooks=hooks, build="reference")
+        return Subject("yidi reference", self.role, code, url, pack, from_above=url, hooks=hooks, build="reference")
 
     def end(self) -> None:
         """Stop it."""
@@ -54,6 +68,16 @@ class Reference:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
+
+
+def placed(role: str, code: str, upstream: str) -> tuple[str, ...]:
+    """Return the options of ``yidi serve`` that say what a reference is and whom it calls."""
+    if role != PROVINCE:
+        return "--admdvs", code, "--upstream", upstream
+    network = load_network("jiangsu")
+    assert network.beyond is not None
+    cities = (each for town in network.registry.cities for each in ("--city", f"{town}={upstream}/{town}"))
+    return "--upstream", f"{upstream}/{network.beyond.ministry}", *cities
 
 
 def free_port() -> int:
