@@ -21,6 +21,7 @@ from simulator.core.filing.facts import Filed
 from simulator.core.network.city import City
 from simulator.core.network.hospital import NO_DISEASE, Desk, Disease
 from simulator.core.platform.message import Key, Message
+from simulator.core.platform.node import Node
 from simulator.core.values.areas import TERTIARY, Institution
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.platforms import Ground
@@ -113,7 +114,7 @@ class Case:
         self._first = (self._number + self._part * _PART) * _NUMBERS
         self.today = self._now().date()
         nodes = all_nodes(setting.ground, self.today)
-        self.stage = Stage(nodes, setting.subject, setting.registry, self._call, relays=setting.role == PROVINCE_ROLE)
+        self.stage = self._staged(nodes)
         self._nodes = nodes
         for code, node in nodes.items():
             if isinstance(node, City) and code != setting.subject:
@@ -123,6 +124,10 @@ class Case:
         self._made: list[Made] = []
         self._fault = ""
         self._keys: set[Key] = set()
+
+    def _staged(self, nodes: dict[str, Node]) -> Stage:
+        setting = self._setting
+        return Stage(nodes, setting.subject, setting.registry, self._call, relays=setting.role == PROVINCE_ROLE)
 
     # -- people and visits ----------------------------------------------------------------------------------------
 

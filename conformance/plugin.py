@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from conformance import SUITES, smoke, suites_of
+from conformance.hospital.fixture import hospital
 from conformance.protocol import (
     BENCH,
     NUMBERS,
@@ -34,7 +35,7 @@ from simulator.outputs.console import UsageError
 from simulator.sandbox.parties import CITY
 from simulator.sandbox.roles import ROLES
 
-__all__ = ["case", "pytest_runtest_makereport", "pytest_runtest_protocol"]
+__all__ = ["case", "hospital", "pytest_runtest_makereport", "pytest_runtest_protocol"]
 
 _MARKS = (
     "verifies(*rows, zh, en, should=False): the requirement rows a case verifies",

@@ -15,12 +15,14 @@ from typing import Any
 
 from simulator.inputs.networks import load_network
 from simulator.inputs.subjects import Subject
-from simulator.sandbox.parties import CITY, PROVINCE
+from simulator.sandbox.parties import CITY, HOSPITAL, PROVINCE
 
 WAITS = "1.2,1.0,0.8"
 """Seconds that hospital, city and province of the reference wait, so that time-outs are seen quickly."""
-DEMOS: Mapping[str, str] = {CITY: "320300", PROVINCE: "320000"}
+DEMOS: Mapping[str, str] = {CITY: "320300", PROVINCE: "320000", HOSPITAL: "H32019900001"}
 """The roles that there is a reference of, each with the code that a demonstration takes."""
+_OF_PLATFORMS = ("load_people", "load_filings", "set_clock")
+_HOOKS: Mapping[str, tuple[str, ...]] = {CITY: _OF_PLATFORMS, PROVINCE: _OF_PLATFORMS, HOSPITAL: ("do", "set_clock")}
 _END_SECONDS = 20
 
 
@@ -57,7 +59,7 @@ class Reference:
     def subject(self, code: str, pack: str) -> Subject:
         """Return the configuration of this system."""
         control, url = self.ready["control_url"], self.ready["url"]
-        hooks = {name: f"{control}/hooks/{name}" for name in ("load_people", "load_filings", "set_clock")}
+        hooks = {name: f"{control}/hooks/{name}" for name in _HOOKS[self.role]}
         return Subject("yidi reference", self.role, code, url, pack, from_above=url, hooks=hooks, build="reference")
 
     def end(self) -> None:
@@ -72,6 +74,8 @@ class Reference:
 
 def placed(role: str, code: str, upstream: str) -> tuple[str, ...]:
     """Return the options of ``yidi serve`` that say what a reference is and whom it calls."""
+    if role == HOSPITAL:
+        return "--fixmedins", code, "--upstream", upstream
     if role != PROVINCE:
         return "--admdvs", code, "--upstream", upstream
     network = load_network("jiangsu")

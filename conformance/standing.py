@@ -13,6 +13,7 @@ from conformance.case import Setting
 from conformance.dry import Dry, DryPlatform
 from conformance.evidence import Chain
 from conformance.hooks import hook
+from conformance.hospital.bench import HospitalBench
 from conformance.upstream import Upstream
 from conformance.wire import Live, Recorded
 from simulator.inputs.errors import InputError
@@ -21,7 +22,7 @@ from simulator.inputs.subjects import DATA_HOOKS, Subject
 from simulator.sandbox.clock import machine
 from simulator.sandbox.gate import Gate
 from simulator.sandbox.links import Peer
-from simulator.sandbox.parties import CITY, PROVINCE, Directory, Party
+from simulator.sandbox.parties import HOSPITAL, PROVINCE, Directory, Party
 from simulator.sandbox.peers import read_parties, surroundings
 from simulator.sandbox.roles import Role
 
@@ -41,10 +42,12 @@ def around(subject: Subject, ground: Ground) -> Around:
     """Return who is around a system; raises InputError and UsageError for parties that cannot be."""
     rows = read_parties(subject.parties) if subject.parties else ()
     below = below_of(subject, ground)
-    role = Role(PROVINCE) if below else Role(CITY, subject.code)
+    role = Role(PROVINCE) if below else Role(subject.role, subject.code)
     cities = [f"{code}={_NOWHERE}" for code in below]
     placed = surroundings(role, ground, subject.seed, rows=rows, upstream=_NOWHERE, cities=cities)
     parties = {party.code: party for party in placed.parties}
+    if subject.role == HOSPITAL:  # which nobody calls
+        return Around(parties, placed.own, role.upstream(ground, subject.seed))
     above = next(party for party in placed.parties if party.role == PROVINCE)
     return Around(parties, placed.own, above)
 
@@ -83,7 +86,7 @@ def setting_of(subject: Subject, ground: Ground, seed: str) -> Setting:
         ground=ground,
         registry=schemas.load(),
         subject=subject.code,
-        other=next(code for code in _VISITORS if code != subject.code),
+        other=next(code for code in _VISITORS if code not in {subject.code, who.above.code}),
         seed=seed,
         party=lambda code: who.parties[code],
         address=address,
@@ -110,6 +113,7 @@ class Standing:
         gate = Gate(Directory([who.own], ground.network.national))
         self.upstream: Upstream | None = None
         if dry is not None:
+            expect_called(subject)
             callers = Gate(Directory(who.parties.values(), ground.network.national))
             city = DryPlatform(ground, subject.code, who.own, callers, dry)
             self.wire: Live = Dry(self.chain, city, dry)
@@ -120,7 +124,7 @@ class Standing:
         if subject.by_hand:  # it knows them already
             hooks = dict.fromkeys(DATA_HOOKS, _nothing) | hooks
         self.wire = Live(self.chain, hooks, verify=subject.ca or True, clock=machine)
-        self.bench = Bench(setting, self.wire, gate, _called(subject, ground, who.above.code))
+        self.bench = _bench(subject)(setting, self.wire, gate, _called(subject, ground, who.above.code))
         try:
             self.upstream = Upstream(subject.host, subject.port, self.bench.heard)
         except (OSError, OverflowError) as problem:
@@ -136,6 +140,21 @@ class Standing:
         self.chain.close()
 
 
+def expect_called(subject: Subject) -> None:
+    """Refuse a hospital where something is to stand for the target: it acts of its own accord. Raises InputError."""
+    if subject.role == HOSPITAL:
+        raise InputError(
+            subject.file,
+            "subject.role",
+            "is hospital, which is given its people by the hook do and needs none beforehand",
+            "run yidi certify",
+        )
+
+
+def _bench(subject: Subject) -> type[Bench]:
+    return HospitalBench if subject.role == HOSPITAL else Bench
+
+
 def _nothing(said: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"by_hand": len(said)}
 
@@ -148,4 +167,4 @@ def again(
     if keys is not None:
         setting = setting._replace(party=lambda code: who.parties[code]._replace(key_id=keys[code]))
     called = _called(subject, ground, who.above.code)
-    return Bench(setting, recorded, Gate(Directory([who.own], ground.network.national)), called)
+    return _bench(subject)(setting, recorded, Gate(Directory([who.own], ground.network.national)), called)
