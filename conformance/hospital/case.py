@@ -200,9 +200,11 @@ class HospitalCase(Case):
         return errand
 
     def _known(self, chart: Chart) -> dict[str, Any]:
-        info = next(iter(chart.settled.values()), {})
-        known: dict[str, Any] = {"mdtrt_id": chart.mdtrt_id, "setl_id": str(info.get("setl_id", ""))}
-        return known | {name: yuan(int(info[name])) for name in _AMOUNTS if info.get(name) is not None}
+        known: dict[str, Any] = {"mdtrt_id": chart.mdtrt_id}
+        for info in chart.settled.values():
+            known |= {"setl_id": str(info["setl_id"])}
+            known |= {name: yuan(int(info[name])) for name in _AMOUNTS if info.get(name) is not None}
+        return known
 
     def _claimed(self, errand: Errand, infno: str, place: str, expected: str, received: str) -> Errand:
         wrong = Wrong(CLAIMED, infno, place, str(expected), str(received), errand.line)

@@ -70,13 +70,15 @@ Breach = tuple[str, Any, Any]
 class Turn(NamedTuple):
     """A request and what became of it: the city's reply (None: none), and whether it reached the hospital.
 
-    ``standing`` is how many settlements of its person stood in the city before it.
+    ``standing`` is how many settlements of its person stood in the city before it; ``staged``: the reply is not the
+    city's own but a refusal that the case wants.
     """
 
     asked: Message
     reply: Message | None
     heard: bool
     standing: int
+    staged: bool = False
 
 
 class Duties:
@@ -105,9 +107,9 @@ class Duties:
             for kind, rule in rules
             for place, expected, received in rule(self, chart, turn)
         ]
-        refused = turn.reply is not None and not turn.reply.succeeded
-        if refused and not found and not self.lenient:
-            said = f"{turn.reply.infcode} {turn.reply.head.get('err_msg', '')}"  # type: ignore[union-attr]  # refused
+        expected = turn.staged or self.lenient or bool(found)
+        if turn.reply is not None and not turn.reply.succeeded and not expected:
+            said = f"{turn.reply.infcode} {turn.reply.head.get('err_msg', '')}"
             found.append(Wrong(REFUSED, asked.infno, "/infcode", "0", said, line))
         self._note(chart, turn)
         return found

@@ -93,7 +93,7 @@ class HospitalStage(Stage):
             reply: Message | None = answer(asked)
         else:
             reply = self.ask(now, self.city_code, self._since(asked), by=self.subject)
-        self._turn = Turn(asked, reply, heard, standing)
+        self._turn = Turn(asked, reply, heard, standing, staged=answer is not None)
         return reply
 
     def lose(self, asked: Message) -> None:
