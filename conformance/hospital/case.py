@@ -20,7 +20,7 @@ from simulator.core.benefit.rules import CHRONIC, INPATIENT
 from simulator.core.network.hospital import NO_DISEASE, Disease
 from simulator.core.network.hospital_system import HospitalSystem
 from simulator.core.platform.node import Node
-from simulator.core.reconciliation.totals import Totals
+from simulator.core.reconciliation.totals import Totals, sum_of
 from simulator.core.values.areas import Institution
 from simulator.core.values.money import yuan
 from simulator.sandbox.bill_lines import MICRO, TEN_THOUSANDTHS, ordinary_bill, stated_bill
@@ -232,8 +232,6 @@ class HospitalCase(Case):
 
     def grown(self) -> tuple[Totals, Totals]:
         """Return what the hospital states to have done in this case, and what the city holds."""
-        from simulator.core.reconciliation.totals import sum_of
-
         return sum_of(self.stage.grown.values()), sum_of(self.stage.held().values())
 
 

@@ -110,7 +110,7 @@ class Stay:
 
 
 def judged(errand: Errand) -> Errand:
-    """Return what was done; raises Nonconformant where anything was wrong, and NotApplicable where it is not offered."""
+    """Return what was done; raises Nonconformant for what was wrong, and NotApplicable for what is not offered."""
     if errand.wrong:
         raise Nonconformant(errand.wrong)
     if errand.outcome == NOT_OFFERED:

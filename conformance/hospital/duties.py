@@ -276,7 +276,7 @@ def _once(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
 def _cleared_up(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
     """What had no answer is asked again under its ``msgid``, or reversed, before the visit goes on."""
     asked = turn.asked
-    if chart is None or chart.open is None or asked.infno not in chart.plan[2:] + (chart.cancels, REVERSAL):
+    if chart is None or chart.open is None or asked.infno not in (*chart.plan[2:], chart.cancels, REVERSAL):
         return
     left, original = chart.open, asked.block("data").get("omsgid") if asked.infno == REVERSAL else ""
     same = left.block("data").get("omsgid") if left.infno == REVERSAL else left.msgid

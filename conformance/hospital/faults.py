@@ -35,5 +35,3 @@ def refusal(asked: Message, city: str, stamp: str) -> Message:
         "err_msg": BUSY,
     }
     return reply_to(asked, head, {}, infcode=-1)
-
-

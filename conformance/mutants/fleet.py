@@ -25,15 +25,16 @@ import pytest
 from conformance import SUITES
 from conformance.mutants.mutant import Mutant
 from conformance.mutants.watching import BROKEN, KILLED, PASSED, Watcher
-from conformance.reference import WAITS, NoReference, Reference, free_port
+from conformance.reference import DEMOS, WAITS, NoReference, Reference, free_port
+from simulator.sandbox.parties import CITY, HOSPITAL
 
-CODE, PACK = "320300", "jiangsu-2023"
+PACK = "jiangsu-2023"
 _MEMORY = Path("/dev/shm")  # what a trial keeps is not kept for long
 _END_SECONDS = 10.0
 
 
 class Trial(NamedTuple):
-    """A run of the suites against a mutant, or against the reference itself (None).
+    """A run of the suites of a role against a mutant, or against the reference itself (None).
 
     ``expected`` are patterns of the cases that come first, ``only`` and ``without`` node ids of cases; ``stop``: at the
     first kill; ``smoke``: only cases that are marked so; ``thin``: of each test function one case besides.
@@ -46,6 +47,7 @@ class Trial(NamedTuple):
     thin: bool = False
     only: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
+    role: str = CITY
     seconds: int = 900
 
     @property
@@ -141,9 +143,10 @@ def _be(do: Callable[[], None]) -> NoReturn:
 class Forked(Reference):
     """A reference, mutated or not, in a fork of this process."""
 
-    def __init__(self, folder: Path, upstream: str, mutant: Mutant | None) -> None:
+    def __init__(self, folder: Path, upstream: str, trial: Trial) -> None:
+        self.role = trial.role
         mine, its = os.pipe()
-        self._pid = _forked(lambda: _serve(folder, upstream, mutant, its))
+        self._pid = _forked(lambda: _serve(folder, upstream, trial, its))
         os.close(its)
         with os.fdopen(mine) as said:
             line = said.readline()
@@ -163,20 +166,22 @@ class Forked(Reference):
             time.sleep(0.01)
 
 
-def _serve(folder: Path, upstream: str, mutant: Mutant | None, told: int) -> None:
+def _serve(folder: Path, upstream: str, trial: Trial, told: int) -> None:
     from simulator.sandbox.commands import serve_command  # noqa: PLC0415
 
     os.dup2(told, 1)
     sys.stdout = os.fdopen(1, "w", closefd=False)
-    if mutant is not None:
-        mutant.apply()
+    if trial.mutant is not None:
+        trial.mutant.apply()
+    code = DEMOS[trial.role]
     serve_command(
         port=0,
         control_port=0,
         db=str(folder / "reference.db"),
         pack=PACK,
-        role="city",
-        admdvs=CODE,
+        role=trial.role,
+        admdvs="" if trial.role == HOSPITAL else code,
+        fixmedins=code if trial.role == HOSPITAL else "",
         upstream=upstream,
         log="none",
         waits=WAITS,
@@ -218,7 +223,7 @@ def _run(trial: Trial, watcher: Watcher) -> str:
     """Run the suites; return what kept them from running, empty where nothing did."""
     with tempfile.TemporaryDirectory(prefix="yidi-", dir=_MEMORY if _MEMORY.is_dir() else None) as name:
         try:
-            with _configured(Path(name), trial.mutant) as file:
+            with _configured(Path(name), trial) as file:
                 line = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(SUITES), "--tb=line"]
                 line += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
                 line += ["--yidi", str(file), "--yidi-evidence", f"{name}/evidence.ndjson", "--yidi-no-attribution"]
@@ -234,14 +239,14 @@ def _run(trial: Trial, watcher: Watcher) -> str:
 
 
 @contextlib.contextmanager
-def _configured(folder: Path, mutant: Mutant | None) -> Iterator[Path]:
+def _configured(folder: Path, trial: Trial) -> Iterator[Path]:
     from conformance.commands import written  # noqa: PLC0415
 
     port = free_port()
-    reference = Forked(folder, f"http://127.0.0.1:{port}", mutant)
+    reference, code = Forked(folder, f"http://127.0.0.1:{port}", trial), DEMOS[trial.role]
     try:
         file = folder / "conformance.toml"
-        file.write_text(written(reference.subject(CODE, PACK)._replace(port=port)), encoding="utf-8")
+        file.write_text(written(reference.subject(code, PACK)._replace(port=port)), encoding="utf-8")
         yield file
     finally:
         reference.end()

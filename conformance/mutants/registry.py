@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.mutants import accounts, gateway, passing, province, rules, state, variants, visits, wire
+from conformance.mutants import (
+    accounts,
+    gateway,
+    hospital,
+    passing,
+    province,
+    rules,
+    state,
+    variants,
+    visits,
+    wire,
+)
 from conformance.mutants.mutant import Mutant
 
-_MODULES = (rules, accounts, state, visits, passing, wire, gateway, province)
+_MODULES = (rules, accounts, state, visits, passing, wire, gateway, province, hospital)
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in _MODULES for mutant in module.MUTANTS
-)
 VARIANTS: tuple[Mutant, ...] = variants.VARIANTS
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 

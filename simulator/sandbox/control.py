@@ -41,7 +41,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         lambda: work.visits,
         work.reconcile_day,
         lambda: work.own_counter,
-        lambda: sandbox.clock.now(),
+        sandbox.clock.now,
         lambda: work.own_wait,
     )
     table: Mapping[str, Mapping[str, Call]] = {
