@@ -25,8 +25,8 @@ import pytest
 from conformance import SUITES
 from conformance.mutants.mutant import Mutant
 from conformance.mutants.watching import BROKEN, KILLED, PASSED, Watcher
-from conformance.reference import DEMOS, WAITS, NoReference, Reference, free_port
-from simulator.sandbox.parties import CITY, HOSPITAL
+from conformance.reference import DEMOS, WAITS, NoReference, Reference, free_port, placed
+from simulator.sandbox.parties import CITY
 
 PACK = "jiangsu-2023"
 _MEMORY = Path("/dev/shm")  # what a trial keeps is not kept for long
@@ -173,16 +173,18 @@ def _serve(folder: Path, upstream: str, trial: Trial, told: int) -> None:
     sys.stdout = os.fdopen(1, "w", closefd=False)
     if trial.mutant is not None:
         trial.mutant.apply()
-    code = DEMOS[trial.role]
+    options = placed(trial.role, DEMOS[trial.role], upstream)
+    given = dict(zip(options[::2], options[1::2], strict=True))
     serve_command(
         port=0,
         control_port=0,
         db=str(folder / "reference.db"),
         pack=PACK,
         role=trial.role,
-        admdvs="" if trial.role == HOSPITAL else code,
-        fixmedins=code if trial.role == HOSPITAL else "",
-        upstream=upstream,
+        admdvs=given.get("--admdvs", ""),
+        fixmedins=given.get("--fixmedins", ""),
+        upstream=given["--upstream"],
+        city=[value for name, value in zip(options[::2], options[1::2], strict=True) if name == "--city"],
         log="none",
         waits=WAITS,
         as_json=True,

@@ -19,7 +19,7 @@ from conformance.mutants import (
 from conformance.mutants.mutant import Mutant
 
 _MODULES = (rules, accounts, state, visits, passing, wire, gateway, province, hospital)
-MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in _MODULES for mutant in module.MUTANTS
+MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in _MODULES for mutant in module.MUTANTS)
 VARIANTS: tuple[Mutant, ...] = variants.VARIANTS
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 
