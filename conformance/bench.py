@@ -122,7 +122,7 @@ class Bench:
                 self._wire.heard("", 0, now, exchange)
             else:
                 line = self._wire.heard(case.name, case.attempt, now, exchange)
-                self._judge(case, asked, found, party, line, path)
+                self._judge(case, (asked, found), party, line, path)
         return told
 
     def _heard_again(self, name: str, attempt: int, line: Line) -> None:
@@ -140,7 +140,7 @@ class Bench:
                 raise InputError("evidence", f"line {line.number}", "is not what the bench answers", "restore the file")
         turned_away = refused and line.said["status"] == _TURNED_AWAY
         party = Denied("", orjson.loads(line.said["reply"])["message"]) if turned_away else None
-        self._judge(case, asked, found, party, line.number, path)
+        self._judge(case, (asked, found), party, line.number, path)
 
     def _answer(self, case: Case, now: dt.datetime, asked: Message, path: str, fault: Fault | None) -> Told:
         """Answer a call; judged again, what happens to it is what its line says: faults may be lifted meanwhile."""
@@ -157,7 +157,8 @@ class Bench:
             return Told(0, b"", what or "no answer", seconds)
         return Told(200, self._encoding.encode(reply), what, seconds)
 
-    def _judge(self, case: Case, asked: Message | None, found: Any, party: Any, line: int, path: str) -> None:
+    def _judge(self, case: Case, read: tuple[Message | None, Any], party: Any, line: int, path: str) -> None:
+        asked, found = read
         case.stage.calls += 1
         if isinstance(party, Denied):
             case.stage.judge_denied(asked.infno if asked is not None else "", party.message, line)

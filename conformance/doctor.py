@@ -19,12 +19,11 @@ import orjson
 import requests
 
 import schemas
-from conformance.case import AWAY, HERE
 from conformance.evidence import FROM, checked
 from conformance.hooks import HookFailed, NotOffered
+from conformance.probes import PROBES, Probe, caller_of
 from conformance.standing import Around, Standing, around
 from conformance.wire import signed
-from simulator.core.network.hospital import Desk
 from simulator.core.values.parameters import NotInForce
 from simulator.inputs.errors import InputError
 from simulator.inputs.platforms import Ground
@@ -32,7 +31,7 @@ from simulator.inputs.subjects import DATA_HOOKS, Subject, read_subject
 from simulator.inputs.wire import Wire as Encoding
 from simulator.outputs.console import UsageError
 from simulator.sandbox.clock import machine
-from simulator.sandbox.parties import HOSPITAL, Party
+from simulator.sandbox.parties import Party
 from simulator.sandbox.sandbox import ground_of
 from simulator.sandbox.wrong import said_of
 
@@ -126,7 +125,7 @@ class _Doctor:
         try:
             self.subject = subject = read_subject(self._file)
             self.ground = ground_of(subject.pack)
-            self._expect_a_city()
+            self._expect_known()
             self.who = around(subject, self.ground)
         except (InputError, UsageError) as error:
             raise Ill(*said_of(error), "改正配置文件", "correct the file", _USAGE) from None
@@ -150,17 +149,18 @@ class _Doctor:
             )
         return OK, f"{subject.name}（{subject.code}）", f"{subject.name} ({subject.code})"
 
-    def _expect_a_city(self) -> None:
-        subject, cities = self.subject, self.ground.network.national.cities
-        if subject.role != "city":
-            problem = f'is "{subject.role}", and only cities can be certified so far'
-            raise InputError(subject.file, "subject.role", problem, "use city")
-        if subject.code not in cities:
+    def _expect_known(self) -> None:
+        subject = self.subject
+        if subject.role not in PROBES:
+            problem = f'is "{subject.role}", which cannot be certified so far'
+            raise InputError(subject.file, "subject.role", problem, f"use {' or '.join(PROBES)}")
+        codes = PROBES[subject.role].codes(self.ground)
+        if subject.code not in codes:
             raise InputError(
                 subject.file,
                 "subject.code",
-                f'is "{subject.code}", and there is no such city in the network',
-                f"use one of {', '.join(sorted(cities))}",
+                f'is "{subject.code}", and there is no such {subject.role} in the network',
+                f"use one of {', '.join(sorted(codes))}",
             )
 
     def listener(self) -> _Said:
@@ -228,40 +228,47 @@ class _Doctor:
         return str(day) if day - machine().date() < dt.timedelta(days=_DAYS_LEFT) else ""
 
     def keys(self) -> _Said:
-        """A signed harmless call (9001) is accepted, an unsigned one is not."""
-        party = next(each for each in self.who.parties.values() if each.role == HOSPITAL)
+        """A signed harmless call is answered as it must be, an unsigned one is not."""
+        probe = self._probe
+        party = caller_of(probe, self.subject, self.ground, self.who.parties)
         cure = (
-            f"核对机构 {party.code} 的密钥：[keys] 的 seed 或 parties 须与被测系统一致",
+            f"核对 {party.code} 的密钥：[keys] 的 seed 或 parties 须与被测系统一致",
             f"compare the keys of {party.code}: seed or parties in [keys] must be those of the system under test",
         )
-        reply = self._called(party, signed(party, "9001"))
+        reply = self._called(party, signed(party, probe.infno))
         self._reply = reply
         if reply.status_code != requests.codes.ok:
             if reply.status_code == requests.codes.not_found:
-                cure = "改正 [target] 的 url：其后加 /9001 后调用", "correct url in [target]: /9001 is added to it"
-            zh, en = f"签名的签到（9001）得到 HTTP {reply.status_code}", f"a signed 9001 got HTTP {reply.status_code}"
+                number = probe.infno
+                cure = (
+                    f"改正 [target] 的 url：其后加 /{number} 后调用",
+                    f"correct url in [target]: /{number} is added to it",
+                )
+            zh = f"签名的{probe.zh}得到 HTTP {reply.status_code}"
+            en = f"a signed {probe.en} got HTTP {reply.status_code}"
             raise Ill(f"{zh}：{_short(reply)}", f"{en}: {_short(reply)}", *cure)
-        found = schemas.load().check_text("9001", "response", reply.content)
+        found = schemas.load().check_text(probe.infno, "response", reply.content)
         if found:
             raise Ill(
-                f"9001的答复不合规范：{found[0].zh}",
-                f"the reply to 9001 breaks its schema: {found[0].en}",
+                f"{probe.zh}的答复不合规范：{found[0].zh}",
+                f"the reply to {probe.en} breaks its schema: {found[0].en}",
                 "对照接口文档改正答复；或 url 指向了别的服务",
                 "correct the reply by the interface's page; or url leads to another service",
             )
         head = orjson.loads(reply.content)
-        if head["infcode"] != 0:
+        if (head["infcode"] == 0) is not probe.succeeds:
+            zh, en = ("被拒", "was refused") if probe.succeeds else ("被接受", "was accepted")
             raise Ill(
-                f"签到（9001）被拒：{head['infcode']} {head.get('err_msg', '')}",
-                f"9001 was refused: {head['infcode']} {head.get('err_msg', '')}",
-                f"在被测系统中登记机构 {party.code}（见 yidi data export 的 institutions）",
+                f"{probe.zh}{zh}：{head['infcode']} {head.get('err_msg', '')}",
+                f"{probe.en} {en}: {head['infcode']} {head.get('err_msg', '')}",
+                f"在被测系统中登记 {party.code}（见 yidi data export 的 institutions）",
                 f"let the system under test know {party.code} (institutions of yidi data export)",
             )
         bare = self._called(party, {})
-        if bare.status_code == requests.codes.ok and _infcode(bare) == 0:
+        if bare.status_code == requests.codes.ok and _infcode(bare) == head["infcode"]:
             raise Ill(
-                "没有签名的签到也被接受",
-                "an unsigned 9001 is accepted, too",
+                f"没有签名的{probe.zh}也被受理",
+                f"an unsigned {probe.en} is let in, too",
                 "让服务网关拒绝没有签名的请求",
                 "have the gateway refuse what is not signed",
             )
@@ -269,18 +276,18 @@ class _Doctor:
 
     def _called(self, party: Party, headers: Any) -> requests.Response:
         now = machine().replace(microsecond=0)
-        registry, institution = schemas.load(), self.ground.network.national.institutions[party.code]
-        body = Encoding(registry).encode(Desk(institution, self.subject.code).sign_in(now))
+        probe = self._probe
+        body = Encoding(schemas.load()).encode(probe.word(self.ground, party.code, now))
         url = self.subject.url
-        url = url if url.endswith("/callService") else f"{url.rstrip('/')}/9001"
+        url = url if url.endswith("/callService") else f"{url.rstrip('/')}/{probe.infno}"
         sent = {**headers, "content-type": "application/json;charset=utf-8"}
         begun = machine()
         try:
             reply = requests.post(url, body, headers=sent, timeout=self.subject.seconds, verify=self.subject.ca or True)
         except requests.RequestException as error:
             raise Ill(
-                f"签到（9001）没有答复（{type(error).__name__}）",
-                f"9001 was not answered ({type(error).__name__})",
+                f"{probe.zh}没有答复（{type(error).__name__}）",
+                f"{probe.en} was not answered ({type(error).__name__})",
                 "查看被测系统的日志；或调大 [target] 的 seconds",
                 "look into the log of the system under test, or raise seconds in [target]",
                 _INCONCLUSIVE,
@@ -327,7 +334,7 @@ class _Doctor:
         if self.subject.by_hand:
             return OK, "人员由人工导入，不检查钩子", "people are loaded by hand; no hook is tried"
         try:
-            step = self._look_up(AWAY, 0)
+            step = self._look_up(self._probe.loads, 0)
         except NotOffered as error:
             return (
                 WARN,
@@ -339,36 +346,44 @@ class _Doctor:
         except HookFailed as error:
             cure = "改正钩子（docs/reference/hooks.zh-CN.md）", "mend the hook (docs/reference/hooks.md)"
             raise Ill(f"钩子失败：{error}", str(error), *cure) from None
+        if step is None:
+            return OK, "装入人员和备案的钩子可用", "the hooks load people and filings"
         self._expect_found(step, "参保地", "the place of insurance")
         return OK, "经钩子装入的人员可以查到（1101）", "a person loaded by hook is found (1101)"
 
     def upstream(self) -> _Said:
-        """What a hospital of the target asks about a visitor comes out at our listener, and the answer goes back."""
+        """What is asked about a visitor comes out at our listener, and the answer goes back."""
         assert self._standing is not None
         assert self._standing.upstream is not None
         before = self._heard()
-        step = self._look_up(HERE, 1)
+        step = self._look_up(self._probe.calls, 1)
         if self._heard() == before:
             at = f"{self.subject.host}:{self._standing.upstream.port}"
+            zh, en = self._probe.listens(self.subject, self.ground, f"http://{at}")
             raise Ill(
                 f"回调未收到：外地人员的1101没有从被测系统转到 {at}",
                 f"callback not received: 1101 about a visitor did not come from the target to {at}",
-                f"在被测系统中把上级平台的地址设为 http://{at}，并检查防火墙和地址转换",
-                f"configure http://{at} as the platform above in the system under test; mind firewalls and NAT",
+                f"在被测系统中{zh}，并检查防火墙和地址转换",
+                f"{en} in the system under test; mind firewalls and NAT",
             )
         self._expect_found(step, "就医地", "the place of treatment")
         return OK, "外地人员的1101经我方返回", "1101 about a visitor goes out to us and comes back"
 
     def _look_up(self, where: str, number: int) -> Any:
-        """Have somebody looked up who is new."""
+        """Have somebody looked up who is new; without ``where`` only loaded, and return None."""
         assert self._standing is not None
-        bench = self._standing.bench
+        bench, step = self._standing.bench, None
         bench.begin(_CASE, number, number)
-        visit = bench.do(_CASE, number, "visit", where)
-        bench.do(_CASE, number, "say", visit, "9001")
-        step = bench.do(_CASE, number, "say", visit, "1101")
+        visit = bench.do(_CASE, number, "visit", where or self._probe.calls)
+        if where:
+            bench.do(_CASE, number, "say", visit, "9001")
+            step = bench.do(_CASE, number, "say", visit, "1101")
         bench.end(_CASE, number)
         return step
+
+    @property
+    def _probe(self) -> Probe:
+        return PROBES[self.subject.role]
 
     def _heard(self) -> int:
         """Return how many calls have come to our listener."""

@@ -81,7 +81,9 @@ class DryPlatform:
 
     def _sent(self, now: dt.datetime, sent: Send) -> tuple[Effect, ...]:
         message = sent.message
-        told = self.heard(f"/{sent.to}/{message.infno}", signed(self._own, message.infno), self._encoding.encode(message))
+        told = self.heard(
+            f"/{sent.to}/{message.infno}", signed(self._own, message.infno), self._encoding.encode(message)
+        )
         open_ = self._node.forwarded(message.key)
         if told.status == 200 and told.fault != "cut":  # HTTP's "OK"
             body = schemas.parse(told.body)
@@ -101,8 +103,9 @@ class DryPlatform:
     def _load_filings(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
         for row in said["filings"]:
             fact = filed_fact(filing_told(row))
-            copied = isinstance(self._node, Router) and isinstance(fact, Filed)
-            self._node.fold(fact._replace(person=self._people[row["psn_no"]]) if copied else fact)
+            if isinstance(self._node, Router) and isinstance(fact, Filed):
+                fact = fact._replace(person=self._people[row["psn_no"]])
+            self._node.fold(fact)
         return {"filings": len(said["filings"])}
 
 

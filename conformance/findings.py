@@ -32,11 +32,11 @@ KINDS: Mapping[str, tuple[str, str]] = {
     SCHEMA: ("报文不合规范", "breaks the schema"),
     DIFFERS: ("答复与应有的不同", "differs from what it must be"),
     FORWARDED: ("转发时被改动", "was changed on forwarding"),
-    NOT_FORWARDED: ("未向上级平台转发", "was not passed on upwards"),
-    NOT_ASKED: ("无人要求而上送", "was sent upwards unasked"),
+    NOT_FORWARDED: ("没有转发", "was not passed on"),
+    NOT_ASKED: ("无人要求而发出", "was sent on unasked"),
     NO_ANSWER: ("没有答复", "was not answered"),
     STATUS: ("HTTP状态不对", "was answered with the wrong HTTP status"),
-    SIGNATURE: ("上送的签名不合约定", "was sent upwards with a signature not as agreed"),
+    SIGNATURE: ("发出时签名不合约定", "was sent on with a signature not as agreed"),
     ACCEPTED: ("本应拒绝却被接受", "was accepted and must be refused"),
 }
 

@@ -38,7 +38,10 @@ class HookCalls:
         rows = _rows(await read.body(request), "people")
         for row in rows:
             person = who.read_person(row)
-            home, province = who.home_of(nodes, registry, person.insured_area), registry.province_of(person.insured_area)
+            home, province = (
+                who.home_of(nodes, registry, person.insured_area),
+                registry.province_of(person.insured_area),
+            )
             if home is not None:
                 facts.append((home.code, Enrolled(person)))
             elif province in nodes:

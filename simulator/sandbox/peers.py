@@ -140,7 +140,9 @@ def _beyond(ground: Ground, known: Mapping[tuple[str, str], Row], upstream: str)
     beyond = ground.network.beyond
     if beyond is None:
         if upstream:
-            raise UsageError("本网络没有部级平台，不用 --upstream。", "the network has no ministry: leave out --upstream.")
+            raise UsageError(
+                "本网络没有部级平台，不用 --upstream。", "the network has no ministry: leave out --upstream."
+            )
         return {}
     url = upstream or known.get((PROVINCE, beyond.ministry), {}).get("url", "")
     return {beyond.ministry: url, beyond.province.code: "", beyond.city: ""} if url else {}

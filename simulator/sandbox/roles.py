@@ -111,9 +111,9 @@ class Role(NamedTuple):
             return (HOSPITAL, self.code), (PROVINCE, above)
         if self.name == HOSPITAL:
             return ()
-        above = ((PROVINCE, network.beyond.ministry),) if network.beyond and self.below(network) else ()
+        ministry = ((PROVINCE, network.beyond.ministry),) if network.beyond and self.below(network) else ()
         cities = ((CITY, code) for code in self.away or _USUAL[1:])
-        return (HOSPITAL, self.usual(network.national)[0]), *cities, *above
+        return (HOSPITAL, self.usual(network.national)[0]), *cities, *ministry
 
     def usual(self, registry: Registry) -> tuple[str, str]:
         """Return where the default visit takes place, a hospital or city, and the area it is of."""

@@ -42,7 +42,7 @@ def test_filings_across_provinces(case: CaseClient, where: str, shape: str) -> N
 @verifies(
     "P75-25",
     zh="入院后补办的备案，出院结算前可用；入院登记不得因此留下终局拒绝。",
-    en="A filing made after the admission counts until discharge; an admission refused for want of it can be made then.",
+    en="A filing made after the admission counts until discharge; what was refused for want of it can be made then.",
 )
 def test_a_filing_made_later(case: CaseClient) -> None:
     visit = case.visit(BETWEEN, "unfiled")

@@ -17,7 +17,7 @@ PLACES = (BETWEEN, IN)
 @verifies(
     "JS-3.2b",
     zh="未签名、签名不符、时间过期或超前、重放的调用一律拒绝，不转发，业务不受影响。",
-    en="A call that is unsigned, wrongly signed, out of time or replayed is turned away, goes nowhere, changes nothing.",
+    en="A call that is unsigned, wrongly signed, out of time or replayed is turned away and goes nowhere.",
 )
 @pytest.mark.parametrize("sign", MIS_SIGNED)
 @pytest.mark.parametrize("where", PLACES)

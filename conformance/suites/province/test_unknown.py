@@ -38,7 +38,7 @@ def test_a_break_beyond_leaves_the_outcome_unknown(
 @verifies(
     "JS-3.1d",
     zh="等不到答复的，答复“结果未知”（-191）；被对方网关拒之门外、没有送出的，答复-192。",
-    en="Where no answer comes, -191 is told, outcome unknown; where a gateway turned the call away, -192, nothing sent.",
+    en="Where no answer comes, -191 is told, outcome unknown; where a gateway turned it away, -192, nothing sent.",
 )
 @pytest.mark.parametrize(("what", "code"), [("request_lost", UNKNOWN), ("reply_lost", UNKNOWN), ("denied", DOWN)])
 @pytest.mark.parametrize("where", PLACES)
@@ -107,7 +107,7 @@ def test_our_reply_is_lost_after_it_was_done(case: CaseClient, where: str, care:
 @core
 @verifies(
     zh="结果未知的结算冲正后，不论当时是否办成，都算没有发生，可重新结算；原报文迟到即拒绝。",
-    en="A settlement of unknown outcome that is reversed has not happened and can be made again; the old one is refused.",
+    en="A settlement of unknown outcome that is reversed has not happened; it is made again, and the old one refused.",
 )
 @pytest.mark.parametrize("what", ["request_lost", "reply_lost"])
 @pytest.mark.parametrize(("care", "infno"), STEPS[1:3], ids=[each[1] for each in STEPS[1:3]])
