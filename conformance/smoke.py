@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from conformance import SUITES
+
 _PLACES = ("away", "here", "home")
 _FORWARDING = ("each_step_of_a_visitor_goes_up_once", "care_inside_the_city_stays_there")
 SMOKE = frozenset(
@@ -35,10 +37,24 @@ SMOKE = frozenset(
         *(f"test_chinese.py::test_names_of_every_kind[{where}-rare_name]" for where in _PLACES),
     ]
 )
-"""The ids of the cases; a test holds them to the suites."""
+"""The ids of the cases of a city; a test holds them to the suites."""
+SMOKE_OF_HOSPITALS = frozenset(
+    f"hospital/{name}"
+    for name in (
+        *(f"test_visits.py::test_a_visit_is_settled[{where}-inpatient]" for where in ("here", "home")),
+        "test_visits.py::test_a_settlement_is_cancelled[inpatient]",
+        "test_amounts.py::test_lines_are_rounded_before_they_are_added[inpatient]",
+        *(f"test_unknown.py::test_a_settlement_without_an_answer[{what}]" for what in ("request_lost", "reply_lost")),
+        "test_unknown.py::test_no_settlement_is_ever_answered[inpatient]",
+        *(f"test_refusals.py::test_a_refused_step_is_not_passed_over[inpatient-{step}]" for step in ("2401", "2303")),
+        "test_refusals.py::test_signed_out_behind_its_back[inpatient]",
+        "test_reconciliation.py::test_a_day_is_stated_as_the_city_holds_it[here]",
+    )
+)
 
 
 def mark(item: pytest.Item) -> None:
     """Mark a case of the short selection."""
-    if f"{item.path.name}::{item.name}" in SMOKE:
+    folder = "" if item.path.parent == SUITES else f"{item.path.parent.name}/"
+    if f"{folder}{item.path.name}::{item.name}" in SMOKE | SMOKE_OF_HOSPITALS:
         item.add_marker(pytest.mark.smoke)

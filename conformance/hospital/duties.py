@@ -6,7 +6,6 @@ order, amounts), to what it was asked to do (person, lines, account) and to what
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -24,11 +23,9 @@ from conformance.hospital.chart import (
 )
 from conformance.stage import Wrong
 from simulator.core.benefit.bill import TOTAL_FIELDS, totals_of
-from simulator.core.network.hospital import BATCH
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.areas import Institution
-from simulator.core.values.money import line_amount
 from simulator.inputs.wire import Wire
 
 NUMBERED, SENT, ORDER, TWICE, UNRESOLVED, REFUSED, CLAIMED = (
@@ -61,7 +58,6 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """What must have succeeded, as far as the hospital knows, before a step is taken."""
 _NOT_SIGNED_IN = REFUSALS["not_signed_in"].code
-_SERIAL, _STAMP = 4, 14  # digits at the end of a msgid, and of the time before them
 
 Breach = tuple[str, Any, Any]
 """Where, what was expected, and what came."""
@@ -132,16 +128,6 @@ class Duties:
 # -- numbering --------------------------------------------------------------------------------------------------------
 
 
-def _msgid(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
-    """A ``msgid`` is the hospital's number, the time to the second and four digits."""
-    code, msgid = duties.hospital.code, turn.asked.msgid
-    stamp = msgid[len(code) : len(code) + _STAMP]
-    form = f"{code} yyyyMMddHHmmss 0000"
-    good = msgid.startswith(code) and len(msgid) == len(code) + _STAMP + _SERIAL and msgid[len(code) :].isdigit()
-    if not good or not _is_time(stamp):
-        yield "/msgid", form, msgid
-
-
 def _one_message(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
     """What is sent again under a ``msgid`` is the same request."""
     first = duties.seen[turn.asked.key]
@@ -149,14 +135,6 @@ def _one_message(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Br
         yield "/infno", first.infno, turn.asked.infno
     elif Wire.canonical(first) != Wire.canonical(turn.asked):
         yield "/input", f"the input first sent under {first.msgid}", "another input"
-
-
-def _is_time(stamp: str) -> bool:
-    try:
-        dt.datetime.strptime(stamp, "%Y%m%d%H%M%S")
-    except ValueError:
-        return False
-    return True
 
 
 # -- what it sends ----------------------------------------------------------------------------------------------------
@@ -196,15 +174,9 @@ def _person(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]
 
 
 def _lines(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
-    """Each line is price times quantity, rounded to the fen; at most a hundred a message; those it was given."""
+    """It charges the lines it was given, no others and none twice; what each comes to is checked by the schema."""
     block = UPLOADS.get(turn.asked.infno, "")
     rows = turn.asked.rows(block) if block else ()
-    if len(rows) > BATCH:
-        yield f"/input/{block}", f"at most {BATCH} lines", len(rows)
-    for number, row in enumerate(rows):
-        amount = line_amount(row["pric"], row["cnt"])
-        if row["det_item_fee_sumamt"] != amount:
-            yield f"/input/{block}/{number}/det_item_fee_sumamt", amount, row["det_item_fee_sumamt"]
     if chart is None or not rows:
         return
     known = () if turn.asked.infno in BILLS else tuple(chart.lines.values())
@@ -286,7 +258,6 @@ def _cleared_up(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Bre
 
 _Rule = Callable[[Duties, Chart | None, Turn], Iterator[Breach]]
 _FIRST: tuple[tuple[str, _Rule], ...] = (
-    (NUMBERED, _msgid),
     (ORDER, _signed_in),
     (UNRESOLVED, _cleared_up),
     (TWICE, _once),
