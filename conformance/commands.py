@@ -46,7 +46,7 @@ def certify_command(  # noqa: PLR0917  # options of a command are all positional
     out: Annotated[Path, typer.Option("--out", help="where certificate, report and evidence go")] = Path("out/cert"),
     seed: Annotated[str, typer.Option("--seed", help="what the invented people are made from (new)")] = "",
     demo: Annotated[bool, typer.Option("--demo", help="certify the bundled reference")] = False,
-    role: Annotated[str, typer.Option("--role", help="with --demo: which reference, city or province")] = CITY,
+    role: Annotated[str, typer.Option("--role", help="with --demo: which reference: city, province, hospital")] = CITY,
     mutant: Annotated[str, typer.Option("--mutant", help="with --demo: the reference, wrong in one way")] = "",
     smoke: Annotated[bool, typer.Option("--smoke", help="only the short selection (no certificate)")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="go on with a run that was stopped, same options")] = False,

@@ -31,14 +31,14 @@ from simulator.inputs.subjects import DATA_HOOKS, Subject, read_subject
 from simulator.inputs.wire import Wire as Encoding
 from simulator.outputs.console import UsageError
 from simulator.sandbox.clock import machine
-from simulator.sandbox.parties import Party
+from simulator.sandbox.parties import HOSPITAL, Party
 from simulator.sandbox.sandbox import ground_of
 from simulator.sandbox.wrong import said_of
 
 OK, WARN, FAIL, OPEN = "ok", "warn", "fail", "open"
-_FOUND, _USAGE, _INCONCLUSIVE = 1, 2, 3
-_OFF, _FAR_OFF = 30, 300  # seconds: what is told, and the window in which the gateway x-tif takes a signature
-_CASE, _EVIDENCE = "doctor", "evidence.ndjson"
+_FOUND, USAGE, _INCONCLUSIVE = 1, 2, 3
+OFF, FAR_OFF = 30, 300  # seconds: what is told, and the window in which the gateway x-tif takes a signature
+_CASE, EVIDENCE = "doctor", "evidence.ndjson"
 _TLS_PORT, _HTTP_PORT = 443, 80
 _DAYS_LEFT = 30  # of a certificate, below which it is told
 
@@ -76,7 +76,7 @@ _NEEDED = frozenset({"configuration", "listener", "network", "keys", "pack"})
 
 def examined(file: str | Path) -> Examined:
     """Examine the system that a configuration names."""
-    doctor = _Doctor(file)
+    doctor = _doctor(file)
     checks: list[Check] = []
     code = 0
     try:
@@ -94,10 +94,28 @@ def examined(file: str | Path) -> Examined:
     return Examined(tuple(checks), code)
 
 
-_Said = tuple[str, ...]
+def _doctor(file: str | Path) -> Doctor:
+    """Return who examines: a hospital is asked otherwise than those that are called."""
+    from conformance.hospital.doctor import HospitalDoctor  # noqa: PLC0415  # late: it is made of the one here
+
+    try:
+        role = read_subject(file).role
+    except InputError:
+        role = ""  # which the first check says
+    return HospitalDoctor(file) if role == HOSPITAL else Doctor(file)
 
 
-class _Doctor:
+Said = tuple[str, ...]
+PUBLIC_KEYS: Said = (
+    WARN,
+    "密钥由公开的种子“1”派生",
+    'the keys follow from the seed "1", which is public',
+    "在 [keys] 中写 seed_env 或 parties",
+    "name seed_env or parties in [keys]",
+)
+
+
+class Doctor:
     """Checks by name; each returns how it stands and what it says, or raises Ill."""
 
     subject: Subject
@@ -120,7 +138,7 @@ class _Doctor:
 
     # -- what is ours ---------------------------------------------------------------------------------------------
 
-    def configuration(self) -> _Said:
+    def configuration(self) -> Said:
         """The file, the pack and the parties can be read, and there is such a city."""
         try:
             self.subject = subject = read_subject(self._file)
@@ -128,7 +146,7 @@ class _Doctor:
             self._expect_known()
             self.who = around(subject, self.ground)
         except (InputError, UsageError) as error:
-            raise Ill(*said_of(error), "改正配置文件", "correct the file", _USAGE) from None
+            raise Ill(*said_of(error), "改正配置文件", "correct the file", USAGE) from None
         missing = [name for name in DATA_HOOKS if name not in subject.hooks and not subject.by_hand]
         if missing:
             return (
@@ -139,14 +157,8 @@ class _Doctor:
                 "name it in [hooks], or load the people of yidi data export and say by_hand = true in [data]:"
                 " core cases need them",
             )
-        if subject.seed == "1" and not subject.parties and not _is_loopback(subject.url):
-            return (
-                WARN,
-                "密钥由公开的种子“1”派生",
-                'the keys follow from the seed "1", which is public',
-                "在 [keys] 中写 seed_env 或 parties",
-                "name seed_env or parties in [keys]",
-            )
+        if subject.seed == "1" and not subject.parties and not is_loopback(subject.url):
+            return PUBLIC_KEYS
         return OK, f"{subject.name}（{subject.code}）", f"{subject.name} ({subject.code})"
 
     def _expect_known(self) -> None:
@@ -163,18 +175,18 @@ class _Doctor:
                 f"use one of {', '.join(sorted(codes))}",
             )
 
-    def listener(self) -> _Said:
+    def listener(self) -> Said:
         """Our listener can be opened, and answers."""
         subject = self.subject
         try:
-            self._standing = Standing(subject, self.ground, _CASE, Path(self._folder.name) / _EVIDENCE)
+            self._standing = Standing(subject, self.ground, _CASE, Path(self._folder.name) / EVIDENCE)
         except InputError as error:
             raise Ill(
                 f"{subject.host}:{subject.port} 无法监听：{error.problem}",
                 f"cannot listen: {error.problem}",
                 "在 [upstream] 中另选端口，或结束占用它的进程",
                 "choose another port in [upstream], or end the process that has it",
-                _USAGE,
+                USAGE,
             ) from None
         assert self._standing.upstream is not None
         at = f"{subject.host}:{self._standing.upstream.port}"
@@ -182,7 +194,7 @@ class _Doctor:
 
     # -- the way there --------------------------------------------------------------------------------------------
 
-    def network(self) -> _Said:
+    def network(self) -> Said:
         """Both addresses of the target take connections, and their certificates are trusted."""
         said: list[str] = []
         for url in dict.fromkeys((self.subject.url, self.subject.from_above)):
@@ -227,7 +239,7 @@ class _Doctor:
         day = dt.datetime.fromtimestamp(ends, dt.UTC).date()
         return str(day) if day - machine().date() < dt.timedelta(days=_DAYS_LEFT) else ""
 
-    def keys(self) -> _Said:
+    def keys(self) -> Said:
         """A signed harmless call is answered as it must be, an unsigned one is not."""
         probe = self._probe
         party = caller_of(probe, self.subject, self.ground, self.who.parties)
@@ -295,7 +307,7 @@ class _Doctor:
         self._asked = self._asked if headers == {} else (begun, machine())
         return reply
 
-    def clock(self) -> _Said:
+    def clock(self) -> Said:
         """Its clock, by the time its reply bears, is ours."""
         assert self._reply is not None
         text, begun, ended = str(orjson.loads(self._reply.content).get("respond_time", "")), *self._asked
@@ -308,13 +320,13 @@ class _Doctor:
         off = max((there - ended).total_seconds(), (begun - there).total_seconds() - 1, 0.0)
         zh, en = f"时钟相差 {off:.0f} 秒（依答复的respond_time）", f"its clock is {off:.0f} s off (by respond_time)"
         cure = "校准两边的时钟（NTP，北京时间）", "set both clocks (NTP, Beijing time)"
-        if off > _FAR_OFF:
+        if off > FAR_OFF:
             raise Ill(zh, en, *cure)
-        return (WARN, zh, en, *cure) if off > _OFF else (OK, zh, en)
+        return (WARN, zh, en, *cure) if off > OFF else (OK, zh, en)
 
     # -- what it claims and offers --------------------------------------------------------------------------------
 
-    def pack(self) -> _Said:
+    def pack(self) -> Said:
         """The pack is in force on the target's day."""
         day, pack = self._day, self.ground.pack
         try:
@@ -325,11 +337,11 @@ class _Doctor:
                 f"the pack {pack.id} is not in force on {day}, the target's day",
                 "在 [rules] 中另选政策包，或把两边的时钟设到适用的日期",
                 "choose another pack in [rules], or set the clocks to a day it is in force on",
-                _USAGE,
+                USAGE,
             ) from None
         return OK, f"{pack.id} 在 {day} 适用", f"{pack.id} is in force on {day}"
 
-    def hooks(self) -> _Said:
+    def hooks(self) -> Said:
         """A person loaded by the hook is found when the platform above asks (1101)."""
         if self.subject.by_hand:
             return OK, "人员由人工导入，不检查钩子", "people are loaded by hand; no hook is tried"
@@ -351,7 +363,7 @@ class _Doctor:
         self._expect_found(step, "参保地", "the place of insurance")
         return OK, "经钩子装入的人员可以查到（1101）", "a person loaded by hook is found (1101)"
 
-    def upstream(self) -> _Said:
+    def upstream(self) -> Said:
         """What is asked about a visitor comes out at our listener, and the answer goes back."""
         assert self._standing is not None
         assert self._standing.upstream is not None
@@ -387,7 +399,7 @@ class _Doctor:
 
     def _heard(self) -> int:
         """Return how many calls have come to our listener."""
-        lines = checked((Path(self._folder.name) / _EVIDENCE).read_bytes(), _EVIDENCE)
+        lines = checked((Path(self._folder.name) / EVIDENCE).read_bytes(), EVIDENCE)
         return sum(line.kind == FROM for line in lines)
 
     def _expect_found(self, step: Any, zh: str, en: str) -> None:
@@ -414,5 +426,6 @@ def _short(reply: requests.Response) -> str:
     return reply.content[:120].decode(errors="replace")
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Tell whether an address is of this machine alone."""
     return (urlsplit(url).hostname or "") in {"127.0.0.1", "localhost", "::1"}

@@ -14,6 +14,7 @@ import pytest
 
 from conformance import suites_of
 from conformance.commands import all_cases, demo_city, run_suites
+from conformance.doctor import OK, examined
 from conformance.head import suites_digest
 from conformance.mutants.commands import role_of
 from conformance.mutants.registry import MUTANTS
@@ -57,22 +58,42 @@ def test_each_role_has_suites_of_its_own() -> None:
     assert all("hospital/" in pattern for each in wrong for pattern in each.expected)
 
 
-def test_a_handful_is_green_on_the_reference_and_comes_out_the_same(tmp_path: Path) -> None:
-    chosen = ("-k", CHOSEN)
+@pytest.fixture(scope="module")
+def house() -> Iterator[Path]:
+    """Return the configuration of a reference hospital that is up."""
     with demo_city(role="hospital") as file:
-        evidence = tmp_path / "evidence.ndjson"
-        assert run_suites(str(file), evidence, "", *chosen, quiet=True, suites=SUITES) == 0
+        yield file
+
+
+def test_a_handful_is_green_on_the_reference_and_comes_out_the_same(house: Path, tmp_path: Path) -> None:
+    chosen, evidence = ("-k", CHOSEN), tmp_path / "evidence.ndjson"
+    assert run_suites(str(house), evidence, "", *chosen, quiet=True, suites=SUITES) == 0
     results = results_in(tmp_path)
     assert {case["verdict"] for case in results["cases"]} == {"pass"}
     assert (len(results["cases"]), results["subject"]["role"]) == (3, "hospital")
     compare(read_results(tmp_path / "results.json"), judged_again(evidence, *chosen, suites=SUITES))
 
 
+def test_the_doctor_finds_the_reference_well_and_what_is_wrong(house: Path, tmp_path: Path) -> None:
+    assert {check.status for check in examined(house).checks} == {OK}
+    for old, new, check, words in (
+        ('seed = "1"', 'seed = "2"', "keys", "not signed as agreed"),
+        ('code = "H32019900001"', 'code = "H99999900001"', "configuration", "no such institution"),
+        ("do = ", "restart = ", "configuration", "cannot be asked for anything"),
+        ("/hooks/do", "/hooks/nothing", "keys", "HTTP 404"),
+    ):
+        file = tmp_path / "conformance.toml"
+        file.write_text(house.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        found = next(each for each in examined(file).checks if each.status != OK)
+        assert (found.name, words in found.en) == (check, True), found
+        assert found.cure_zh
+        assert found.cure_en
+
+
 @pytest.mark.slow
-def test_two_workers_have_it_one_after_another(tmp_path: Path) -> None:
-    with demo_city(role="hospital") as file:
-        evidence, chosen = tmp_path / "evidence.ndjson", ("-k", "test_amounts", "-n", "2")
-        assert run_suites(str(file), evidence, "", *chosen, quiet=True, suites=SUITES) == 0
+def test_two_workers_have_it_one_after_another(house: Path, tmp_path: Path) -> None:
+    evidence, chosen = tmp_path / "evidence.ndjson", ("-k", "test_amounts", "-n", "2")
+    assert run_suites(str(house), evidence, "", *chosen, quiet=True, suites=SUITES) == 0
     assert {case["verdict"] for case in results_in(tmp_path)["cases"]} == {"pass"}
     compare(read_results(tmp_path / "results.json"), judged_again(evidence, *chosen, suites=SUITES))
 
