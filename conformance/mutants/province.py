@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from conformance.mutants import gateway, state, wire
+from conformance.mutants import gateway, passing, state
 from conformance.mutants.mutant import GATEWAY, STATE, WIRE, Mutant, Patch
 from conformance.mutants.texts import LINK, passed_on
 from simulator.core.platform.effects import Reply
@@ -229,7 +229,7 @@ MUTANTS = tuple(
             WIRE,
             "省平台转发结算时总额多出一分。",
             "A province passes the bill on a fen higher.",
-            (passed_on(wire._fen_more),),
+            (passed_on(passing._fen_more),),
             ("*amounts_stay*",),
         ),
         (
@@ -269,7 +269,7 @@ MUTANTS = tuple(
             WIRE,
             "省平台转发时生僻字变成问号。",
             "Rare characters become question marks on their way through a province.",
-            (passed_on(wire._rare_passed_on_as_marks),),
+            (passed_on(passing._rare_passed_on_as_marks),),
             ("*test_people_of_every_kind*",),
         ),
         (
@@ -277,7 +277,7 @@ MUTANTS = tuple(
             WIRE,
             "省平台转发时改用自己的msgid。",
             "A province passes on under a msgid of its own.",
-            (passed_on(wire._own_msgid),),
+            (passed_on(passing._own_msgid),),
             ("*each_step_goes_on_once*",),
         ),
         (
