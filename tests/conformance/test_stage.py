@@ -118,7 +118,7 @@ def test_what_goes_up_changed_is_named(scene: Scene) -> None:
     stage = scene.bench._cases[CASE, 0].stage
     judge = stage.judge_asked
     stage.judge_asked = lambda asked, line, to: judge(  # type: ignore[method-assign]
-        asked._replace(head=MappingProxyType({**asked.head, "opter": "op99"})), line
+        asked._replace(head=MappingProxyType({**asked.head, "opter": "op99"})), line, to
     )
     (wrong,) = scene.do("say", 1, "2401").wrong
     assert (wrong.kind, wrong.place, wrong.expected, wrong.received) == (FORWARDED, "/opter", "op01", "op99")
