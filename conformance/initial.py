@@ -10,10 +10,14 @@ _PROVINCE = "provincial platform", "省平台"
 _CALLERS = {"province": ("its cities call", "各市调用")}
 _USUAL_CALLERS = "its hospitals call", "医院调用"
 _LISTENS = {
+    "hospital": (
+        "where we listen: configure it in your system as its city",
+        "我们在此监听：在你的系统中配置为就医地平台",
+    ),
     "province": (
         "where we listen as the ministry and as each city: configure http://HOST:PORT/CODE for each in your system",
         "我们在此充当部平台和各市监听：在你的系统中把各方地址配置为 http://HOST:PORT/区划代码",
-    )
+    ),
 }
 _USUAL_LISTENS = (
     "where we listen: configure it in your system as the platform above",

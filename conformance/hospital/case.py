@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from conformance.bills import When, charged
@@ -125,7 +126,7 @@ class HospitalCase(Case):
 
     def sign_in(self) -> Errand:
         """Have the window sign in, whatever it has done before."""
-        errand = self._errand({"do": "sign_in"}, None)
+        errand = self._errand({"do": "sign_in"})
         if errand.outcome == DONE and not any(each.infno == SIGN_IN and each.infcode == 0 for each in errand.calls):
             return self._claimed(errand, SIGN_IN, "/outcome", "a successful 9001", DONE)
         return errand
@@ -134,20 +135,18 @@ class HospitalCase(Case):
         """Have a visit played as far as a transaction."""
         chart = self._charts[number]
         said: dict[str, Any] = {"do": "visit", "visit": chart.name, "until": until}
-        errand = self._errand({**said, **self._wished(chart)}, chart)
+        errand = self._errand({**said, **self._wished(chart)})
         return self._held(errand, chart, until)
 
     def cancel(self, number: int) -> Errand:
         """Have the settlement of a visit cancelled."""
         chart = self._charts[number]
-        return self._held(self._errand({"do": "cancel", "visit": chart.name}, chart), chart, chart.cancels)
+        return self._held(self._errand({"do": "cancel", "visit": chart.name}), chart, chart.cancels)
 
     def reconcile(self, *, first: bool = False) -> Errand:
         """Have today stated (3201); ``first``: before anything was done in this case."""
-        self.stage.stating = BEFORE if first else AFTER
-        self.stage.grown.clear()
-        errand = self._errand({"do": "reconcile", "day": self.today.isoformat()}, None)
-        self.stage.stating = ""
+        stating = BEFORE if first else AFTER
+        errand = self._errand({"do": "reconcile", "day": self.today.isoformat()}, stating)
         missing = [] if first else self.stage.unstated()
         if missing and errand.outcome == DONE:
             return self._claimed(errand, STATEMENT, "", " ".join(missing[0]), "")
@@ -171,12 +170,13 @@ class HospitalCase(Case):
             ],
         }
 
-    def _errand(self, said: Mapping[str, Any], chart: Chart | None) -> Errand:
-        """Have the hook done, and take in what the hospital has asked meanwhile."""
-        before, calls = len(self.stage.wrong), len(self.stage.calls_made)
+    def _errand(self, said: Mapping[str, Any], stating: str = "") -> Errand:
+        """Have the hook done, and take in what the hospital has asked meanwhile; what it states is for ``stating``."""
+        with self._noted():
+            self.stage.begin_stating(stating)
+            before, calls = len(self.stage.wrong), len(self.stage.calls_made)
         told = self._wire.hook(self.name, self.attempt, DO, said)
-        with self._order:
-            line = self._wire.now(self.name, self.attempt).line
+        with self._noted() as line:
             outcome = str(told.get("outcome", ""))
             if outcome not in OUTCOMES:
                 wrong = Wrong(CLAIMED, DO, "/outcome", ", ".join(sorted(OUTCOMES)), outcome, line)
@@ -211,28 +211,34 @@ class HospitalCase(Case):
         self.stage.wrong.append(wrong)
         return errand._replace(wrong=(*errand.wrong, wrong))
 
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[int]:
+        """Let nothing be heard while something is looked at or set, and note when that is: judged again it is then."""
+        with self._order:
+            yield self._wire.now(self.name, self.attempt).line
+
     # -- what the city does and holds ---------------------------------------------------------------------------------
 
     def let_refuse(self, lenient: bool = True) -> None:
         """Let refusals of the city be what is expected, or no more."""
-        self.stage.duties.lenient = lenient
+        with self._noted():
+            self.stage.duties.lenient = lenient
 
     def sign_out_behind(self) -> None:
         """Let the city forget that the hospital has signed in."""
-        with self._order:
-            self._now()
+        with self._noted():
             self.stage.sign_out()
 
     def standing(self, number: int) -> dict[str, Any]:
         """Return how many settlements of a visit's person stand in the city's books, and what they come to (fen)."""
-        with self._order:
-            self._now()
+        with self._noted():
             count, totals = self.stage.standing(self._charts[number].wish.person.psn_no)
         return {"standing": count, **plain(totals)}
 
     def grown(self) -> tuple[Totals, Totals]:
         """Return what the hospital states to have done in this case, and what the city holds."""
-        return sum_of(self.stage.grown.values()), sum_of(self.stage.held().values())
+        with self._noted():
+            return sum_of(self.stage.grown.values()), sum_of(self.stage.held().values())
 
 
 _AMOUNTS = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "psn_cash_pay")

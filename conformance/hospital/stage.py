@@ -75,6 +75,12 @@ class HospitalStage(Stage):
                 found[key] = found.get(key, NOTHING).add(totals)
         return found
 
+    def begin_stating(self, stating: str) -> None:
+        """Take statements from now on as those before or after what the case has done; empty: as they are."""
+        self.stating = stating
+        if stating:
+            self.grown.clear()
+
     def sign_out(self) -> None:
         """Let the city forget that the hospital has signed in."""
         for sign_no, code in list(self.city.treatment._signed_in.items()):

@@ -8,6 +8,7 @@ from conformance.mutants import (
     accounts,
     gateway,
     hospital,
+    hospital_variants,
     passing,
     province,
     rules,
@@ -20,7 +21,7 @@ from conformance.mutants.mutant import Mutant
 
 _MODULES = (rules, accounts, state, visits, passing, wire, gateway, province, hospital)
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in _MODULES for mutant in module.MUTANTS)
-VARIANTS: tuple[Mutant, ...] = variants.VARIANTS
+VARIANTS: tuple[Mutant, ...] = (*variants.VARIANTS, *hospital_variants.VARIANTS)
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 
 

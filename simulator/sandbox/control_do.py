@@ -73,8 +73,9 @@ class DoCalls:
     async def _day(self, said: Mapping[str, Any]) -> dict[str, Any]:
         today = self._now().date()
         found = await self._reconcile(read.day(said.get("day"), today))
-        refused = [each for each in found["hospitals"] if each["infcode"] != 0]
-        return {"outcome": REFUSED if refused else _DONE, "level": all(each["level"] for each in found["hospitals"])}
+        codes = {each["infcode"] for each in found["hospitals"]}
+        outcome = UNKNOWN if None in codes else REFUSED if codes - {0} else _DONE
+        return {"outcome": outcome, "level": all(each["level"] for each in found["hospitals"])}
 
     # -- visits -------------------------------------------------------------------------------------------------------
 
