@@ -34,7 +34,7 @@ def _left_open(old: Any) -> Any:
     async def on(self: Any, visit: Any, until: str) -> Any:
         if not visit.has_behind(until):
             await self._visits().go_on(visit, {"until": until})
-        return await self._ended(visit)
+        return await self._ended(visit, until)
 
     return on
 

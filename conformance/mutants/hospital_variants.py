@@ -62,8 +62,8 @@ def _without_patience(old: Any) -> Any:
 
 
 def _outcome_alone(old: Any) -> Any:
-    async def ended(self: Any, visit: Any) -> dict[str, Any]:
-        return {"outcome": (await old(self, visit))["outcome"]}
+    async def ended(self: Any, visit: Any, until: str) -> dict[str, Any]:
+        return {"outcome": (await old(self, visit, until))["outcome"]}
 
     return ended
 

@@ -21,7 +21,7 @@ from simulator.sandbox.telling import told
 from simulator.sandbox.wrong import Wrong
 
 _DONE = "done"
-_OUTCOMES: Mapping[str, str] = {REFUSED: REFUSED, UNKNOWN: UNKNOWN, REVERSED: REVERSED}
+_STOPPED = frozenset({REFUSED, UNKNOWN, REVERSED})
 _REVERSIBLE = frozenset({"2401", "2304", "2305", "2207", "2208", "2102", "2103", REVERSAL})
 _LONGEST = 1.5  # times as long as it waits for an answer, a request without one is sent again
 _FIELDS = frozenset({"do", "visit", "until", "person", "care", "began", "account", "disease", "lines"})
@@ -84,7 +84,7 @@ class DoCalls:
         if name not in self._named:
             visit = await self._visits().start(self._wished(said, until))
             self._named[name] = visit.number
-            return await self._ended(visit)
+            return await self._ended(visit, until)
         return await self._on(self._visits().of(self._named[name]), until)
 
     async def _cancel(self, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,18 +97,21 @@ class DoCalls:
         return self._visits().of(self._named[name])
 
     async def _on(self, visit: Visit, until: str) -> dict[str, Any]:
-        if visit.state == UNKNOWN:
-            await self._cleared_up(visit)
+        await self._cleared_up(visit)
         if visit.state != UNKNOWN and not visit.has_behind(until):
             await self._visits().go_on(visit, {"until": until})
-        return await self._ended(visit)
+        return await self._ended(visit, until)
 
-    async def _ended(self, visit: Visit) -> dict[str, Any]:
+    async def _ended(self, visit: Visit, until: str) -> dict[str, Any]:
         await self._cleared_up(visit)
+        if visit.state not in _STOPPED and not visit.has_behind(until):  # what had no answer has succeeded after all
+            await self._visits().go_on(visit, {"until": until})
+            await self._cleared_up(visit)
+        outcome = _DONE if visit.has_behind(until) else visit.state
         said = problem(visit).get("refused", {})
         last = visit.last
         return {
-            "outcome": _OUTCOMES.get(visit.state, _DONE),
+            "outcome": outcome if outcome in {_DONE, *_STOPPED} else UNKNOWN,
             "infno": last.infno if last is not None else "",
             "err_msg": said.get("err_msg", ""),
             "mdtrt_id": visit.mdtrt_id,

@@ -15,6 +15,7 @@ from simulator.core.platform.message import Message
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.people import check_digit
+from simulator.sandbox import control_do
 from simulator.sandbox.clock import Clock, machine
 from simulator.sandbox.roles import all_nodes
 from simulator.sandbox.sandbox import Sandbox
@@ -111,6 +112,15 @@ def test_what_cannot_be_reversed_is_asked_again_next_time(tmp_path: Path) -> Non
     city.lost["2301"] = MANY
     unknown, settled = do(tmp_path, city, wanted("2304"), wanted("2304"))
     assert (unknown["outcome"], settled["outcome"]) == ("unknown", "done")
+    assert len({each.key for each in city.heard if each.infno == "2301"}) == 1
+
+
+def test_a_visit_goes_on_when_the_answer_comes_at_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_do, "_LONGEST", 0)  # it is not patient: what has no answer is cleared up at once
+    city = RealCity()
+    city.lost["2301"] = 1
+    (settled,) = do(tmp_path, city, wanted("2304"))
+    assert (settled["outcome"], settled["infno"]) == ("done", "2304")
     assert len({each.key for each in city.heard if each.infno == "2301"}) == 1
 
 
