@@ -26,8 +26,8 @@ from simulator.core.values.stamps import digits
 from simulator.sandbox.gate import Gate
 
 _VERBS = frozenset(
-    {"give", "plan_of", "cancels_of", "whose", "sign_in", "play", "cancel", "reconcile", "let_refuse"}
-    | {"sign_out_behind", "standing", "grown", "break_upwards", "mend", "wrong", "chance"}
+    {"give", "plan_of", "cancels_of", "sign_in", "play", "cancel", "reconcile", "let_refuse"}
+    | {"sign_out_behind", "standing", "grown", "break_upwards", "mend", "wrong"}
 )
 _PATIENCE = 1800.0  # seconds that a case waits for the hospital
 

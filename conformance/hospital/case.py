@@ -117,11 +117,6 @@ class HospitalCase(Case):
         """Return the transaction that cancels the settlement of a visit."""
         return self._charts[number].cancels
 
-    def whose(self, number: int) -> dict[str, str]:
-        """Return by what the person of a visit is known."""
-        person = self._charts[number].wish.person
-        return {"psn_no": person.psn_no, "certno": person.certno, "psn_name": person.name}
-
     # -- what it is asked to do ---------------------------------------------------------------------------------------
 
     def sign_in(self) -> Errand:

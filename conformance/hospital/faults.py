@@ -16,8 +16,8 @@ REQUEST_LOST, REPLY_LOST, CUT, SLOW, HOLLOW, PAGE, DOWN, REFUSED = (
     "down",
     "refused",
 )
-"""The request never arrives; the reply is lost, breaks off, comes late, has no output, is a web page, or is HTTP 503;
-the city refuses (-1). Only with the last and the late one does the hospital have an answer."""
+"""The request never arrives; the reply is lost, breaks off, comes late, has no output, is a web page; the way is out of
+order (HTTP 503); the city refuses (-1). Only when it comes late or is a refusal does the hospital have an answer."""
 HEARD = frozenset({"", SLOW, REFUSED})
 NOT_TAKEN = frozenset({REQUEST_LOST, DOWN})
 """Faults with which the city has not taken the request."""
@@ -29,7 +29,7 @@ BUSY = "系统繁忙，请稍后再试"
 def refusal(asked: Message, city: str, stamp: str) -> Message:
     """Return a refusal in the place of the city's answer, as the interface has it (``infcode`` -1)."""
     head: Mapping[str, str] = {
-        "inf_refmsgid": f"{city}{stamp[:14]}{int(asked.msgid[-4:] or 0) if asked.msgid[-4:].isdigit() else 0:010d}",
+        "inf_refmsgid": f"{city}{stamp[:14]}{asked.msgid[-10:]}",
         "refmsg_time": stamp,
         "respond_time": stamp,
         "err_msg": BUSY,
