@@ -204,12 +204,11 @@ def _counts(results: Mapping[str, Any]) -> dict[str, int]:
 @contextlib.contextmanager
 def demo_city(mutant: str = "") -> Iterator[Path]:
     """Start the reference city or a mutant of it, its bench's address above it; return its configuration."""
-    module = ("-P", "-m", "conformance.mutants.serve", mutant) if mutant else ()
     port = free_port()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         above = f"http://127.0.0.1:{port}"
-        reference = Reference(folder, above, code=_DEMO_CODE, pack=_DEMO_PACK, module=module)
+        reference = Reference(folder, above, code=_DEMO_CODE, pack=_DEMO_PACK, mutant=mutant)
         try:
             file = folder / "conformance.toml"
             file.write_text(written(reference.subject(_DEMO_CODE, _DEMO_PACK)._replace(port=port)), encoding="utf-8")

@@ -37,6 +37,7 @@ __all__ = ["case", "pytest_runtest_makereport", "pytest_runtest_protocol"]
 _MARKS = (
     "verifies(*rows, zh, en, should=False): the requirement rows a case verifies",
     "core: every system must be able to run this case",
+    "alone: no other case is on the bench meanwhile",
     "smoke: belongs to the short selection",
 )
 _RUN = pytest.StashKey[Run]()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from conformance.serving import AGAIN
 from simulator.inputs.subjects import Subject
 
 WAITS = "1.2,1.0,0.8"
 """Seconds that hospital, city and province of the reference wait, so that time-outs are seen quickly."""
 _END_SECONDS = 20
+_AT_CONTROL = ("load_people", "load_filings", "set_clock")
 
 
 class NoReference(Exception):
@@ -25,35 +28,113 @@ class NoReference(Exception):
 
 
 class Reference:
-    """A reference system over a journal in ``folder``, in a process of its own."""
+    """A reference system over a journal in ``folder``, in a process of its own; ``mutant`` names one that is wrong.
 
-    def __init__(self, folder: Path, upstream: str, *, code: str, pack: str, module: tuple[str, ...] = ()) -> None:
-        line = [sys.executable, *(module or (str(Path(__file__).parents[1] / "yidi.py"), "serve"))]
-        line += ["--json", "--role", "city", "--admdvs", code, "--upstream", upstream, "--pack", pack]
-        line += ["--port", "0", "--control-port", "0", "--db", str(folder / "reference.db"), "--log", "none"]
-        self._process = subprocess.Popen(
-            [*line, "--waits", WAITS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        said = self._process.stdout.readline()
+    It may be killed and started again: journal, addresses and keys stay.
+    """
+
+    def __init__(self, folder: Path, upstream: str, *, code: str, pack: str, mutant: str = "") -> None:
+        mine, its = socket.socketpair()
+        line = [sys.executable, "-P", "-m", "conformance.serving", str(its.fileno()), mutant or "-"]
+        options = served(folder, upstream, code=code, pack=pack)
+        line += [text for name, each in options.items() for text in (f"--{name.replace('_', '-')}", str(each))]
+        self._process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, pass_fds=(its.fileno(),))
+        its.close()
+        self._begin(mine)
+
+    def _begin(self, line: socket.socket) -> None:
+        """Wait until it takes calls, and take calls to restart it; raises NoReference."""
+        self._line, self._heard = line, line.makefile("r", encoding="utf-8")
+        self._turn = threading.Lock()
+        self._restarts: _Restarts | None = None
+        try:
+            self.ready: Mapping[str, Any] = self._read()
+        except NoReference as problem:
+            self.end()
+            raise NoReference(f"{problem}{self._complaint()}") from None
+        self._restarts = _Restarts(self)
+
+    def _read(self) -> Mapping[str, Any]:
+        try:
+            said = self._heard.readline()
+        except OSError as problem:
+            said = str(problem)
         if not said.startswith("{"):
-            raise NoReference(said + self._process.communicate(timeout=_END_SECONDS)[1])
-        self.ready: Mapping[str, Any] = json.loads(said)
+            raise NoReference(said.strip())
+        ready: Mapping[str, Any] = json.loads(said)
+        return ready
+
+    def _complaint(self) -> str:
+        assert self._process.stderr is not None
+        return self._process.stderr.read()
+
+    def restart(self) -> None:
+        """Kill it (-9), start it again and wait until it takes calls; raises NoReference where it does not."""
+        with self._turn:
+            try:
+                self._line.sendall(AGAIN)
+            except OSError as problem:
+                raise NoReference(str(problem)) from None
+            self._read()
 
     def subject(self, code: str, pack: str) -> Subject:
         """Return the configuration of this system."""
         control, url = self.ready["control_url"], self.ready["url"]
-        hooks = {name: f"{control}/hooks/{name}" for name in ("load_people", "load_filings", "set_clock")}
+        hooks = {name: f"{control}/hooks/{name}" for name in _AT_CONTROL}
+        assert self._restarts is not None
+        hooks["restart"] = self._restarts.url
         return Subject("yidi reference", "city", code, url, pack, from_above=url, hooks=hooks, build="reference")
 
     def end(self) -> None:
         """Stop it."""
-        self._process.send_signal(signal.SIGTERM)
+        if self._restarts is not None:
+            self._restarts.close()
+        self._heard.close()
+        self._line.close()
+        self._wait()
+
+    def _wait(self) -> None:
         try:
-            self._process.communicate(timeout=_END_SECONDS)
+            self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.communicate()
+            self._process.wait()
+
+
+def served(folder: Path, upstream: str, *, code: str, pack: str) -> dict[str, Any]:
+    """Return what ``yidi serve`` is told for a reference city; its ports are its own, also while it is not there."""
+    at: dict[str, Any] = {"port": free_port(), "control_port": free_port(), "db": str(folder / "reference.db")}
+    at |= {"role": "city", "admdvs": code, "upstream": upstream, "pack": pack}
+    return at | {"log": "none", "waits": WAITS}
+
+
+class _Restarts:
+    """Listens for the hook ``restart``, beside the system that it kills."""
+
+    def __init__(self, reference: Reference) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:  # named by the library
+                try:
+                    reference.restart()
+                    code, said = 200, b"{}"
+                except NoReference as problem:
+                    code, said = 500, str(problem).encode()
+                self.send_response_only(code)
+                self.send_header("content-length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, format: str, *arguments: Any) -> None:  # named by the library
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/restart"
+        threading.Thread(target=self._server.serve_forever, name="restarts", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
 
 
 def free_port() -> int:

@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -25,11 +26,11 @@ import pytest
 from conformance import SUITES
 from conformance.mutants.mutant import Mutant
 from conformance.mutants.watching import BROKEN, KILLED, PASSED, Watcher
-from conformance.reference import WAITS, NoReference, Reference, free_port
+from conformance.reference import NoReference, Reference, free_port, served
+from conformance.serving import keep
 
 CODE, PACK = "320300", "jiangsu-2023"
 _MEMORY = Path("/dev/shm")  # what a trial keeps is not kept for long
-_END_SECONDS = 10.0
 
 
 class Trial(NamedTuple):
@@ -142,46 +143,29 @@ class Forked(Reference):
     """A reference, mutated or not, in a fork of this process."""
 
     def __init__(self, folder: Path, upstream: str, mutant: Mutant | None) -> None:
-        mine, its = os.pipe()
-        self._pid = _forked(lambda: _serve(folder, upstream, mutant, its))
-        os.close(its)
-        with os.fdopen(mine) as said:
-            line = said.readline()
-        if not line.startswith("{"):
-            raise NoReference(line)
-        self.ready = json.loads(line)
+        mine, its = socket.socketpair()
+        options = served(folder, upstream, code=CODE, pack=PACK)
 
-    def end(self) -> None:
-        """Stop it."""
-        os.kill(self._pid, signal.SIGTERM)
-        until = time.monotonic() + _END_SECONDS
-        while not os.waitpid(self._pid, os.WNOHANG)[0]:
-            if time.monotonic() > until:
-                os.kill(self._pid, signal.SIGKILL)
-                os.waitpid(self._pid, 0)
-                return
-            time.sleep(0.01)
+        def serve() -> None:
+            from simulator.sandbox.commands import serve_command  # noqa: PLC0415
 
+            serve_command(as_json=True, **options)
 
-def _serve(folder: Path, upstream: str, mutant: Mutant | None, told: int) -> None:
-    from simulator.sandbox.commands import serve_command  # noqa: PLC0415
+        def be() -> None:
+            mine.close()
+            if mutant is not None:
+                mutant.apply()
+            keep(its, serve)
 
-    os.dup2(told, 1)
-    sys.stdout = os.fdopen(1, "w", closefd=False)
-    if mutant is not None:
-        mutant.apply()
-    serve_command(
-        port=0,
-        control_port=0,
-        db=str(folder / "reference.db"),
-        pack=PACK,
-        role="city",
-        admdvs=CODE,
-        upstream=upstream,
-        log="none",
-        waits=WAITS,
-        as_json=True,
-    )
+        self._pid = _forked(be)
+        its.close()
+        self._begin(mine)
+
+    def _complaint(self) -> str:
+        return ""
+
+    def _wait(self) -> None:
+        os.waitpid(self._pid, 0)
 
 
 def _try(trial: Trial, out: Path) -> None:
