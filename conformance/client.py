@@ -10,7 +10,9 @@ from typing import Any
 from conformance.case import AWAY, Step
 from conformance.rough import Heard, accepted
 from conformance.stage import DIFFERS, Wrong
+from simulator.core.platform.refusals import REFUSALS
 
+_UNKNOWN = REFUSALS["outcome_unknown"].code
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -261,6 +263,8 @@ def judged(step: Step) -> Step:
 
 
 def _as_expected(step: Step, *, succeeds: bool) -> Step:
+    if succeeds and step.infcode and step.expected == _UNKNOWN:  # the model waits in vain: nothing was passed on
+        raise Nonconformant((Wrong(DIFFERS, step.infno, "/infcode", "0", str(step.infcode), step.line),))
     if (step.infcode == 0) is not succeeds:
         raise Instrument(f"{step.infno} {step.msgid}: {step.infcode} {step.err_msg}")
     return step

@@ -100,13 +100,13 @@ def main() -> None:
     import aiohttp  # noqa: F401, PLC0415 - so that no fork has to
 
     import schemas  # noqa: PLC0415
-    from simulator.sandbox import commands  # noqa: PLC0415
+    from simulator.sandbox import commands, sandbox  # noqa: PLC0415
 
     number, mutant, *options = sys.argv[1:]
     schemas.load()
     given = dict(zip(options[::2], options[1::2], strict=True))
-    ground = commands.ground_of(given["--pack"])
-    commands.ground_of = lambda pack: ground  # read once
+    ground = sandbox.ground_of(given["--pack"])
+    vars(commands)["ground_of"] = lambda pack: ground  # read once
     if mutant != "-":
         from conformance.mutants.registry import named  # noqa: PLC0415
 

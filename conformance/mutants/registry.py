@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.mutants import accounts, gateway, passing, rules, state, variants, visits, wire
+from conformance.mutants import accounts, disturbed, gateway, passing, rules, state, variants, visits, wire
 from conformance.mutants.mutant import Mutant
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant for module in (rules, accounts, state, visits, passing, wire, gateway) for mutant in module.MUTANTS
-)
+_ALL = (rules, accounts, state, visits, disturbed, passing, wire, gateway)
+MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in _ALL for mutant in module.MUTANTS)
 VARIANTS: tuple[Mutant, ...] = variants.VARIANTS
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 

@@ -42,7 +42,6 @@ def test_a_restart_between_every_two_steps(case: CaseClient, where: str) -> None
 
 @alone
 @verifies(
-    "JS-3.1d",
     zh="结算正待上级答复时被杀死：重启后同一msgid再问，得到已办成的结果，只办一次。",
     en="Killed while a settlement waits for the answer from above: asked again after the restart it is done, once.",
 )
@@ -107,7 +106,6 @@ def test_killed_after_a_reply_was_lost(case: CaseClient, where: str) -> None:
 
 @alone
 @verifies(
-    "JS-3.2b",
     zh="重启后，此前每一条报文重发都得到原答复；用过的msgid配另一报文体仍被拒绝。",
     en="After a restart each earlier message gets the answer it got; another body under a used msgid is refused.",
 )
@@ -116,19 +114,18 @@ def test_what_was_answered_is_remembered(case: CaseClient, where: str) -> None:
     visit = case.visit(where)
     told = {infno: visit.succeeds(infno).output for infno in visit.plan}
     case.restart()
-    for infno in told:
-        if where == AWAY and infno == "9001":
-            continue
-        again = visit.repeat(infno)
+    for infno, output in told.items():
         if where != AWAY:
-            case.expect(infno, "/output", told[infno], again.output, again.line)
+            again = visit.repeat(infno)
+            case.expect(infno, "/output", output, again.output, again.line)
+        elif infno != "9001":  # which stays with the city of treatment, as what the others tell is its wording
+            visit.repeat(infno)
     other = visit.repeat("2304", {"data/medfee_sumamt": 1})
     case.expect("2304", "/infcode", True, other.infcode != 0, other.line)
 
 
 @alone
 @verifies(
-    "P75-06",
     zh="重启后年度累计、个人账户、备案都在：下一次住院的起付线和账户余额接着算。",
     en="After a restart accumulators, account and filing are there: the next stay goes on from them.",
 )
@@ -147,9 +144,8 @@ def test_what_a_person_has_used_up_is_remembered(case: CaseClient, where: str) -
 
 @alone
 @verifies(
-    "JS-3.2b",
     zh="重启前的结算，重启后可以冲正；原报文再来即拒绝，累计还原。",
-    en="What was settled before a restart can be reversed after it; the original is refused, and the year is as before.",
+    en="What was settled before a restart is reversed after it; the original is refused, the year is as before.",
 )
 @pytest.mark.parametrize("where", PLACES)
 def test_what_was_settled_before_is_reversed(case: CaseClient, where: str) -> None:
@@ -167,7 +163,6 @@ def test_what_was_settled_before_is_reversed(case: CaseClient, where: str) -> No
 
 @alone
 @verifies(
-    "JS-3.2b",
     zh="冲正先到、原报文未到时被杀死重启：冲正所留的禁止仍在，原报文迟到即拒绝。",
     en="A reversal came before its original, then a restart: the original is still barred when it arrives.",
 )
@@ -180,9 +175,7 @@ def test_what_was_barred_stays_barred(case: CaseClient, where: str) -> None:
     undone = visit.reverse()
     case.expect("2601", "/infcode", 0, undone.infcode, undone.line)
     case.restart()
-    visit.word("2304", {"head/msgid": barred})
-    late = visit.repeat("2304")
-    case.expect("2304", "/infcode", True, late.infcode not in {0, None}, late.line)
+    visit.rejects("2304", {"head/msgid": barred})
     visit.succeeds("2304")
 
 
