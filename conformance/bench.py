@@ -76,6 +76,8 @@ class Bench:
         self._ending = threading.Lock()  # what is called while a case ends belongs to it or not, and never half
         self._encoding = Encoding(setting.registry)
         self._adrift = ""  # why the clock of the system under test is not what it was
+        self._clock_unknown = False
+        self._clock = threading.Lock()
         if isinstance(wire, Recorded):
             wire.listener = self._heard_again
 
@@ -84,8 +86,8 @@ class Bench:
 
         Raises HookFailed where an earlier case has left the system's clock at another time than its own.
         """
-        if self._adrift and isinstance(self._wire, Live):
-            raise HookFailed(self._adrift)
+        if isinstance(self._wire, Live):
+            self._expect_own_time()
         self._first[name, attempt] = self._wire.begin(name, attempt, {"number": number, "step": step})
         self._cases[name, attempt] = Disturbing(name, attempt, number, setting=self._setting, wire=self._wire)
 
@@ -117,13 +119,20 @@ class Bench:
         with self._ending:
             self._cases.pop((name, attempt), None)
 
-    def set_clock_back(self) -> None:
-        """Have the system go on at its own time: a run that was cut off may have left it at another."""
-        assert isinstance(self._wire, Live)
-        try:
-            self._wire.hook("", 0, SET_CLOCK, {"now": None})
-        except HookFailed as failed:
-            self._adrift = str(failed)
+    def doubt_clock(self) -> None:
+        """Have the clock set back before the first case: a run that was cut off may have left it at another time."""
+        self._clock_unknown = True
+
+    def _expect_own_time(self) -> None:
+        with self._clock:
+            if self._clock_unknown:
+                self._clock_unknown = False
+                try:
+                    self._wire.hook("", 0, SET_CLOCK, {"now": None})
+                except HookFailed as failed:
+                    self._adrift = str(failed)
+        if self._adrift:
+            raise HookFailed(self._adrift)
 
     def _put_back(self, name: str, attempt: int) -> None:
         case = self._cases.get((name, attempt))

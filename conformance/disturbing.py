@@ -31,7 +31,12 @@ class Disturbing(Rough):
     # -- the clock ------------------------------------------------------------------------------------------------
 
     def set_clock(self, when: str) -> str:
-        """Set the clock of the system to a time (ISO) that is not past, and go on from it; return that day."""
+        """Set the clock of the system to a time (ISO), and go on from it; return that day.
+
+        Raises ValueError for a time that is past, and HookFailed.
+        """
+        if dt.datetime.fromisoformat(when) < (now := self._now()):
+            raise ValueError(f"a case goes forward: {when} is before {now.isoformat()}")
         try:
             self._wire.hook(self.name, self.attempt, SET_CLOCK, {"now": when})
         except HookFailed:
@@ -58,8 +63,8 @@ class Disturbing(Rough):
             self._wire.hook(self.name, self.attempt, SET_CLOCK, {"now": None})
 
     def next_day(self, name: str) -> str:
-        """Return the next of :data:`DAYS`, tomorrow at the soonest; empty where no rules are in force around it."""
-        days = (self.today + dt.timedelta(days=ahead) for ahead in range(1, _YEARS * 366))
+        """Return the next of :data:`DAYS` whose eve is to come; empty where no rules are in force around it."""
+        days = (self.today + dt.timedelta(days=ahead) for ahead in range(2, _YEARS * 366))
         found = next(day for day in days if (day.month, day.day) == DAYS[name])
         around = (found - _AROUND, found + _AROUND)
         return found.isoformat() if all(map(self._in_force, around)) else ""

@@ -33,6 +33,8 @@ class Reference:
     It may be killed and started again: journal, addresses and keys stay.
     """
 
+    _complaint = ""
+
     def __init__(self, folder: Path, upstream: str, *, code: str, pack: str, mutant: str = "") -> None:
         mine, its = socket.socketpair()
         line = [sys.executable, "-P", "-m", "conformance.serving", str(its.fileno()), mutant or "-"]
@@ -51,7 +53,7 @@ class Reference:
             self.ready: Mapping[str, Any] = self._read()
         except NoReference as problem:
             self.end()
-            raise NoReference(f"{problem}{self._complaint()}") from None
+            raise NoReference(f"{problem}{self._complaint}") from None
         self._restarts = _Restarts(self)
 
     def _read(self) -> Mapping[str, Any]:
@@ -63,10 +65,6 @@ class Reference:
             raise NoReference(said.strip())
         ready: Mapping[str, Any] = json.loads(said)
         return ready
-
-    def _complaint(self) -> str:
-        assert self._process.stderr is not None
-        return self._process.stderr.read()
 
     def restart(self) -> None:
         """Kill it (-9), start it again and wait until it takes calls; raises NoReference where it does not."""
@@ -95,10 +93,10 @@ class Reference:
 
     def _wait(self) -> None:
         try:
-            self._process.wait(_END_SECONDS)
+            _, self._complaint = self._process.communicate(timeout=_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()
 
 
 def served(folder: Path, upstream: str, *, code: str, pack: str) -> dict[str, Any]:

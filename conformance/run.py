@@ -147,7 +147,7 @@ def live(subject: Subject, seed: str, evidence: Path, waivers: tuple[Waiver, ...
         chain.close()
         raise
     if SET_CLOCK in subject.hooks:
-        standing.bench.set_clock_back()
+        standing.bench.doubt_clock()
     reference = ReferenceBench(subject, ground, seed, chain)
     past = Past(lines)
     benches = Benches(

@@ -161,9 +161,6 @@ class Forked(Reference):
         its.close()
         self._begin(mine)
 
-    def _complaint(self) -> str:
-        return ""
-
     def _wait(self) -> None:
         os.waitpid(self._pid, 0)
 

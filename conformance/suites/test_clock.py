@@ -11,7 +11,7 @@ from conformance.clauses import alone, verifies
 from conformance.client import CaseClient, VisitClient, judged
 
 PLACES = (AWAY, HERE, HOME)
-EVENING, LAST, FIRST = "23:50:00", "23:59:30", "00:00:00"
+EVENING, FIRST = "23:50:00", "00:00:00"
 ON = 12
 """How often in a row something happens: beyond what a system tries again of its own accord."""
 FILINGS = {"begins": ("long_term_work", 1, None), "ends": ("referral", -30, 1)}
@@ -72,7 +72,7 @@ def test_a_stay_over_midnight(case: CaseClient, where: str) -> None:
 )
 @pytest.mark.parametrize(("where", "care"), [(AWAY, "inpatient"), (HERE, "outpatient"), (HOME, "pharmacy")])
 def test_a_settlement_is_cancelled_after_midnight(case: CaseClient, where: str, care: str) -> None:
-    case.set_clock(case.day(1), LAST)
+    case.set_clock(case.day(1), EVENING)
     visit = case.visit(where, care=care)
     visit.settled()
     next_morning(case, visit)
@@ -90,7 +90,7 @@ def test_a_settlement_is_cancelled_after_midnight(case: CaseClient, where: str, 
     en="Totals are of the day of settlement: before midnight the day before, after midnight the new one.",
 )
 def test_totals_belong_to_the_day_of_settlement(case: CaseClient) -> None:
-    case.set_clock(case.day(2), LAST)
+    case.set_clock(case.day(2), EVENING)
     nothing = dict.fromkeys(("data/medfee_sumamt", "data/fund_pay_sumamt", "data/acct_pay"), 0)
     nothing |= {"data/fixmedins_setl_cnt": 0}
     visit = case.visit(HOME, at=case.do("quiet", "worker", "21"))
@@ -114,7 +114,7 @@ def test_totals_belong_to_the_day_of_settlement(case: CaseClient) -> None:
 )
 @pytest.mark.parametrize("what", ["request_lost", "reply_lost"])
 def test_an_unknown_outcome_over_midnight(case: CaseClient, what: str) -> None:
-    case.set_clock(case.day(1), LAST)
+    case.set_clock(case.day(1), EVENING)
     visit = case.visit(HERE)
     visit.before("2304")
     for _ in range(ON):
@@ -158,7 +158,7 @@ def test_duplicates_an_hour_and_a_day_later(case: CaseClient, where: str) -> Non
 )
 @pytest.mark.parametrize("where", PLACES)
 def test_a_late_reversal(case: CaseClient, where: str) -> None:
-    case.set_clock(case.day(1), LAST)
+    case.set_clock(case.day(1), EVENING)
     visit = case.visit(where)
     visit.settled()
     case.set_clock(case.day(1), FIRST)
