@@ -106,6 +106,15 @@ def served(folder: Path, upstream: str, *, code: str, pack: str) -> dict[str, An
     return at | {"log": "none", "waits": WAITS}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a caller that has hung up: a tester may be killed while it waits."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Restarts:
     """Listens for the hook ``restart``, beside the system that it kills."""
 
@@ -125,7 +134,7 @@ class _Restarts:
             def log_message(self, format: str, *arguments: Any) -> None:  # named by the library
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/restart"
         threading.Thread(target=self._server.serve_forever, name="restarts", daemon=True).start()
 
