@@ -16,11 +16,12 @@ import orjson
 
 import schemas
 from conformance.case import Case, Setting
+from conformance.disturbing import Disturbing
 from conformance.evidence import FROM, Line, as_bytes, as_text
-from conformance.rough import Rough
+from conformance.hooks import HookFailed
 from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
-from conformance.wire import Live, Recorded, Told, Wire
+from conformance.wire import SET_CLOCK, Live, Recorded, Told, Wire
 from schemas.profiles import relaxed
 from simulator.core.platform.message import Message
 from simulator.inputs.errors import InputError
@@ -48,6 +49,7 @@ _ROUGH = frozenset(
     {"word", "raw", "deliver", "twice", "repeat", "word_reversal", "reverse_that"}
     | {"last", "facts", "passed", "told", "nonces", "quiet"}
 )
+_DISTURBING = frozenset({"set_clock", "advance", "turn_day", "next_day", "restart"})
 _TURNED_AWAY, _NO_MESSAGE = 401, 400
 
 
@@ -73,17 +75,25 @@ class Bench:
         self._first: dict[tuple[str, int], int] = {}
         self._ending = threading.Lock()  # what is called while a case ends belongs to it or not, and never half
         self._encoding = Encoding(setting.registry)
+        self._adrift = ""  # why the clock of the system under test is not what it was
+        self._clock_unknown = False
+        self._clock = threading.Lock()
         if isinstance(wire, Recorded):
             wire.listener = self._heard_again
 
     def begin(self, name: str, attempt: int, number: int, step: int = 0) -> None:
-        """Set up an attempt at a case under a number of its own; ``step`` says what it is made for."""
+        """Set up an attempt at a case under a number of its own; ``step`` says what it is made for.
+
+        Raises HookFailed where an earlier case has left the system's clock at another time than its own.
+        """
+        if isinstance(self._wire, Live):
+            self._expect_own_time()
         self._first[name, attempt] = self._wire.begin(name, attempt, {"number": number, "step": step})
-        self._cases[name, attempt] = Rough(name, attempt, number, setting=self._setting, wire=self._wire)
+        self._cases[name, attempt] = Disturbing(name, attempt, number, setting=self._setting, wire=self._wire)
 
     def do(self, name: str, attempt: int, verb: str, *what: Any, **more: Any) -> Any:
         """Have a case do something; raises KeyError for what a case cannot do."""
-        if verb not in _VERBS | _SCENES | _ROUGH:
+        if verb not in _VERBS | _SCENES | _ROUGH | _DISTURBING:
             raise KeyError(verb)
         case = self._cases[name, attempt]
         told = getattr(case, verb)(*what, **more)
@@ -91,14 +101,46 @@ class Bench:
         return told
 
     def end(self, name: str, attempt: int, verdict: str = "") -> Ended:
-        """Let go of an attempt, noting what its test came to."""
+        """Let go of an attempt, noting what its test came to; raises HookFailed where its clock cannot be set back."""
+        self._put_back(name, attempt)
         with self._ending:
             last = self._wire.end(name, attempt, {"verdict": verdict})
             case = self._cases.pop((name, attempt), None)
         lines = self._first.pop((name, attempt), last), last
+        if self._adrift:
+            raise HookFailed(self._adrift)
         if case is None:
             return Ended(lines, (), (), 0)
         return Ended(lines, case.late(), tuple(case.stage.uncalled), case.stage.calls)
+
+    def abandon(self, name: str, attempt: int) -> None:
+        """Let go of an attempt that nobody will end; it is not in the evidence as one that was made."""
+        self._put_back(name, attempt)
+        with self._ending:
+            self._cases.pop((name, attempt), None)
+
+    def doubt_clock(self) -> None:
+        """Have the clock set back before the first case: a run that was cut off may have left it at another time."""
+        self._clock_unknown = True
+
+    def _expect_own_time(self) -> None:
+        with self._clock:
+            if self._clock_unknown:
+                self._clock_unknown = False
+                try:
+                    self._wire.hook("", 0, SET_CLOCK, {"now": None})
+                except HookFailed as failed:
+                    self._adrift = str(failed)
+        if self._adrift:
+            raise HookFailed(self._adrift)
+
+    def _put_back(self, name: str, attempt: int) -> None:
+        case = self._cases.get((name, attempt))
+        try:
+            if isinstance(case, Disturbing):
+                case.put_back()
+        except HookFailed as failed:
+            self._adrift = str(failed)
 
     # -- calls of the system under test ---------------------------------------------------------------------------
 
@@ -160,6 +202,7 @@ class Bench:
     def _judge(self, case: Case, read: tuple[Message | None, Any], party: Any, line: int, path: str) -> None:
         asked, found = read
         case.stage.calls += 1
+        case.stage.called.set()
         if isinstance(party, Denied):
             case.stage.judge_denied(asked.infno if asked is not None else "", party.message, line)
         elif asked is None:

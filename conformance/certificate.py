@@ -183,6 +183,12 @@ def _limits(
     if "restart" in missing:
         zh, en = "未检验结算中途断电重启。", "Being killed and restarted in the middle of a settlement was not tested."
         limits.append({"zh": zh, "en": en})
+    if "set_clock" in missing:
+        zh, en = (
+            "未检验跨日、跨年、2月29日等日期边界。",
+            "Midnight, year end and 29 February were not tested.",
+        )
+        limits.append({"zh": zh, "en": en})
     if left_out:
         names = ", ".join(left_out)
         limits.append({"zh": f"不适用的用例：{names}。", "en": f"Cases not applicable: {names}."})

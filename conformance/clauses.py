@@ -22,3 +22,9 @@ def core(function: _Function) -> _Function:
     """Mark a case that every system must be able to run: it may not be *not applicable*."""
     marked: _Function = pytest.mark.core(function)
     return marked
+
+
+def alone(function: _Function) -> _Function:
+    """Mark a case that has the system under test to itself: it sets the clock, or kills and starts it again."""
+    marked: _Function = pytest.mark.alone(function)
+    return marked

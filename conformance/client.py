@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from conformance.case import AWAY, HERE, HOME, Step
 from conformance.rough import Heard, accepted
 from conformance.stage import DIFFERS, Wrong
+from simulator.core.platform.refusals import REFUSALS
 
+_UNKNOWN = REFUSALS["outcome_unknown"].code
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -28,8 +31,8 @@ class Instrument(Exception):
 class CaseClient:
     """A case on the bench, as one test sees it."""
 
-    def __init__(self, bench: Any, name: str, attempt: int) -> None:
-        self._bench, self._name, self._attempt = bench, name, attempt
+    def __init__(self, bench: Any, name: str, attempt: int, *, alone: bool = False) -> None:
+        self._bench, self._name, self._attempt, self._alone = bench, name, attempt, alone
 
     def do(self, verb: str, *what: Any, **more: Any) -> Any:
         """Have the bench do something with this case."""
@@ -47,6 +50,34 @@ class CaseClient:
     def break_upwards(self, infno: str, what: str, seconds: float = 0.0) -> None:
         """Let something happen to the next call that the system under test makes upwards."""
         self.do("break_upwards", infno, what, seconds)
+
+    def set_clock(self, day: str, time: str = "09:00:00") -> None:
+        """Set the clock of the system under test to a time of a day, not past, and go on from it."""
+        self._disturb("set_clock", f"{day}T{time}")
+
+    def advance(self, *, days: int = 0, hours: int = 0) -> None:
+        """Set the clock of the system under test forward."""
+        self._disturb("advance", days, hours)
+
+    def turn_day(self) -> None:
+        """Let the clock of the system under test pass midnight by itself."""
+        self._disturb("turn_day")
+
+    def next_day(self, name: str) -> dt.date:
+        """Return the next ``leap_day``, ``year_end`` or ``october`` (the first); raises NotApplicable without rules."""
+        day: str = self.do("next_day", name)
+        if not day:
+            raise NotApplicable(f"the policy pack is not in force around the next {name.replace('_', ' ')}")
+        return dt.date.fromisoformat(day)
+
+    def restart(self) -> None:
+        """Have the system under test killed and started again."""
+        self._disturb("restart")
+
+    def _disturb(self, verb: str, *what: Any) -> None:
+        if not self._alone:
+            raise Instrument(f"{self._name} is not marked alone, and others would feel it")
+        self.do(verb, *what)
 
     def passed(self) -> tuple[tuple[str, str], ...]:
         """Return transaction and ``msgid`` of every request that the system under test made upwards."""
@@ -232,6 +263,8 @@ def judged(step: Step) -> Step:
 
 
 def _as_expected(step: Step, *, succeeds: bool) -> Step:
+    if succeeds and step.infcode and step.expected == _UNKNOWN:  # the model waits in vain: nothing was passed on
+        raise Nonconformant((Wrong(DIFFERS, step.infno, "/infcode", "0", str(step.infcode), step.line),))
     if (step.infcode == 0) is not succeeds:
         raise Instrument(f"{step.infno} {step.msgid}: {step.infcode} {step.err_msg}")
     return step

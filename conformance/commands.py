@@ -207,13 +207,12 @@ def _counts(results: Mapping[str, Any]) -> dict[str, int]:
 @contextlib.contextmanager
 def demo_city(mutant: str = "", role: str = CITY) -> Iterator[Path]:
     """Start the reference of a role or a mutant of it, its bench's address around it; return its configuration."""
-    module = ("-P", "-m", "conformance.mutants.serve", mutant) if mutant else ()
     port = free_port()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         above = f"http://127.0.0.1:{port}"
         code = DEMOS[role]
-        reference = Reference(folder, above, role=role, code=code, pack=_DEMO_PACK, module=module)
+        reference = Reference(folder, above, role=role, code=code, pack=_DEMO_PACK, mutant=mutant)
         try:
             file = folder / "conformance.toml"
             file.write_text(written(reference.subject(code, _DEMO_PACK)._replace(port=port)), encoding="utf-8")

@@ -15,7 +15,7 @@ from typing import Any
 import schemas
 from conformance.evidence import Chain
 from conformance.people import filed_fact, filing_told, person_told
-from conformance.wire import LOST, Call, Live, Told, signed
+from conformance.wire import LOST, RESTART, SET_CLOCK, Call, Live, Told, signed
 from schemas.profiles import relaxed
 from simulator.core.filing.facts import Filed
 from simulator.core.network.city import City
@@ -51,6 +51,8 @@ class DryPlatform:
         self.hooks: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
             "load_people": self._load_people,
             "load_filings": self._load_filings,
+            SET_CLOCK: lambda said: {},  # it goes by the time it is called at
+            RESTART: lambda said: {},
         }
 
     def answer(self, now: dt.datetime, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:
@@ -110,12 +112,16 @@ class DryPlatform:
 
 
 class Dry(Live):
-    """The wire to a :class:`DryPlatform`, at noon of a day."""
+    """The wire to a :class:`DryPlatform`, at noon of a day or at the time that a case has set."""
 
     def __init__(self, chain: Chain, city: DryPlatform, day: dt.date) -> None:
         noon = dt.datetime.combine(day, dt.time(12))
         super().__init__(chain, city.hooks, clock=lambda: noon)
         self._city = city
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._ahead += dt.timedelta(seconds=seconds)
 
     def _sent(self, call: Call, headers: Mapping[str, str]) -> tuple[int, bytes, str]:
         told = self._city.answer(self.clock(), headers, call.body)

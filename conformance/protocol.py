@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from conformance import SUITES
 from conformance.attribution import Tries, tried
 from conformance.client import CaseClient
 from conformance.findings import said
+from conformance.hooks import HookFailed
 from conformance.verdicts import (
     FAIL,
     INSTRUMENT,
@@ -84,8 +86,10 @@ def case(request: pytest.FixtureRequest) -> Iterator[CaseClient]:
     item: pytest.Item = request.node
     bench, case_id = request.config.stash[BENCH], id_of(item)
     number = request.config.stash[NUMBERS][case_id]
-    item.stash[_OPEN] = name, attempt = bench.begin(case_id, item.stash.get(_STEP, 0), number)
-    yield CaseClient(bench, name, attempt)
+    alone, worker = item.get_closest_marker("alone") is not None, os.environ.get("PYTEST_XDIST_WORKER", "")
+    step = item.stash.get(_STEP, 0)
+    item.stash[_OPEN] = name, attempt = bench.begin(case_id, step, number, alone=alone, worker=worker)
+    yield CaseClient(bench, name, attempt, alone=alone)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -128,6 +132,8 @@ def _ended(item: pytest.Item) -> Attempt:
     name, attempt = item.stash[_OPEN]
     try:
         ended = item.config.stash[BENCH].end(name, attempt, came.verdict)
+    except HookFailed as failed:
+        return Attempt(attempt, SKIPPED, (), str(failed))
     except Exception as problem:  # the evidence does not hold it: the tool's fault, or somebody's
         return Attempt(attempt, INSTRUMENT, came.wrong, f"{type(problem).__name__}: {problem}")
     verdict = FAIL if ended.late and came.verdict == PASS else came.verdict

@@ -24,7 +24,6 @@ from simulator.sandbox.sandbox import ground_of
 
 _GOOD, _DIFFERS, _USAGE, _FAULT = 0, 1, 2, 4
 _DEMO = ("320300", "jiangsu-2023")
-_MUTANT = ("-P", "-m", "conformance.mutants.serve")
 
 
 def replay_command(  # noqa: PLR0917 - what a user may say on the command line
@@ -94,8 +93,7 @@ def _target(config: str, is_demo: bool, mutant: str) -> Iterator[Subject]:
     port = free_port()
     code, pack = _DEMO
     with tempfile.TemporaryDirectory() as folder:
-        module = (*_MUTANT, mutant) if mutant else ()
-        reference = Reference(Path(folder), f"http://127.0.0.1:{port}", code=code, pack=pack, module=module)
+        reference = Reference(Path(folder), f"http://127.0.0.1:{port}", code=code, pack=pack, mutant=mutant)
         try:
             yield reference.subject(code, pack)._replace(port=port)
         finally:

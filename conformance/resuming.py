@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from conformance.bench import Bench, Ended
+from conformance.door import Door
 from conformance.evidence import BEGIN, END, Line
 from simulator.inputs.errors import InputError
 
@@ -78,11 +79,13 @@ class Benches:
         self._lock = threading.Lock()
         self._open: dict[tuple[str, int], Bench] = {}
         self._stood: dict[bool, Bench] = {}
+        self._doors = {False: Door(), True: Door()}  # to the system under test, and to the reference
 
-    def begin(self, case: str, step: int, number: int) -> tuple[str, int]:
+    def begin(self, case: str, step: int, number: int, *, alone: bool = False, worker: str = "") -> tuple[str, int]:
         """Begin a step at a case, the ``number``-th of the run; return the name and attempt it goes by.
 
-        Raises InputError where it should be in the evidence and is not.
+        On the network it waits for its turn: ``alone``, until no other case is there. What ``worker`` has begun ends
+        with it. Raises InputError where it should be in the evidence and is not, and HookFailed.
         """
         of_reference = step == OTHER
         with self._lock:
@@ -94,7 +97,13 @@ class Benches:
                 name, attempt = (REFERENCE if of_reference else "") + case, self._tried.get(case, self._first)
                 self._tried[case] = attempt + 1
                 first = number * _STEPS + attempt % _STEPS + attempt // _STEPS * _FURTHER
-        bench.begin(name, attempt, first, step)
+        if done is None:
+            self._doors[of_reference].enter((name, attempt), worker, alone=alone)
+        try:
+            bench.begin(name, attempt, first, step)
+        except BaseException:
+            self._doors[of_reference].leave((name, attempt))
+            raise
         self._open[name, attempt] = bench
         return name, attempt
 
@@ -104,7 +113,17 @@ class Benches:
 
     def end(self, name: str, attempt: int, verdict: str) -> Ended:
         """End an attempt with what its test came to."""
-        return self._open.pop((name, attempt)).end(name, attempt, verdict)
+        try:
+            return self._open.pop((name, attempt)).end(name, attempt, verdict)
+        finally:
+            self._doors[name.startswith(REFERENCE)].leave((name, attempt))
+
+    def left(self, worker: str) -> None:
+        """Let go of what a worker has begun that is no more there."""
+        for door in self._doors.values():
+            for whose in door.close_to(worker):
+                self._open.pop(whose).abandon(*whose)
+                door.leave(whose)
 
     def _on_evidence(self, of_reference: bool) -> Bench:
         if of_reference not in self._stood:

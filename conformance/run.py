@@ -20,7 +20,7 @@ from conformance.resuming import Benches, Past
 from conformance.standing import Standing, again
 from conformance.verdicts import INSTRUMENT, NOT_APPLICABLE, PASS, WORDS
 from conformance.waivers import Waiver, read_waivers, waivers_again
-from conformance.wire import Recorded
+from conformance.wire import SET_CLOCK, Recorded
 from simulator.inputs.errors import InputError
 from simulator.inputs.platforms import Ground
 from simulator.inputs.subjects import Subject, read_subject
@@ -86,8 +86,9 @@ class Run:
         self._interrupted = True
 
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take in from a worker of xdist which cases there are."""
+        """Take in from a worker of xdist which cases there are, and let go of what it has left open."""
         self.known.update(getattr(node, "workeroutput", {}).get("yidi_known", ()))
+        self.benches.left(node.gateway.id)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -145,6 +146,8 @@ def live(subject: Subject, seed: str, evidence: Path, waivers: tuple[Waiver, ...
     except (InputError, OSError):
         chain.close()
         raise
+    if SET_CLOCK in subject.hooks:
+        standing.bench.doubt_clock()
     reference = ReferenceBench(subject, ground, seed, chain)
     past = Past(lines)
     benches = Benches(

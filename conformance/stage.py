@@ -102,6 +102,7 @@ class Stage(Relay):
         self.told: list[Message] = []  # what it was answered
         self.uncalled: list[str] = []  # what it should have passed on while it was asked, and has not
         self.calls = 0  # it made, good or bad
+        self.called = threading.Event()  # since somebody cleared it
         self._late: set[Key] = set()  # answered so late that the system may have given up before
         self._registry, self._encoding, self._call = registry, Encoding(registry), call
         self._expected: dict[tuple[Key, str], Message] = {}  # what the model passes on and nobody has passed on yet

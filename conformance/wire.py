@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -21,6 +22,8 @@ from simulator.sandbox.parties import Party
 
 JSON = "application/json;charset=utf-8"
 LOST = "the reply was thrown away on purpose"
+SET_CLOCK, RESTART = "set_clock", "restart"
+_UNDER_WAY = 0.002  # seconds after which a call is sure to be under way, and may be over
 _BEYOND = 120  # seconds beyond a scheme's window
 
 
@@ -87,6 +90,17 @@ class Wire(Protocol):
     def call(self, case: str, attempt: int, now: dt.datetime, call: Call) -> Answer:
         """Call, and wait for the answer."""
 
+    def killed(
+        self, case: str, attempt: int, now: dt.datetime, call: Call, called: threading.Event | None = None
+    ) -> Answer:
+        """Call, have the system killed and started again meanwhile, and throw the answer away.
+
+        With ``called`` it is killed when it has called upwards itself, which sets the event.
+        """
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+
     def hook(self, case: str, attempt: int, name: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """Have a hook done; return what it told."""
 
@@ -102,9 +116,14 @@ class Live:
         verify: bool | str = True,
         clock: Callable[[], dt.datetime],
     ) -> None:
-        self._chain, self._hooks, self._verify, self.clock = chain, hooks, verify, clock
+        self._chain, self._hooks, self._verify, self._clock = chain, hooks, verify, clock
+        self._ahead = dt.timedelta()  # by how much the clock of the system under test is set
         self._local = threading.local()
         self._signed: dict[tuple[str, int], Mapping[str, str]] = {}  # the headers of the last call of a case
+
+    def clock(self) -> dt.datetime:
+        """Return the time of the system under test: its own, or the one it was set to and what has passed since."""
+        return self._clock() + self._ahead
 
     def begin(self, case: str, attempt: int, said: Mapping[str, Any]) -> int:
         """Note that an attempt at a case begins."""
@@ -121,25 +140,41 @@ class Live:
 
     def call(self, case: str, attempt: int, now: dt.datetime, call: Call) -> Answer:
         """Call over HTTP."""
+        return self._noted(case, attempt, now, call, self._exchanged((case, attempt), call))
+
+    def killed(
+        self, case: str, attempt: int, now: dt.datetime, call: Call, called: threading.Event | None = None
+    ) -> Answer:
+        """Call over HTTP, and have the system killed and started again before the answer, or about then."""
+        if RESTART not in self._hooks:
+            self.hook(case, attempt, RESTART, {})  # which says so
+        with ThreadPoolExecutor(1) as threads:
+            under_way = threads.submit(self._exchanged, (case, attempt), call)
+            if called is None:
+                self.wait(_UNDER_WAY)
+            else:
+                called.wait(call.seconds)
+            self.hook(case, attempt, RESTART, {})
+            exchanged = under_way.result()
+        return self._noted(case, attempt, now, call, exchanged | {"status": 0, "reply": "", "why": LOST})
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+    def _exchanged(self, whose: tuple[str, int], call: Call) -> dict[str, Any]:
         begun = time.monotonic()
-        headers = dict(self._headers((case, attempt), call) if call.headers is None else call.headers)
+        headers = dict(self._headers(whose, call) if call.headers is None else call.headers)
         headers.setdefault("content-type", call.content_type)
         status, body, why = self._sent(call, headers)
         seconds = round(time.monotonic() - begun, 4)
-        said = {
-            "party": call.party.key_id,
-            "url": call.url,
-            "headers": headers,
-            "body": as_text(call.body),
-            "fault": call.fault,
-            "sign": call.sign,
-            "status": status,
-            "reply": as_text(body),
-            "why": why,
-            "seconds": seconds,
-        }
+        return {"headers": headers, "status": status, "reply": as_text(body), "why": why, "seconds": seconds}
+
+    def _noted(self, case: str, attempt: int, now: dt.datetime, call: Call, exchanged: Mapping[str, Any]) -> Answer:
+        asked = {"party": call.party.key_id, "url": call.url, "body": as_text(call.body)}
+        said = {**asked, "fault": call.fault, "sign": call.sign, **exchanged}
         line = self._chain.add(case, attempt, TO, now.isoformat(), said)
-        return Answer(status, body, why, seconds, line.number)
+        return Answer(said["status"], as_bytes(said["reply"]), said["why"], said["seconds"], line.number)
 
     def _headers(self, whose: tuple[str, int], call: Call) -> Mapping[str, str]:
         if call.sign:
@@ -173,6 +208,8 @@ class Live:
                 noted["offered"] = False
                 raise NotOffered(name)
             noted["told"] = dict(self._hooks[name](said))
+            if name == SET_CLOCK:
+                self._ahead = dt.datetime.fromisoformat(said["now"]) - self._clock() if said["now"] else dt.timedelta()
         except HookFailed as failed:
             noted["failed"] = str(failed)
             raise
@@ -235,6 +272,16 @@ class Recorded:
                 self._name, f"line {line.number}", "is not the call that this case makes", "use the yidi of the run"
             )
         return Answer(said["status"], as_bytes(said["reply"]), said["why"], said["seconds"], line.number)
+
+    def killed(
+        self, case: str, attempt: int, now: dt.datetime, call: Call, called: threading.Event | None = None
+    ) -> Answer:
+        """Return that there was no answer, after what the hook told."""
+        self.hook(case, attempt, RESTART, {})
+        return self.call(case, attempt, now, call)
+
+    def wait(self, seconds: float) -> None:
+        """Do nothing: the next noted time is later."""
 
     def hook(self, case: str, attempt: int, name: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the hook told."""

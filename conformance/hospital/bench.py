@@ -6,9 +6,10 @@ whatever the number of workers, and what is heard belongs to the case that has i
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -65,10 +66,19 @@ class HospitalBench(Bench):
 
     def end(self, name: str, attempt: int, verdict: str = "") -> Ended:
         """Let go of an attempt, and of the hospital."""
+        with self._letting_go(name, attempt), self._order:
+            return super().end(name, attempt, verdict)
+
+    def abandon(self, name: str, attempt: int) -> None:
+        """Let go of an attempt that nobody will end, and of the hospital."""
+        with self._letting_go(name, attempt), self._order:
+            super().abandon(name, attempt)
+
+    @contextlib.contextmanager
+    def _letting_go(self, name: str, attempt: int) -> Iterator[None]:
         held = (name, attempt) in self._cases
         try:
-            with self._order:
-                return super().end(name, attempt, verdict)
+            yield
         finally:
             if held:
                 self._cases.pop((name, attempt), None)

@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -25,12 +26,12 @@ import pytest
 from conformance import SUITES
 from conformance.mutants.mutant import Mutant
 from conformance.mutants.watching import BROKEN, KILLED, PASSED, Watcher
-from conformance.reference import DEMOS, WAITS, NoReference, Reference, free_port, placed
+from conformance.reference import DEMOS, NoReference, Reference, free_port, served
+from conformance.serving import keep
 from simulator.sandbox.parties import CITY
 
 PACK = "jiangsu-2023"
 _MEMORY = Path("/dev/shm")  # what a trial keeps is not kept for long
-_END_SECONDS = 10.0
 
 
 class Trial(NamedTuple):
@@ -144,51 +145,27 @@ class Forked(Reference):
     """A reference, mutated or not, in a fork of this process."""
 
     def __init__(self, folder: Path, upstream: str, trial: Trial) -> None:
-        self.role = trial.role
-        mine, its = os.pipe()
-        self._pid = _forked(lambda: _serve(folder, upstream, trial, its))
-        os.close(its)
-        with os.fdopen(mine) as said:
-            line = said.readline()
-        if not line.startswith("{"):
-            raise NoReference(line)
-        self.ready = json.loads(line)
+        mine, its = socket.socketpair()
+        self.role, mutant = trial.role, trial.mutant
+        options = served(folder, upstream, role=trial.role, code=DEMOS[trial.role], pack=PACK)
 
-    def end(self) -> None:
-        """Stop it."""
-        os.kill(self._pid, signal.SIGTERM)
-        until = time.monotonic() + _END_SECONDS
-        while not os.waitpid(self._pid, os.WNOHANG)[0]:
-            if time.monotonic() > until:
-                os.kill(self._pid, signal.SIGKILL)
-                os.waitpid(self._pid, 0)
-                return
-            time.sleep(0.01)
+        def serve() -> None:
+            from simulator.sandbox.commands import serve_command  # noqa: PLC0415
 
+            serve_command(as_json=True, **options)
 
-def _serve(folder: Path, upstream: str, trial: Trial, told: int) -> None:
-    from simulator.sandbox.commands import serve_command  # noqa: PLC0415
+        def be() -> None:
+            mine.close()
+            if mutant is not None:
+                mutant.apply()
+            keep(its, serve)
 
-    os.dup2(told, 1)
-    sys.stdout = os.fdopen(1, "w", closefd=False)
-    if trial.mutant is not None:
-        trial.mutant.apply()
-    options = placed(trial.role, DEMOS[trial.role], upstream)
-    given = dict(zip(options[::2], options[1::2], strict=True))
-    serve_command(
-        port=0,
-        control_port=0,
-        db=str(folder / "reference.db"),
-        pack=PACK,
-        role=trial.role,
-        admdvs=given.get("--admdvs", ""),
-        fixmedins=given.get("--fixmedins", ""),
-        upstream=given["--upstream"],
-        city=[value for name, value in zip(options[::2], options[1::2], strict=True) if name == "--city"],
-        log="none",
-        waits=WAITS,
-        as_json=True,
-    )
+        self._pid = _forked(be)
+        its.close()
+        self._begin(mine)
+
+    def _wait(self) -> None:
+        os.waitpid(self._pid, 0)
 
 
 def _try(trial: Trial, out: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from conformance.mutants import (
     accounts,
+    disturbed,
     gateway,
     hospital,
     hospital_variants,
@@ -19,7 +20,7 @@ from conformance.mutants import (
 )
 from conformance.mutants.mutant import Mutant
 
-_MODULES = (rules, accounts, state, visits, passing, wire, gateway, province, hospital)
+_MODULES = (rules, accounts, state, visits, disturbed, passing, wire, gateway, province, hospital)
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in _MODULES for mutant in module.MUTANTS)
 VARIANTS: tuple[Mutant, ...] = (*variants.VARIANTS, *hospital_variants.VARIANTS)
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}

@@ -122,6 +122,14 @@ def _slower(old: Any) -> Any:
     return answer_to
 
 
+def _slow_to_start(old: Any) -> Any:
+    async def start(self: Any) -> None:
+        await asyncio.sleep(1.0)
+        await old(self)
+
+    return start
+
+
 def _visit_numbers(form: str) -> Patch:
     """Return a patch of the numbers of visits: ``form`` is filled with the area, the time and the serial number."""
 
@@ -226,6 +234,12 @@ VARIANTS = tuple(
             "每次答复慢0.2秒。",
             "Each reply takes 0.2 seconds longer.",
             (Patch(f"{texts.FRONT}.answer_to", _slower),),
+        ),
+        (
+            "starts-slowly",
+            "启动慢一秒。",
+            "It takes a second longer to start.",
+            (Patch("simulator.sandbox.sandbox:Sandbox.start", _slow_to_start),),
         ),
         (
             "short-numbers",

@@ -1,4 +1,7 @@
-"""The sandbox's clock: the machine's time moved by an offset, never backwards, in whole milliseconds."""
+"""The sandbox's clock: the machine's time moved by an offset, in whole milliseconds.
+
+It never goes backwards, but that a bench may undo what it has set (:meth:`Clock.set_back`).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class Clock:
 
     def __init__(self, start: dt.datetime | None = None, read: Callable[[], dt.datetime] = machine) -> None:
         self._read = read
-        self._offset = dt.timedelta() if start is None else start - read()
+        self._offset = self._own = dt.timedelta() if start is None else start - read()
         self._last = dt.datetime.min
 
     def now(self) -> dt.datetime:
@@ -34,6 +37,10 @@ class Clock:
         if when < now:
             raise ValueError(f"{when:%Y-%m-%d %H:%M:%S} is before {now:%Y-%m-%d %H:%M:%S}: the clock only goes forward")
         self._offset = when - self._read()
+
+    def set_back(self) -> None:
+        """Go on from the time it would be if the clock had never been set, past or not."""
+        self._offset, self._last = self._own, dt.datetime.min
 
     def seconds_until(self, when: dt.datetime) -> float:
         """Return how many seconds of the machine's time it takes until ``when``, 0 for what is past."""

@@ -72,9 +72,13 @@ class HookCalls:
         return told({"filings": len(facts)})
 
     async def clock(self, request: Request) -> Response:
-        """``set_clock``: go on from a time that is not past."""
-        sandbox = self._sandbox
-        when = read.when(await read.body(request), sandbox.clock.now())
+        """``set_clock``: go on from a time that is not past; for ``{"now": null}`` as if it had never been set."""
+        sandbox, said = self._sandbox, await read.body(request)
+        if "now" in said and said["now"] is None:
+            sandbox.engine.set_back()
+            await sandbox.engine.caught_up()
+            return told({"now": written(sandbox.clock.now())})
+        when = read.when(said, sandbox.clock.now())
         if when < sandbox.clock.now():
             raise Wrong(f"时钟只能向前，现为{written(sandbox.clock.now())}", "the clock only goes forward")
         await sandbox.engine.advanced(when)

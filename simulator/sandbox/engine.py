@@ -253,6 +253,13 @@ class Engine:
         self.advance(when)
         await self.caught_up()
 
+    def set_back(self) -> None:
+        """Let the clock be as if it had never been set; a morning's work at once keeps that in the journal."""
+        self.clock.set_back()
+        self._alarms = sorted(each for each in self._alarms if each[2] != self._each_morning)
+        self._each_morning()
+        self._wind()
+
     async def caught_up(self) -> None:
         """Ring what is due by now; return when it and all that was given before is on disk."""
         self._rung()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -244,3 +245,23 @@ def test_a_changed_entry_after_the_snapshot_stops_the_start(stopped: Any, place:
     store.close()
     with pytest.raises(Damaged, match=f"entry {seq} of the journal does not match its digest"):
         run(place, nothing)
+
+
+def test_a_clock_that_is_set_back_goes_on_from_there_after_a_restart(place: str) -> None:
+    async def there_and_back(engine: Engine, played: Played) -> None:
+        await played.begin()
+        own = engine.clock.now()
+        await engine.advanced(MORNING.replace(year=MORNING.year + 2))
+        await engine.learn_all(played.facts[:1])
+        engine.set_back()
+        await engine.caught_up()
+        assert own <= engine.clock.now() < own + dt.timedelta(minutes=5)
+        assert engine.next_alarm is not None
+        assert engine.next_alarm < own + dt.timedelta(days=2), "the next morning is tomorrow's, not that of years later"
+
+    run(place, there_and_back, stop=False)
+
+    async def look(engine: Engine, played: Played) -> None:
+        assert engine.clock.now() < MORNING.replace(year=MORNING.year + 1)
+
+    run(place, look)
