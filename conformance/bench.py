@@ -23,7 +23,9 @@ from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
 from conformance.wire import SET_CLOCK, Live, Recorded, Told, Wire
 from schemas.profiles import relaxed
-from simulator.core.platform.message import Message
+from simulator.core.platform.message import Message, reply_to
+from simulator.core.platform.refusals import REFUSALS
+from simulator.core.values.stamps import digits
 from simulator.inputs.errors import InputError
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import UNKNOWN, Denied, Gate
@@ -50,6 +52,10 @@ _ROUGH = frozenset(
     | {"last", "facts", "passed", "told", "nonces", "quiet"}
 )
 _DISTURBING = frozenset({"set_clock", "advance", "turn_day", "next_day", "restart"})
+_OFFICES = frozenset(
+    {"state", "stated", "copied", "own_item", "item_code", "is_code", "versions", "houses", "other_cities", "refer"}
+    | {"profile", "tell", "word_told"}
+)
 _TURNED_AWAY, _NO_MESSAGE = 401, 400
 
 
@@ -93,7 +99,7 @@ class Bench:
 
     def do(self, name: str, attempt: int, verb: str, *what: Any, **more: Any) -> Any:
         """Have a case do something; raises KeyError for what a case cannot do."""
-        if verb not in _VERBS | _SCENES | _ROUGH | _DISTURBING:
+        if verb not in _VERBS | _SCENES | _ROUGH | _OFFICES | _DISTURBING:
             raise KeyError(verb)
         case = self._cases[name, attempt]
         told = getattr(case, verb)(*what, **more)
@@ -186,6 +192,8 @@ class Bench:
 
     def _answer(self, case: Case, now: dt.datetime, asked: Message, path: str, fault: Fault | None) -> Told:
         """Answer a call; judged again, what happens to it is what its line says: faults may be lifted meanwhile."""
+        if case.stage.of_its_own(asked):
+            return Told(200, self._encoding.encode(_not_taken(now, asked, self._called(path))))
         what = fault.what if fault is not None else ""
         seconds = fault.seconds if fault is not None else 0.0
         if what == "request_lost":
@@ -227,6 +235,14 @@ class Bench:
                 if case.has_sent(asked.key):
                     return case
         return next((case for case in cases if case.is_about(body)), None)
+
+
+def _not_taken(now: dt.datetime, asked: Message, above: str) -> Message:
+    """Return the refusal of what a system tells of its own accord: no platform here hears of it, whenever it comes."""
+    refusal, stamp = REFUSALS["unknown_transaction"], digits(now)
+    head = {"inf_refmsgid": f"{above}{stamp[:14]}{0:010d}", "refmsg_time": stamp, "respond_time": stamp}
+    head["err_msg"] = refusal.zh.format(asked.infno)
+    return reply_to(asked, head, {}, infcode=refusal.code)
 
 
 def _refusal(code: int, message: str) -> bytes:

@@ -50,7 +50,8 @@ class Setting(NamedTuple):
     ``subject`` is the city or province under test, ``other`` the city that visitors of a city come from and go to;
     ``party`` finds the credentials of who calls, ``address`` where a transaction is called. ``prefix`` begins identity
     numbers. ``answer_seconds`` is how long an answer may take: by default what a patient before a window has patience
-    for. ``above`` is the code of the platform above, and ``role`` what the system under test is.
+    for. ``above`` is the code of the platform above, and ``role`` what the system under test is. ``profile`` tells
+    whether messages between bureaus are judged too.
     """
 
     ground: Ground
@@ -65,6 +66,7 @@ class Setting(NamedTuple):
     answer_seconds: float = 3.0
     above: str = ""
     role: str = CITY_ROLE
+    profile: str = "national"
 
     @property
     def towns(self) -> tuple[str, ...]:
@@ -148,16 +150,18 @@ class Case:
         far: bool = False,
         area: int = 0,
         disease: str = "",
+        city: int = 0,
     ) -> int:
         """Begin a visit of a new person of a shape, or of the one of visit ``like``; return its number.
 
         ``at`` is the code of a hospital, ``another`` for another hospital than usual, ``closed`` for one that is not
         open for visitors, or the
-        number of an area of the city; ``far``: the other city is one of another province; ``area`` counts the areas of
-        the city of insurance, ``disease`` is a chronic one. Nothing is sent yet but people and filings.
+        number of an area of the city; ``far``: the other city is one of another province, else ``city`` counts those
+        of the province; ``area`` counts the areas of the city of insurance, ``disease`` is a chronic one. Nothing is
+        sent yet but people and filings.
         """
         setting = self._setting
-        treating, insured = self._cities(where, far=far)
+        treating, insured = self._cities(where, far=far, city=city)
         hospital = self._hospital(treating, level, at)
         made = self.person(insured, shape, hospital, area) if not like else None
         person = self._visits[like].wish.person if made is None else made.person
@@ -190,16 +194,17 @@ class Case:
         target = self._target(kind.target, hospital)
         made = make(whose, kind, area=area_code, target=target, today=self.today, prefix=setting.prefix, spot=spot)
         self._made.append(made)
+        self.stage.people.add(made.person.psn_no)
         self._learn(insured, national.province_of(area_code), made)
         if setting.keeps(insured):
             self._load(made)
         return made
 
-    def _cities(self, where: str, *, far: bool) -> tuple[str, str]:
+    def _cities(self, where: str, *, far: bool, city: int) -> tuple[str, str]:
         """Return the city of treatment and the city of insurance; below a province, any two of its cities."""
         setting = self._setting
         if where not in {BETWEEN, OUT, IN}:
-            other = self._far_city() if far else setting.other
+            other = self._far_city() if far else self._near_city(city)
             return (other if where == AWAY else setting.subject), (other if where == HERE else setting.subject)
         first, second = divmod(self.chance(), len(setting.towns) - 1)
         treating = setting.towns[first % len(setting.towns)]
@@ -238,6 +243,12 @@ class Case:
         ]
         first = int.from_bytes(hashlib.sha256(self._whose.encode()).digest()[:4])
         return fitting[(first + (at == "another")) % len(fitting)]
+
+    def _near_city(self, number: int) -> str:
+        """Return another city of the province, the usual one first."""
+        setting = self._setting
+        own = [each for each in setting.ground.network.national.cities if setting.ground.network.is_own(each)]
+        return sorted((each for each in own if each != setting.subject), key=lambda each: each != setting.other)[number]
 
     def _far_city(self) -> str:
         registry = self._setting.ground.network.national

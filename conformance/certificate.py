@@ -28,6 +28,7 @@ from conformance.signing import new_key, public_text, sign
 from conformance.verdicts import NOT_APPLICABLE, PASS, VERDICTS, WAIVED, WARN
 from schemas import write_whole
 from schemas.requirements import load_requirements
+from schemas.values import Name
 from simulator.inputs.subjects import DATA_HOOKS, HOOKS
 from simulator.sandbox.parties import HOSPITAL
 
@@ -36,7 +37,7 @@ NAME = "certificate.json"
 DAYS = 90
 _COPIED = ("yidi", "subject", "hooks", "profile", "pack", "schema", "suites", "seed", "begun", "evidence", "waivers")
 _GOOD = {PASS, WARN, NOT_APPLICABLE, WAIVED}
-_NO_CASE = {"zh": "尚无用例核验本条。", "en": "No case verifies it yet."}
+_NOT_RUN = {"zh": "核验本条的用例未执行。", "en": "No case that verifies it was run."}
 
 
 class NoCertificate(Exception):
@@ -149,10 +150,11 @@ def clause_table(cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return table
 
 
-def _reason(said: str | None, *, applies: bool) -> dict[str, str]:
+def _reason(said: Name | None, *, applies: bool) -> dict[str, str]:
+    """Return why a row was not tested: its cases did not apply, none was run, or none can be there, and why."""
     if not applies:
         return {"zh": "其用例均不适用。", "en": "All its cases are not applicable."}
-    return {"zh": said, "en": said} if said else _NO_CASE
+    return _NOT_RUN if said is None else {"zh": said.zh, "en": said.en}
 
 
 def _limits(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from conformance.case import AWAY, HERE, HOME, Step
+from conformance.files import BLOCK as FILE
 from conformance.rough import Heard, accepted
 from conformance.stage import DIFFERS, Wrong
 from simulator.core.platform.refusals import REFUSALS
@@ -88,6 +89,11 @@ class CaseClient:
         """Return transaction, ``infcode``, ``err_msg`` and blocks of each answer it got from above."""
         told: tuple[tuple[str, int | None, str, Mapping[str, Any]], ...] = self.do("told")
         return told
+
+    def needs(self, profile: str) -> None:
+        """Stop a case that says nothing of a system judged by another profile; raises NotApplicable."""
+        if self.do("profile") != profile:
+            raise NotApplicable(f"the profile is not {profile}")
 
     @staticmethod
     def expect(infno: str, place: str, expected: Any, received: Any, line: int = 0) -> None:
@@ -180,6 +186,46 @@ class VisitClient:
     def file(self, filing_type: str, first: int, last: int | None = None) -> None:
         """File care of its person, from day to day counted from today."""
         self._case.do("file", self._number, filing_type, first, last)
+
+    def stated(self) -> list[dict[str, Any]]:
+        """Return what was settled and cancelled of it as rows of a statement, amounts in fen."""
+        rows: list[dict[str, Any]] = self._case.do("stated", self._number)
+        return rows
+
+    def upload(self, rows: Sequence[Mapping[str, Any]], text: str = "") -> Step:
+        """Upload rows of a statement, or a text instead of them (9101)."""
+        self._case.do("state", self._number, [dict(row) for row in rows], text)
+        return self.succeeds("9101")
+
+    def compared(
+        self, rows: Sequence[Mapping[str, Any]], changed: Mapping[str, Any] = _NOTHING
+    ) -> list[dict[str, Any]]:
+        """Have rows compared (9101, 3202, with ``changed`` fields) and fetch what is not alike, about its people."""
+        self.upload(rows)
+        self.succeeds("3202", changed)
+        return self.fetched()
+
+    def fetched(self) -> list[Any]:
+        """Fetch the file that was named last (9102); return its rows, amounts in fen, or its lines."""
+        rows: list[Any] = self.succeeds("9102").output[FILE]
+        return rows
+
+    def told(self, infno: str, blocks: Mapping[str, Any], *, good: bool = True, by: str = "") -> Step:
+        """Have the other city, or the platform of an area, tell the city under test something, which it takes or not.
+
+        Rows of the blocks are lists; see :meth:`Offices.tell`.
+        """
+        step = judged(self._case.do("tell", self._number, infno, blocks, by=by))
+        return _as_expected(step, succeeds=good)
+
+    def never_told(self, infno: str, blocks: Mapping[str, Any], what: str, *, by: str) -> None:
+        """Have the platform of an area tell what is against the interface, which must be refused."""
+        body: bytes = self._case.do("word_told", self._number, infno, blocks, by=by)
+        self.turned_away(body, infno, what, by="above")
+
+    def refer(self, to: VisitClient) -> None:
+        """Let its person be referred to the hospital of another visit by the next 2501."""
+        self._case.do("refer", self._number, to.number)
 
     def declare(self, disease: str) -> None:
         """File a chronic disease of its person."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 from conformance.hooks import HookFailed
-from conformance.rough import Rough
+from conformance.offices import Offices
 from conformance.wire import RESTART, SET_CLOCK, Answer, Call
 from simulator.core.platform.message import Message
 from simulator.core.values.parameters import NotInForce
@@ -23,7 +23,7 @@ DAYS = {"leap_day": (2, 29), "year_end": (12, 31), "october": (10, 1)}
 """Days on which a calendar turns: the month and the day of it."""
 
 
-class Disturbing(Rough):
+class Disturbing(Offices):
     """A case that may set the clock, and kill."""
 
     _clock_is_set = False

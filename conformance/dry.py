@@ -14,6 +14,7 @@ from typing import Any
 
 import schemas
 from conformance.evidence import Chain
+from conformance.files import FETCH
 from conformance.people import filed_fact, filing_told, person_told
 from conformance.wire import LOST, RESTART, SET_CLOCK, Call, Live, Told, signed
 from schemas.profiles import relaxed
@@ -25,7 +26,7 @@ from simulator.core.platform.message import Message
 from simulator.core.platform.node import Node
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
-from simulator.inputs.packed_files import NotPacked
+from simulator.inputs.packed_files import NotPacked, packed
 from simulator.inputs.platforms import Ground
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import Denied, Gate
@@ -69,7 +70,11 @@ class DryPlatform:
             return 400, b"", ""
         with self._lock:
             reply = self._perform(now, asked, self._node.handle(now, asked))
-        return (0, b"", "no answer") if reply is None else (200, self._encoding.encode(reply), "")
+            if reply is None:
+                return 0, b"", "no answer"
+            fetches = isinstance(self._node, City) and asked.infno == FETCH and reply.succeeded
+            kept = self._node.files.fetched(asked, now) if fetches else None  # type: ignore[attr-defined]  # a city's
+        return 200, self._encoding.encode(reply) if kept is None else packed(kept.text, kept.name), ""
 
     def _perform(self, now: dt.datetime, asked: Message, effects: tuple[Effect, ...]) -> Message | None:
         answer: Message | None = None

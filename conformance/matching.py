@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import schemas
 from schemas.values import Block as Layout
 from simulator.core.platform.message import Message
+from simulator.inputs.wire import UPLOAD
 
 ASSIGNED = frozenset(
     {
@@ -29,8 +30,8 @@ ASSIGNED = frozenset(
     }
 )
 """Fields that hold a number somebody gives to something."""
-_OWN_WORDS = frozenset({"err_msg", "memo", "opter_name", "opter", "psn_cert_type"})
-"""What a reply words for itself; the hooks do not tell of what kind a person's certificate is."""
+_OWN_WORDS = frozenset({"err_msg", "memo", "opter_name", "opter", "psn_cert_type", "rid", "filename", "dld_endtime"})
+"""What a reply words and numbers for itself; the hooks do not tell of what kind a person's certificate is."""
 _ROW_NAMES = ("feedetl_sn", "setl_id", "mdtrt_id", "fund_pay_type", "cum_type_code", "psn_no", "fixmedins_code")
 """What rows of a list are known by, the first that all of them have."""
 
@@ -60,8 +61,20 @@ class Numbers:
         return self._to_model.setdefault(system, model) == model
 
     def for_model(self, message: Message) -> Message:
-        """Return a message of the system's side in the model's numbers."""
+        """Return a message of the system's side in the model's numbers, those in a file it brings among them."""
+        if UPLOAD in message.blocks:
+            message = message.with_fields(UPLOAD, {"in": self.text_for_model(message.block(UPLOAD)["in"])})
         return _renumbered(message, self._to_model)
+
+    def text_for_model(self, text: str) -> str:
+        """Return the text of a file in the model's numbers."""
+        lines = (line.split("\t") for line in text.split("\n"))
+        return "\n".join("\t".join(self._to_model.get(cell, cell) for cell in line) for line in lines)
+
+    def row_for_model(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a row of a file in the model's numbers."""
+        found: Mapping[str, Any] = _replaced(row, self._to_model)
+        return found
 
     def for_system(self, message: Message) -> Message:
         """Return a message of the model's side in the system's numbers."""

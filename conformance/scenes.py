@@ -64,6 +64,8 @@ class Scenes(Case):
             "fixmedins_code": house.code,
             "mdtrtarea_admvs": house.area,
             "insuplc_admdvs": person.insured_area,
+            "treating": visit.desk.city,
+            "insuring": self._insuring(visit).code,
         }
 
     def answer_seconds(self) -> float:

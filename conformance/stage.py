@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import schemas
+from conformance import files
 from conformance.matching import Difference, Numbers, changes, differences, passed_down
 from conformance.wire import LOST, Answer
 from schemas.values import Finding
 from simulator.core.network.relay import Relay
 from simulator.core.platform.effects import Effect, Reply, Send
-from simulator.core.platform.message import Key, Message
+from simulator.core.platform.message import Key, Message, reply_to
 from simulator.core.platform.node import Node
+from simulator.core.visits.home import Home
 from simulator.inputs.wire import Wire as Encoding
 
 SCHEMA, DIFFERS, FORWARDED, NOT_FORWARDED, NOT_ASKED, NO_ANSWER, STATUS, SIGNATURE, ACCEPTED = (
@@ -103,6 +105,7 @@ class Stage(Relay):
         self.uncalled: list[str] = []  # what it should have passed on while it was asked, and has not
         self.calls = 0  # it made, good or bad
         self.called = threading.Event()  # since somebody cleared it
+        self.people: set[str] = set()  # psn_no of all that the case is about
         self._late: set[Key] = set()  # answered so late that the system may have given up before
         self._registry, self._encoding, self._call = registry, Encoding(registry), call
         self._expected: dict[tuple[Key, str], Message] = {}  # what the model passes on and nobody has passed on yet
@@ -132,7 +135,7 @@ class Stage(Relay):
 
     def _judged(self, now: dt.datetime, asked: Message, answer: Answer) -> Exchange:
         wrong: list[Wrong] = []
-        reply = self._read_reply(asked, answer, wrong)
+        reply = self._read_reply(now, asked, answer, wrong)
         for (key, infno), expected in list(self._expected.items()):
             if key == asked.key and reply is not None and (reply.succeeded or self._made_up(asked)):
                 wrong.append(_wrong(NOT_FORWARDED, infno, answer.line, expected.infno))
@@ -165,7 +168,7 @@ class Stage(Relay):
         if open_ is not None and key not in self._replies:
             self._perform_model(now, self.model.wake(max(open_.until, now), key))
 
-    def _read_reply(self, asked: Message, answer: Answer, wrong: list[Wrong]) -> Message | None:
+    def _read_reply(self, now: dt.datetime, asked: Message, answer: Answer, wrong: list[Wrong]) -> Message | None:
         if answer.status != _OK:
             kind = STATUS if answer.status else NO_ANSWER
             if answer.why != LOST:
@@ -173,15 +176,30 @@ class Stage(Relay):
                     _wrong(kind, asked.infno, answer.line, f"HTTP {_OK}", answer.why or f"HTTP {answer.status}")
                 )
             return None
+        if files.is_file(asked, answer.body):
+            return self._read_file(now, asked, answer, wrong)
         found = self._registry.check_text(asked.infno, "response", answer.body)
         wrong += [_of_schema(asked.infno, each, answer.line) for each in found]
         if found:
             return None
         body = schemas.parse(answer.body)
         assert isinstance(body, dict)
-        return self._encoding.decode_reply(asked, body)
+        reply = self._encoding.decode_reply(asked, body)
+        if asked.infno == files.FETCH and reply.succeeded:
+            wrong.append(_wrong(DIFFERS, asked.infno, answer.line, "a file", "a message", place="/output"))
+        return reply
+
+    def _read_file(self, now: dt.datetime, asked: Message, answer: Answer, wrong: list[Wrong]) -> Message:
+        """Return the reply that a file is: its rows stand in a block of their own."""
+        assert isinstance(self.model, Home)
+        kept = files.kept_by(self.model, self.numbers.for_model(asked), now)
+        came = files.fetched(answer.body, kept, self.numbers, self.people)
+        wrong += [_different(DIFFERS, asked.infno, each, answer.line) for each in came.wrong]
+        return reply_to(asked, {}, {files.BLOCK: came.rows})
 
     def _differences(self, expected: Message, reply: Message, line: int) -> list[Wrong]:
+        if reply.infno == files.FETCH:  # what a file holds has been compared
+            reply = reply._replace(blocks=expected.blocks)
         compared = passed_down if self._relays and expected in self.told else differences
         found = compared(self._registry, self.numbers, expected, reply)
         return [_different(DIFFERS, reply.infno, each, line) for each in found]
@@ -199,6 +217,10 @@ class Stage(Relay):
                 self.told.append(reply)
                 self._to_model(now, self.numbers.for_model(reply))
             return reply
+
+    def of_its_own(self, asked: Message) -> bool:
+        """Tell whether a system tells something of its own accord: the national interface says nothing of that."""
+        return asked.is_bureau and asked.party == self.model.party
 
     def give_up(self, now: dt.datetime, key: Key) -> None:
         """Let those on the way give up what they wait for in vain, so that it may be asked again."""
@@ -218,6 +240,8 @@ class Stage(Relay):
             place = asked.key, asked.infno
             self._expected.pop(place, None)
             expected = self._passed_on.get(place)  # which may come again
+            if self.of_its_own(asked):
+                return
             if expected is not None:
                 found = changes(self._registry, self.numbers, expected.message, asked)
                 if to != expected.to:

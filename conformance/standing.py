@@ -94,6 +94,7 @@ def setting_of(subject: Subject, ground: Ground, seed: str) -> Setting:
         prefix=subject.prefix,
         above=who.above.code,
         role=subject.role,
+        profile=subject.profile,
         **({"answer_seconds": subject.answer_seconds} if subject.answer_seconds else {}),
     )
 

@@ -13,6 +13,7 @@ import orjson
 import schemas
 from conformance.evidence import FROM, HOOK, TO, Line, as_bytes
 from schemas.errors import SchemaError
+from simulator.inputs.packed_files import NotPacked, unpacked
 from simulator.outputs.masking import mask_name, mask_number, masked
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])[0-9]{14,17}[0-9Xx](?![0-9A-Za-z])")
@@ -105,7 +106,11 @@ def _shown(body: bytes, personal: Collection[str]) -> str:
     try:
         return _text(masked(schemas.parse(body), personal))
     except SchemaError:
-        return _PERSONAL.sub(lambda found: mask_number(found[0]), body.decode(errors="replace"))
+        try:
+            text = unpacked(body)  # a file that was fetched
+        except NotPacked:
+            text = body.decode(errors="replace")
+        return _PERSONAL.sub(lambda found: mask_number(found[0]), text)
 
 
 def _text(value: Any) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from conformance.people import CARD, OLD_CARD
+from conformance.words import apart
 from simulator.core.benefit.bill import Line, totals_of
 from simulator.core.benefit.rules import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
+from simulator.core.catalogue.forms import CATALOGUE_FILES
 from simulator.core.network.hospital import BATCH, NO_DISEASE, Desk, Disease, Ward
-from simulator.core.platform.message import Key, Message, freeze
+from simulator.core.platform.files import STATEMENT
+from simulator.core.platform.message import Block, Key, Message, freeze
+from simulator.core.reconciliation.statement import statement_text
+from simulator.core.values.areas import Institution
 from simulator.core.values.people import Person
 
 PLANS: Mapping[str, tuple[str, ...]] = {
@@ -54,6 +59,23 @@ class Visit:
         self.settled: dict[str, frozenset[str]] = {}
         self._before: dict[str, dict[str, frozenset[str]]] = {}  # what was settled before a message, by its msgid
         self._registration: Message | None = None
+        self.rows: list[Block] = []  # of what was settled and cancelled, as a statement has them
+        self.stated: tuple[Block, ...] = ()  # those that are stated next
+        self.text = ""  # what is uploaded instead
+        self.file_no = self.result_no = "F"
+        self.result_name, self.of_centre = "result.txt", False
+        self.filing_no = ""
+        self.referred_to: Institution | None = None
+
+    @property
+    def med_type(self) -> str:
+        """Return the kind of care as messages say it."""
+        return MED_TYPES[self.wish.care]
+
+    @property
+    def file_text(self) -> str:
+        """Return what is uploaded next: the rows that are stated, or a text that was given instead."""
+        return self.text or statement_text(self.stated)
 
     @property
     def due(self) -> tuple[Line, ...]:
@@ -91,13 +113,39 @@ class Visit:
             lines = frozenset(line.sn for line in self.due)
             self.mdtrt_id, self.setl_id = str(info["mdtrt_id"]), str(info["setl_id"])
             self._settle(asked, {self.setl_id: lines, **self.settled})
+            self._state(info, "0")
         elif asked.infno in {"2103", "2208", "2305"}:
+            self._state(reply.rows("setlinfo")[0], "1")
             gone = asked.block("data")["setl_id"]
             self._settle(asked, {number: lines for number, lines in self.settled.items() if number != gone})
         elif asked.infno == "2601":
             self.settled = self._before.get(asked.block("data")["omsgid"], self.settled)
-        else:
+        elif not self._hear_papers(asked, reply):
             self._hear_lines(asked)
+
+    def _hear_papers(self, asked: Message, reply: Message) -> bool:
+        """Take in the number of a file or a filing; tell whether that was it."""
+        told: Mapping[str, Any] = reply.blocks
+        if asked.infno == "9101":
+            self.file_no = self.result_no = str(told["file_qury_no"])
+            self.result_name, self.of_centre = str(told["filename"]), False
+        elif asked.infno == "3202":
+            file = reply.block("fileinfo")
+            self.result_no, self.result_name, self.of_centre = str(file["file_qury_no"]), str(file["filename"]), False
+        elif asked.infno in CATALOGUE_FILES:
+            self.result_no, self.result_name, self.of_centre = str(told["file_qury_no"]), str(told["filename"]), True
+        elif asked.infno == "2501":
+            self.filing_no = str(reply.block("result")["trt_dcla_detl_sn"])
+        else:
+            return False
+        return True
+
+    def _state(self, info: Block, refund: str) -> None:
+        """Note the row of a statement that a settlement or a cancellation makes, once."""
+        known = {"mdtrt_id": self.mdtrt_id, "psn_no": self.wish.person.psn_no, "refd_setl_flag": refund}
+        row = {name: known[name] if name in known else info.get(name, 0) for name in STATEMENT}
+        if row not in self.rows:
+            self.rows.append(row)
 
     def _settle(self, asked: Message, settled: dict[str, frozenset[str]]) -> None:
         self._before.setdefault(asked.msgid, self.settled)
@@ -117,7 +165,6 @@ class Visit:
         dated = [(line, wish.began) for line in wish.lines]
         lines = [(line, wish.began) for line in self.next_lines]
         med_type, account = MED_TYPES[wish.care], wish.use_account
-        stay_days = (wish.began.date(), now.date())
 
         def batch(infno: str) -> Message:
             sums = totals_of(self.due)
@@ -163,14 +210,7 @@ class Visit:
             "2207": lambda: batch("2207"),
             "2101": lambda: purchase("2101"),
             "2102": lambda: purchase("2102"),
-            "9002": lambda: desk._request(now, "9002", "", {"signOut": {"sign_no": desk.sign_no, "opter_no": "op01"}}),
-            "3201": lambda: desk.statement(now, now.date(), person.insutype, wish.care),
-            "3202": lambda: desk.statement_rows(now, (now.date(), now.date()), "F", ()),
-            "9101": lambda: desk.upload_file(now, ""),
-            "9102": lambda: desk.fetch_file(now, "F"),
-            "5303": lambda: desk.in_hospital(now, person.insured_area, stay_days, psn_no=person.psn_no),
-            "5201": lambda: desk.visits_between(now, person, stay_days, med_type=med_type),
-            "5206": lambda: desk.accumulators(now, person),
+            **apart(self, now, WARD),
             **{infno: lambda infno=infno: about(infno) for infno in _ABOUT},  # type: ignore[misc]
         }
 

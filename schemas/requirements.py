@@ -2,7 +2,7 @@
 
 Each row is one thing a notice asks for: who owes it, what figure or date bounds it, what a simulator does about it and
 what a conformance suite checks. Think of the notice cut into index cards; a card is quoted by its id, e.g. `JS-2.4`.
-The data are in `schemas/v1/requirements.json`; its legends explain kinds, units and flags; later work adds only links.
+The data are in `schemas/v1/requirements.json`, whose legends explain kinds, units, flags and reasons.
 """
 
 from __future__ import annotations
@@ -69,11 +69,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a row is simulated and checked, or the reason why it is not."""
+    """Where a row is simulated and checked, or the reason why no case checks it.
+
+    A reason is one of the legend `reasons` of the file; a row has none where a case of the suites verifies it.
+    """
 
     simulated: tuple[str, ...]
     checked: tuple[str, ...]
-    reason: str | None
+    reason: Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,10 @@ def load_requirements() -> Requirements:
     """
     source = files("schemas") / "v1" / "requirements.json"
     raw = json.loads(source.read_text(encoding="utf-8"))
+    reasons = _legend(raw["reasons"])
     return Requirements(
         documents=MappingProxyType({each["id"]: _document(each) for each in raw["documents"]}),
-        rows=MappingProxyType({each["id"]: _requirement(each) for each in raw["rows"]}),
+        rows=MappingProxyType({each["id"]: _requirement(each, reasons) for each in raw["rows"]}),
         decisions=tuple(Decision(each["number"], _text(each)) for each in raw["decisions"]),
         kinds=_legend(raw["kinds"]),
         units=_legend(raw["units"]),
@@ -181,7 +185,7 @@ def _document(raw: dict[str, Any]) -> Document:
     )
 
 
-def _requirement(raw: dict[str, Any]) -> Requirement:
+def _requirement(raw: dict[str, Any], reasons: Mapping[str, Name]) -> Requirement:
     who = raw["who"]
     return Requirement(
         id=raw["id"],
@@ -195,7 +199,7 @@ def _requirement(raw: dict[str, Any]) -> Requirement:
         limits=tuple(_limit(each) for each in raw["limits"]),
         simulate=_text(raw["simulate"]),
         check=None if raw["check"] is None else _text(raw["check"]),
-        links=_links(raw["links"]),
+        links=_links(raw["links"], reasons),
     )
 
 
@@ -211,5 +215,6 @@ def _limit(raw: dict[str, Any]) -> Limit:
     )
 
 
-def _links(raw: dict[str, Any]) -> Links:
-    return Links(simulated=tuple(raw["simulated"]), checked=tuple(raw["checked"]), reason=raw["reason"])
+def _links(raw: dict[str, Any], reasons: Mapping[str, Name]) -> Links:
+    reason = None if raw["reason"] is None else reasons[raw["reason"]]
+    return Links(simulated=tuple(raw["simulated"]), checked=tuple(raw["checked"]), reason=reason)

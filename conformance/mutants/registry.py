@@ -10,6 +10,7 @@ from conformance.mutants import (
     gateway,
     hospital,
     hospital_variants,
+    papers,
     passing,
     province,
     rules,
@@ -20,8 +21,8 @@ from conformance.mutants import (
 )
 from conformance.mutants.mutant import Mutant
 
-_MODULES = (rules, accounts, state, visits, disturbed, passing, wire, gateway, province, hospital)
-MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in _MODULES for mutant in module.MUTANTS)
+MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway, province, hospital)
+MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in MODULES for mutant in module.MUTANTS)
 VARIANTS: tuple[Mutant, ...] = (*variants.VARIANTS, *hospital_variants.VARIANTS)
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 

@@ -59,8 +59,8 @@ def answer(change: Callable[[Answer], Answer]) -> Patch:
 
 
 def body(change: Callable[[bytes], bytes]) -> Patch:
-    """Return a patch of the bytes of every answer."""
-    return answer(lambda found: found._replace(body=change(found.body)))
+    """Return a patch of the bytes of every answer that is a message and no file."""
+    return answer(lambda found: found if found.file else found._replace(body=change(found.body)))
 
 
 def tree(change: Callable[[Tree], Any]) -> Patch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import pairwise
 
 import pytest
@@ -40,16 +41,18 @@ def test_accumulators_follow_settlements(case: CaseClient, where: str, care: str
 
 @verifies(
     "P75-06",
-    zh="贫困人员的大病保险、医疗救助累计逐次增加。",
-    en="What critical illness and medical aid have paid of the poor adds up over the stays of a year.",
+    "JL-3.2c",
+    zh="贫困人员的大病保险、医疗救助累计逐次增加，救助累计等于各次结算之和。",
+    en="What critical illness and medical aid have paid of the poor adds up over the stays of a year, to the fen.",
 )
 @pytest.mark.parametrize("where", PLACES)
 def test_accumulators_of_the_poor_add_up(case: CaseClient, where: str) -> None:
-    visit, seen = case.visit(where, "poor", yuan=60_000), []
+    visit, seen, aid = case.visit(where, "poor", yuan=60_000), [], 0
     for stay in range(3):
         visit = visit if stay == 0 else case.visit(where, like=visit.number, yuan=60_000)
-        visit.settled()
+        aid += visit.settled().output["setlinfo"]["maf_pay"]
         seen.append(used_up(visit))
+        assert seen[-1]["maf_pay"] == aid > 0
     assert all(later[name] >= value for earlier, later in pairwise(seen) for name, value in earlier.items())
     assert seen[0] != seen[1] != seen[2]
 
@@ -88,7 +91,23 @@ def test_accumulators_of_another_year(case: CaseClient, where: str) -> None:
 
 
 @verifies(
-    "P75-24",
+    "P75-44",
+    zh="跨年住院以出院日为时点按一笔费用结算，计入出院年度。",
+    en="A stay over the turn of a year is settled as one bill on the day of discharge, and counts to that year.",
+)
+@pytest.mark.parametrize("where", PLACES)
+def test_a_stay_over_the_turn_of_a_year(case: CaseClient, where: str) -> None:
+    first_day = dt.date.fromisoformat(case.day(0)).timetuple().tm_yday
+    visit = case.visit(where, "long_ago", days_ago=first_day + 2)
+    steps, total = visit.figures()["deductibles"], visit.charge({"item": "a", "price": "23000"})
+    info = visit.settled().output["setlinfo"]
+    assert (info["medfee_sumamt"], info["act_pay_dedc"]) == (total, steps[0])
+    assert used_up(visit)["hifp_pay"] == info["hifp_pay"]
+    next_stay = case.visit(where, like=visit.number)
+    assert next_stay.settled().output["setlinfo"]["act_pay_dedc"] == steps[1]
+
+
+@verifies(
     zh="查不到的人员没有累计信息。",
     en="Of nobody there are no accumulators.",
 )

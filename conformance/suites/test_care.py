@@ -146,6 +146,8 @@ def test_visitors_are_settled_in_every_area(case: CaseClient, area: int) -> None
 @core
 @verifies(
     "P75-15",
+    "JS-1.1",
+    "JS-1.2",
     zh="跨省：目录按就医地，待遇按参保地，分类合计以就医地为准。",
     en="Across provinces the catalogue is that of the place of treatment, and the benefit that of insurance.",
 )

@@ -220,6 +220,7 @@ def test_ncms_is_not_settled_here(case: CaseClient, where: str, care: str) -> No
 
 @verifies(
     "JS-3.4f",
+    should=True,
     zh="因身份、待遇、状态被拒的，均说明代码和中文原因，且各不相同。",
     en="What is refused for identity, entitlement or state has a code and a reason in Chinese, and no two the same.",
 )

@@ -126,7 +126,6 @@ def test_optional_fields_are_passed_on_unchanged(case: CaseClient, infno: str, c
 @core
 @verifies(
     "JS-3.1d",
-    "JS-3.4f",
     zh="参保地的拒绝原样传给医院：状态码和原因都不改。",
     en="A refusal of the city of insurance reaches the hospital as it is, code and reason.",
 )

@@ -104,7 +104,6 @@ def test_a_message_that_bears_another_hospitals_code(case: CaseClient, infno: st
 
 @core
 @verifies(
-    "P75-24",
     zh="他院的就诊，本院不得办理。",
     en="A hospital cannot go on with the visit of another.",
 )
@@ -141,7 +140,6 @@ def test_another_persons_visit(case: CaseClient, where: str) -> None:
 
 @core
 @verifies(
-    "P75-24",
     "JS-3.1c",
     zh="非本地参保人员，参保地一律不予办理。",
     en="The city of insurance does nothing for a person who is insured elsewhere.",

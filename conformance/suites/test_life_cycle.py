@@ -153,7 +153,6 @@ def test_another_persons_visit(case: CaseClient, where: str, care: str) -> None:
 
 @core
 @verifies(
-    "P75-24",
     zh="其他医院不能办理本院的就医。",
     en="What another hospital asks about this hospital's visit is refused.",
 )

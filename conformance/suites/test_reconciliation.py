@@ -12,6 +12,7 @@ from conformance.client import CaseClient, VisitClient
 
 CLEARING = {"inpatient": "21", "outpatient": "11", "pharmacy": "41"}
 GROUPS = (("worker", "inpatient"), ("worker", "outpatient"), ("resident", "inpatient"), ("retired", "pharmacy"))
+NAMES = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "fixmedins_setl_cnt")
 WRONG = {
     "a fen": {"medfee_sumamt": 1},
     "the fund": {"fund_pay_sumamt": -1},
@@ -73,6 +74,21 @@ def test_the_totals_after_a_cancellation(case: CaseClient) -> None:
     result(case, visit, totals, "1")
     visit.succeeds(visit.settles)
     result(case, visit, totals, "0")
+
+
+@verifies(
+    "JL-4.1b",
+    should=True,
+    zh="日对账机制已建立：当日和前几日的总账随时可以核对。",
+    en="Daily reconciliation is set up: the totals of today and of days before can be compared at any time.",
+)
+@pytest.mark.parametrize("days_ago", (0, 1, 3))
+def test_daily_reconciliation_is_there(case: CaseClient, days_ago: int) -> None:
+    visit = case.visit(HERE)
+    visit.until("9001")
+    day, nothing = case.day(-days_ago), dict.fromkeys(NAMES, 0)
+    step = visit.send("3201", {**stated(nothing), "data/stmt_begndate": day, "data/stmt_enddate": day})
+    case.expect("3201", "/infcode", 0, step.infcode, step.line)
 
 
 @verifies(
@@ -142,7 +158,6 @@ def test_a_path_is_no_file(case: CaseClient, path: str) -> None:
 
 @core
 @verifies(
-    "P75-24",
     "JS-3.2b",
     zh="他院上传的文件，本院不能下载。",
     en="A file that another hospital uploaded cannot be fetched.",

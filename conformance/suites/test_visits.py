@@ -15,7 +15,6 @@ CARE = ("inpatient", "outpatient", "pharmacy")
 @core
 @verifies(
     "JS-3.1d",
-    "JS-3.4f",
     zh="一次就医从登记到结算逐条办成，金额分毫不差。",
     en="A visit goes from admission to settlement, right to the fen.",
 )

@@ -93,6 +93,8 @@ def test_the_clause_table_has_every_row_and_why_one_was_not_tested() -> None:
     assert not rows["JS-3.1d"]["tested"]
     assert rows["JS-3.1d"]["reason"]["zh"] == "其用例均不适用。"
     assert all(row["reason"] or row["tested"] for row in rows.values())
+    assert rows["P75-41"]["reason"]["en"] == "No case that verifies it was run."
+    assert rows["JS-5.1"]["reason"]["zh"] == "省级的职责，须由省平台的认证核验。"
 
 
 def test_what_was_not_offered_and_not_tested_is_said(bundle: Path) -> None:

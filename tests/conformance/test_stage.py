@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,8 @@ from conformance.stage import ACCEPTED, DIFFERS, FORWARDED, NO_ANSWER, NOT_FORWA
 from conformance.standing import Standing
 from conformance.wire import Answer, Call
 from schemas import load
+from simulator.core.platform.message import Key, request
+from simulator.core.platform.refusals import REFUSALS
 from simulator.inputs.subjects import Subject
 from simulator.sandbox.sandbox import ground_of
 
@@ -166,3 +169,20 @@ def test_what_is_taken_in_and_should_not_be() -> None:
     heard = Heard("2401", 200, 0, "", b"", (), 7, 0.1)
     wrong = accepted(heard, "an unsigned call")
     assert (wrong.kind, wrong.line, wrong.expected) == (ACCEPTED, 7, "a refusal of an unsigned call")
+
+
+def test_what_a_city_tells_of_its_own_accord_is_refused_and_not_judged(scene: Scene) -> None:
+    scene.do("visit", "here")
+    scene.do("say", 1, "9001")
+    case = scene.bench._cases[CASE, 0]
+    stage, now = case.stage, dt.datetime(2025, 3, 12, 12)
+    party = stage.model.party
+    blocks = {"data": {"page_num": 1, "page_size": 1, "query_date": "2025-03-12", "updt_time": ""}}
+    head = {"sender_admdvs": "320300", "recer_admvs": "320000", "mdtrtarea_admvs": "320300", "insuplc_admdvs": ""}
+    asked = request("F104", Key(party, f"{party}202503121200000001"), head, blocks)
+    told = scene.bench._answer(case, now, asked, None)
+    assert told.status == 200
+    assert json.loads(told.body)["infcode"] == REFUSALS["unknown_transaction"].code
+    assert told == scene.bench._answer(case, now, asked, None)
+    stage.judge_asked(asked, 7)
+    assert scene.do("wrong") == ()

@@ -25,6 +25,7 @@ from simulator.sandbox.sandbox import ground_of
 from tests.conformance.conftest import Town, results_in
 
 FILES = ("benefit", "benefit_year", "lines", "filing", "care", "life_cycle", "parts")
+FILES += ("files", "split", "catalogue", "registry", "referral", "bureau")
 CHOSEN = (
     "(around_the_deductible and away-worker) or (not_in_the_catalogue and here-unknown) or accumulators_of_nobody"
     " or (chronic_care and away-M01600) or parts_are_one_stay or (out_of_order and home-inpatient-settled)"

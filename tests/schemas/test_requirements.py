@@ -225,10 +225,12 @@ def test_the_nine_open_points_are_decided_in_both_languages() -> None:
         assert each.text.en.isascii()
 
 
-def test_links_are_lists_of_names_and_a_reason_is_a_text() -> None:
+def test_links_are_lists_of_names_and_a_reason_is_a_text_in_both_languages() -> None:
     for row in ROWS:
         assert all(isinstance(name, str) and name for name in row.links.simulated + row.links.checked)
-        assert row.links.reason is None or row.links.reason
+        if row.links.reason is not None:
+            assert CHINESE.search(row.links.reason.zh)
+            assert row.links.reason.en.isascii()
 
 
 def test_the_rows_are_read_once_and_cannot_be_changed() -> None:
