@@ -14,14 +14,12 @@ from typing import NamedTuple
 
 from conformance.bench import Bench
 from conformance.evidence import Chain
-from conformance.reference import NoReference, Reference, free_port
+from conformance.reference import DEMOS, NoReference, Reference, free_port
 from conformance.resuming import ONCE_MORE, OTHER, TARGET
 from conformance.standing import Standing
 from conformance.verdicts import FAIL, PASS, Attempt, Conclusion, concluded
 from simulator.inputs.platforms import Ground
 from simulator.inputs.subjects import Subject
-
-CITY = "city"
 
 
 class Tries(NamedTuple):
@@ -50,7 +48,7 @@ def tried(play: Callable[[int], Attempt], *, attribute: bool) -> Tries:
 def beside(subject: Subject) -> Subject:
     """Return the reference system as a subject: of the same place and rules, at no address yet."""
     nowhere = "http://offline.invalid"
-    return Subject("yidi reference", CITY, subject.code, nowhere, subject.pack, nowhere, "reference")._replace(
+    return Subject("yidi reference", subject.role, subject.code, nowhere, subject.pack, nowhere, "reference")._replace(
         prefix=subject.prefix, answer_seconds=subject.answer_seconds, profile=subject.profile
     )
 
@@ -83,12 +81,14 @@ class ReferenceBench:
 
     def _start(self) -> Standing:
         subject = self._subject
-        if subject.role != CITY:
+        if subject.role not in DEMOS:
             raise NoReference(f"there is no reference for a {subject.role} yet")
         self._folder = tempfile.TemporaryDirectory(prefix="yidi-reference-")
         port = free_port()
         upstream = f"http://127.0.0.1:{port}"
-        self._reference = Reference(Path(self._folder.name), upstream, code=subject.code, pack=subject.pack)
+        self._reference = Reference(
+            Path(self._folder.name), upstream, role=subject.role, code=subject.code, pack=subject.pack
+        )
         there = self._reference.subject(subject.code, subject.pack)
         placed = beside(subject)._replace(url=there.url, from_above=there.from_above, hooks=there.hooks, port=port)
         return Standing(placed, self._ground, self._seed, self._chain)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -28,7 +28,7 @@ from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.stamps import digits
 from simulator.inputs.errors import InputError
 from simulator.inputs.wire import Wire as Encoding
-from simulator.sandbox.gate import Denied, Gate
+from simulator.sandbox.gate import UNKNOWN, Denied, Gate
 
 _VERBS = frozenset(
     {
@@ -73,11 +73,11 @@ class Ended(NamedTuple):
 
 
 class Bench:
-    """Cases by name and attempt on one setting; ``gate`` checks who calls us, ``above`` is whom we play there."""
+    """Cases by name and attempt on one setting; ``gate`` checks who calls us, ``called`` tells whom, by the path."""
 
-    def __init__(self, setting: Setting, wire: Wire, gate: Gate, above: str) -> None:
-        self._setting, self._wire, self._gate, self._above = setting, wire, gate, above
-        self._cases: dict[tuple[str, int], Disturbing] = {}
+    def __init__(self, setting: Setting, wire: Wire, gate: Gate, called: Callable[[str], str]) -> None:
+        self._setting, self._wire, self._gate, self._called = setting, wire, gate, called
+        self._cases: dict[tuple[str, int], Case] = {}
         self._first: dict[tuple[str, int], int] = {}
         self._ending = threading.Lock()  # what is called while a case ends belongs to it or not, and never half
         self._encoding = Encoding(setting.registry)
@@ -143,7 +143,7 @@ class Bench:
     def _put_back(self, name: str, attempt: int) -> None:
         case = self._cases.get((name, attempt))
         try:
-            if case is not None:
+            if isinstance(case, Disturbing):
                 case.put_back()
         except HookFailed as failed:
             self._adrift = str(failed)
@@ -160,17 +160,17 @@ class Bench:
         exchange: dict[str, Any] = {"path": path, "headers": dict(headers), "body": as_text(body), "fault": ""}
         if isinstance(party, Denied):
             told = Told(_TURNED_AWAY, _refusal(_TURNED_AWAY, party.message))
-        elif asked is None or case is None:
+        elif asked is None or case is None or not self._called(path):
             told = Told(_NO_MESSAGE, _refusal(_NO_MESSAGE, "报文不合规范或不属于任何用例"))
         else:
-            told = self._answer(case, now, asked, case.stage.fault_for(asked.infno))
+            told = self._answer(case, now, asked, path, case.stage.fault_for(asked.infno))
         exchange |= {"fault": told.fault, "status": told.status, "reply": as_text(told.body)}
         with self._ending:
             if case is None or (case.name, case.attempt) not in self._cases:
                 self._wire.heard("", 0, now, exchange)
             else:
                 line = self._wire.heard(case.name, case.attempt, now, exchange)
-                self._judge(case, asked, found, party, line)
+                self._judge(case, (asked, found), party, line, path)
         return told
 
     def _heard_again(self, name: str, attempt: int, line: Line) -> None:
@@ -179,32 +179,36 @@ class Bench:
             return
         case, body = self._cases[name, attempt], as_bytes(line.said["body"])
         asked, found = self._read(body)
-        refused = line.said["status"] in {_TURNED_AWAY, _NO_MESSAGE}
+        fault, path = line.said["fault"], line.said["path"]
+        refused = line.said["status"] in {_TURNED_AWAY, _NO_MESSAGE} and fault != "denied"
         if asked is not None and not refused:
             case.stage.fault_for(asked.infno)
-            told = self._answer(case, moment(line.now), asked, Fault(asked.infno, line.said["fault"]))
+            told = self._answer(case, moment(line.now), asked, path, Fault(asked.infno, fault))
             if told.status and told.body != as_bytes(line.said["reply"]):
                 raise InputError("evidence", f"line {line.number}", "is not what the bench answers", "restore the file")
-        turned_away = line.said["status"] == _TURNED_AWAY
+        turned_away = refused and line.said["status"] == _TURNED_AWAY
         party = Denied("", orjson.loads(line.said["reply"])["message"]) if turned_away else None
-        self._judge(case, asked, found, party, line.number)
+        self._judge(case, (asked, found), party, line.number, path)
 
-    def _answer(self, case: Case, now: dt.datetime, asked: Message, fault: Fault | None) -> Told:
+    def _answer(self, case: Case, now: dt.datetime, asked: Message, path: str, fault: Fault | None) -> Told:
         """Answer a call; judged again, what happens to it is what its line says: faults may be lifted meanwhile."""
         if case.stage.of_its_own(asked):
-            return Told(200, self._encoding.encode(_not_taken(now, asked, self._above)))
+            return Told(200, self._encoding.encode(_not_taken(now, asked, self._called(path))))
         what = fault.what if fault is not None else ""
         seconds = fault.seconds if fault is not None else 0.0
         if what == "request_lost":
             return Told(0, b"", what, seconds)
+        if what == "denied":
+            return Told(_TURNED_AWAY, _refusal(_TURNED_AWAY, UNKNOWN), what)
         if what == "slow":
             case.stage.expect_late(asked.key)
-        reply = case.stage.answer(now, self._above, asked, heard=what not in {"reply_lost", "cut"})
+        reply = case.stage.answer(now, self._called(path), asked, heard=what not in {"reply_lost", "cut"})
         if reply is None or what == "reply_lost":
             return Told(0, b"", what or "no answer", seconds)
         return Told(200, self._encoding.encode(reply), what, seconds)
 
-    def _judge(self, case: Case, asked: Message | None, found: Any, party: Any, line: int) -> None:
+    def _judge(self, case: Case, read: tuple[Message | None, Any], party: Any, line: int, path: str) -> None:
+        asked, found = read
         case.stage.calls += 1
         case.stage.called.set()
         if isinstance(party, Denied):
@@ -212,7 +216,7 @@ class Bench:
         elif asked is None:
             case.stage.judge_malformed("", found, line)
         else:
-            case.stage.judge_asked(asked, line)
+            case.stage.judge_asked(asked, line, self._called(path))
 
     def _read(self, body: bytes) -> tuple[Message | None, Any]:
         registry = self._setting.registry

@@ -21,16 +21,22 @@ from simulator.core.filing.facts import Filed
 from simulator.core.network.city import City
 from simulator.core.network.hospital import NO_DISEASE, Desk, Disease
 from simulator.core.platform.message import Key, Message
+from simulator.core.platform.node import Node
 from simulator.core.values.areas import TERTIARY, Institution
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.platforms import Ground
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.bill_lines import ordinary_bill, stated_bill
+from simulator.sandbox.parties import CITY as CITY_ROLE
+from simulator.sandbox.parties import PROVINCE as PROVINCE_ROLE
 from simulator.sandbox.parties import Party
 from simulator.sandbox.roles import all_nodes
 
 HERE, AWAY, HOME = "here", "away", "home"
 """Where a visit stands to the city under test: it treats a visitor, it insures somebody treated elsewhere, or both."""
+BETWEEN, OUT, IN = "between", "out", "in"
+"""Where it stands to the province under test: between two of its cities, in one of them of a person insured in another
+province, or in another province of a person insured in one of them."""
 
 _NUMBERS = 100  # set aside for each attempt at a case: what others number for it is never numbered twice in a run
 _PEOPLE = 16  # of those, identity numbers of people
@@ -41,10 +47,11 @@ _PART = 20_003  # attempts: above all in a run, and the last four digits of part
 class Setting(NamedTuple):
     """What all cases of a run share: the ground, the interface, and how the system under test is reached.
 
-    ``subject`` is the city under test, ``other`` the city that visitors come from and go to; ``party`` finds the
-    credentials of who calls, ``address`` where a transaction is called. ``prefix`` begins identity numbers.
-    ``answer_seconds`` is how long an answer may take: by default what a patient before a window has patience for.
-    ``profile`` tells whether messages between bureaus are judged too.
+    ``subject`` is the city or province under test, ``other`` the city that visitors of a city come from and go to;
+    ``party`` finds the credentials of who calls, ``address`` where a transaction is called. ``prefix`` begins identity
+    numbers. ``answer_seconds`` is how long an answer may take: by default what a patient before a window has patience
+    for. ``above`` is the code of the platform above, and ``role`` what the system under test is. ``profile`` tells
+    whether messages between bureaus are judged too.
     """
 
     ground: Ground
@@ -57,7 +64,19 @@ class Setting(NamedTuple):
     seconds: float = 10.0
     prefix: str = "99"
     answer_seconds: float = 3.0
+    above: str = ""
+    role: str = CITY_ROLE
     profile: str = "national"
+
+    @property
+    def towns(self) -> tuple[str, ...]:
+        """Return the cities below a province under test; a city has none."""
+        registry = self.ground.network.national
+        return tuple(code for code in registry.cities if registry.province_of(code) == self.subject)
+
+    def keeps(self, insured: str) -> bool:
+        """Tell whether the system under test has to know the people insured in a city, or their filings."""
+        return insured == self.subject or insured in self.towns
 
 
 class Step(NamedTuple):
@@ -97,7 +116,7 @@ class Case:
         self._first = (self._number + self._part * _PART) * _NUMBERS
         self.today = self._now().date()
         nodes = all_nodes(setting.ground, self.today)
-        self.stage = Stage(nodes, setting.subject, setting.registry, self._call)
+        self.stage = self._staged(nodes)
         self._nodes = nodes
         for code, node in nodes.items():
             if isinstance(node, City) and code != setting.subject:
@@ -107,6 +126,10 @@ class Case:
         self._made: list[Made] = []
         self._fault = ""
         self._keys: set[Key] = set()
+
+    def _staged(self, nodes: dict[str, Node]) -> Stage:
+        setting = self._setting
+        return Stage(nodes, setting.subject, setting.registry, self._call, relays=setting.role == PROVINCE_ROLE)
 
     # -- people and visits ----------------------------------------------------------------------------------------
 
@@ -138,8 +161,7 @@ class Case:
         sent yet but people and filings.
         """
         setting = self._setting
-        other = self._far_city() if far else self._near_city(city)
-        treating, insured = (other if where == AWAY else setting.subject), (other if where == HERE else setting.subject)
+        treating, insured = self._cities(where, far=far, city=city)
         hospital = self._hospital(treating, level, at)
         made = self.person(insured, shape, hospital, area) if not like else None
         person = self._visits[like].wish.person if made is None else made.person
@@ -174,9 +196,27 @@ class Case:
         self._made.append(made)
         self.stage.people.add(made.person.psn_no)
         self._learn(insured, national.province_of(area_code), made)
-        if insured == setting.subject:
+        if setting.keeps(insured):
             self._load(made)
         return made
+
+    def _cities(self, where: str, *, far: bool, city: int) -> tuple[str, str]:
+        """Return the city of treatment and the city of insurance; below a province, any two of its cities."""
+        setting = self._setting
+        if where not in {BETWEEN, OUT, IN}:
+            other = self._far_city() if far else self._near_city(city)
+            return (other if where == AWAY else setting.subject), (other if where == HERE else setting.subject)
+        first, second = divmod(self.chance(), len(setting.towns) - 1)
+        treating = setting.towns[first % len(setting.towns)]
+        insured = [town for town in setting.towns if town != treating][second]
+        return (self._far_city() if where == IN else treating), (self._far_city() if where == OUT else insured)
+
+    def _sender(self, visit: Visit) -> str:
+        """Return the code of whoever calls the system under test about a visit."""
+        setting, city = self._setting, visit.desk.city
+        if city == setting.subject:
+            return visit.desk.institution.code
+        return city if city in setting.towns else setting.above
 
     def _learn(self, insured: str, province: str, made: Made) -> None:
         self._nodes[insured].fold(Enrolled(made.person))
@@ -272,9 +312,8 @@ class Case:
         if back >= len(told):
             return None
         asked = told[-1 - back]
-        by = asked.party if visit.desk.city == self._setting.subject else self._setting.ground.network.province.code
         before = len(self.stage.wrong)
-        seen = self.stage.to_subject(now, by, asked)
+        seen = self.stage.to_subject(now, self._sender(visit), asked)
         return self._step(asked, seen.reply, seen, tuple(self.stage.wrong[before:]))
 
     def mend(self) -> None:
@@ -282,7 +321,7 @@ class Case:
         self.stage.faults.clear()
 
     def break_upwards(self, infno: str, what: str, seconds: float = 0.0) -> None:
-        """Let something happen to the next call of the system under test to the platform above it."""
+        """Let something happen to the next call of the system under test."""
         self.stage.faults.append(Fault(infno, what, seconds))
 
     def chance(self) -> int:

@@ -29,7 +29,8 @@ from conformance.verdicts import NOT_APPLICABLE, PASS, VERDICTS, WAIVED, WARN
 from schemas import write_whole
 from schemas.requirements import load_requirements
 from schemas.values import Name
-from simulator.inputs.subjects import HOOKS
+from simulator.inputs.subjects import DATA_HOOKS, HOOKS
+from simulator.sandbox.parties import HOSPITAL
 
 FORMAT = "yidi/certificate/1"
 NAME = "certificate.json"
@@ -161,7 +162,8 @@ def _limits(
 ) -> list[dict[str, str]]:
     """Return what the certificate does not prove."""
     untested = [row["id"] for row in clauses if not row["tested"]]
-    missing = [name for name in HOOKS if name not in results["hooks"]]
+    needless = DATA_HOOKS if results["subject"]["role"] == HOSPITAL else ()
+    missing = [name for name in HOOKS if name not in {*results["hooks"], *needless}]
     left_out = [case["id"] for case in cases if case["verdict"] == NOT_APPLICABLE]
     limits = [
         {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from conformance.case import AWAY, Step
+from conformance.case import AWAY, HERE, HOME, Step
 from conformance.files import BLOCK as FILE
 from conformance.rough import Heard, accepted
 from conformance.stage import DIFFERS, Wrong
@@ -161,8 +161,8 @@ class VisitClient:
         return step
 
     def rejects(self, infno: str, changed: Mapping[str, Any] = _NOTHING) -> Step:
-        """Send a step that the system under test must refuse, past the treatment city where that would hold it back."""
-        verb = "direct" if self._where == AWAY else "say"
+        """Send a step that the system under test must refuse, past any city before it, which would hold it back."""
+        verb = "say" if self._where in {HERE, HOME} else "direct"
         step = judged(self._case.do(verb, self._number, infno, dict(changed)))
         if not step.line:
             raise Instrument(f"{step.infno} {step.msgid}: never reached the system under test")

@@ -16,10 +16,10 @@ import orjson
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from conformance import SUITES
+from conformance import SUITES, suites_of
 from conformance.certificate import NAME, NoCertificate, expect_good, issue
 from conformance.ci import tell
-from conformance.reference import NoReference, Reference, free_port
+from conformance.reference import DEMOS, NoReference, Reference, free_port
 from conformance.report import causes_of, write_report
 from conformance.results import NAME as RESULTS
 from conformance.results import read_results
@@ -29,8 +29,9 @@ from conformance.verdicts import VERDICTS, WORDS
 from simulator.inputs.errors import InputError
 from simulator.inputs.subjects import Subject, read_subject
 from simulator.outputs.console import UsageError, fail, known_language
+from simulator.sandbox.parties import CITY
 
-_DEMO_CODE, _DEMO_PACK = "320300", "jiangsu-2023"
+_DEMO_PACK = "jiangsu-2023"
 _EXIT = {0: 0, 1: 1, 2: 130, 3: 4, 4: 2, 5: 5}
 """The exit code of DESIGN for each of pytest's, where a run has left no results."""
 _USAGE, _FAULT = 2, 4
@@ -44,7 +45,8 @@ def certify_command(  # noqa: PLR0917  # options of a command are all positional
     config: Annotated[str, typer.Option("-c", "--config", help="the system under test: conformance.toml")] = "",
     out: Annotated[Path, typer.Option("--out", help="where certificate, report and evidence go")] = Path("out/cert"),
     seed: Annotated[str, typer.Option("--seed", help="what the invented people are made from (new)")] = "",
-    demo: Annotated[bool, typer.Option("--demo", help="certify the bundled reference city")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="certify the bundled reference")] = False,
+    role: Annotated[str, typer.Option("--role", help="with --demo: which reference: city, province, hospital")] = CITY,
     mutant: Annotated[str, typer.Option("--mutant", help="with --demo: the reference, wrong in one way")] = "",
     smoke: Annotated[bool, typer.Option("--smoke", help="only the short selection (no certificate)")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="go on with a run that was stopped, same options")] = False,
@@ -63,9 +65,10 @@ def certify_command(  # noqa: PLR0917  # options of a command are all positional
             raise UsageError(f"请指明被测系统：{words}", f"name the system under test: either {words}")
         if mutant and not demo:
             raise UsageError("--mutant 只与 --demo 同用", "--mutant goes with --demo")
+        expect_demo(role, demo=demo)
         more = [*(["-m", "smoke"] if smoke else []), *(["--yidi-resume"] if resume else [])]
         more += ["--yidi-waivers", str(waivers)] if waivers is not None else []
-        with demo_city(mutant) if demo else contextlib.nullcontext(config) as file:
+        with demo_city(mutant, role) if demo else contextlib.nullcontext(config) as file:
             subject = read_subject(file)
             holds = days or subject.validity_days
             if subject.by_hand and not (seed or resume):
@@ -97,7 +100,7 @@ def certified(
     """Issue the certificate of a run, or return why there is none."""
     try:
         expect_good(results, [row["id"] for row in results["cases"]] + results["not_run"])
-        return issue(out, all_cases(), key=key, days=days, lang=lang)
+        return issue(out, all_cases(results["subject"]["role"]), key=key, days=days, lang=lang)
     except NoCertificate as none:
         return none
 
@@ -118,9 +121,9 @@ def run_suites(
         signal.signal(signal.SIGINT, before)
 
 
-def all_cases() -> tuple[str, ...]:
-    """Return the names of all cases of the suites."""
-    line = [*_pytest(), "-p", "no:cacheprovider", "--yidi", "offline", "--collect-only", "-q", str(SUITES)]
+def all_cases(role: str = CITY) -> tuple[str, ...]:
+    """Return the names of all cases of the suites of a role."""
+    line = [*_pytest(), "-p", "no:cacheprovider", "--yidi", "offline", "--collect-only", "-q", str(suites_of(role))]
     said = subprocess.run(line, check=True, capture_output=True, text=True).stdout
     return tuple(line for line in said.splitlines() if "::" in line)
 
@@ -202,19 +205,29 @@ def _counts(results: Mapping[str, Any]) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def demo_city(mutant: str = "") -> Iterator[Path]:
-    """Start the reference city or a mutant of it, its bench's address above it; return its configuration."""
+def demo_city(mutant: str = "", role: str = CITY) -> Iterator[Path]:
+    """Start the reference of a role or a mutant of it, its bench's address around it; return its configuration."""
     port = free_port()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         above = f"http://127.0.0.1:{port}"
-        reference = Reference(folder, above, code=_DEMO_CODE, pack=_DEMO_PACK, mutant=mutant)
+        code = DEMOS[role]
+        reference = Reference(folder, above, role=role, code=code, pack=_DEMO_PACK, mutant=mutant)
         try:
             file = folder / "conformance.toml"
-            file.write_text(written(reference.subject(_DEMO_CODE, _DEMO_PACK)._replace(port=port)), encoding="utf-8")
+            file.write_text(written(reference.subject(code, _DEMO_PACK)._replace(port=port)), encoding="utf-8")
             yield file
         finally:
             reference.end()
+
+
+def expect_demo(role: str, *, demo: bool) -> None:
+    """Refuse a role that there is no reference of, or that a configuration says; raises UsageError."""
+    if role != CITY and not demo:
+        raise UsageError("--role 只与 --demo 同用", "--role goes with --demo: a configuration says its own")
+    if role not in DEMOS:
+        known = ", ".join(DEMOS)
+        raise UsageError(f"没有角色{role}的参考系统；应为{known}之一", f"there is no reference {role}: use {known}")
 
 
 def written(subject: Subject) -> str:

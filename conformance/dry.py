@@ -18,9 +18,13 @@ from conformance.files import FETCH
 from conformance.people import filed_fact, filing_told, person_told
 from conformance.wire import LOST, RESTART, SET_CLOCK, Call, Live, Told, signed
 from schemas.profiles import relaxed
+from simulator.core.filing.facts import Filed
 from simulator.core.network.city import City
+from simulator.core.network.router import Router
 from simulator.core.platform.effects import Effect, Reply, Send
 from simulator.core.platform.message import Message
+from simulator.core.platform.node import Node
+from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.packed_files import NotPacked, packed
 from simulator.inputs.platforms import Ground
@@ -31,14 +35,15 @@ from simulator.sandbox.parties import Party
 _Heard = Callable[[str, Mapping[str, str], bytes], Told]
 
 
-class DryCity:
-    """The city's platform of a ground; ``own`` is what it signs with, ``gate`` knows who may call it.
+class DryPlatform:
+    """A platform of a ground, by its code; ``own`` is what it signs with, ``gate`` knows who may call it.
 
-    ``heard`` answers its calls upwards; it is given when there is somebody to hear them.
+    ``heard`` answers its calls; it is given when there is somebody to hear them.
     """
 
     def __init__(self, ground: Ground, code: str, own: Party, gate: Gate, today: dt.date) -> None:
-        self._node: City = ground.cities(today)[code]
+        self._node: Node = {**ground.cities(today), **ground.routers(today)}[code]
+        self._people: dict[str, Person] = {}
         self._own, self._gate = own, gate
         self._registry = schemas.load()
         self._encoding = Encoding(self._registry)
@@ -67,21 +72,25 @@ class DryCity:
             reply = self._perform(now, asked, self._node.handle(now, asked))
             if reply is None:
                 return 0, b"", "no answer"
-            kept = self._node.files.fetched(asked, now) if asked.infno == FETCH and reply.succeeded else None
+            fetches = isinstance(self._node, City) and asked.infno == FETCH and reply.succeeded
+            kept = self._node.files.fetched(asked, now) if fetches else None  # type: ignore[attr-defined]  # a city's
         return 200, self._encoding.encode(reply) if kept is None else packed(kept.text, kept.name), ""
 
     def _perform(self, now: dt.datetime, asked: Message, effects: tuple[Effect, ...]) -> Message | None:
         answer: Message | None = None
         for effect in effects:
             if isinstance(effect, Send):
-                found = self._perform(now, asked, self._sent(now, effect.message))
+                found = self._perform(now, asked, self._sent(now, effect))
                 answer = found or answer
             elif isinstance(effect, Reply) and effect.message.key == asked.key:
                 answer = effect.message
         return answer
 
-    def _sent(self, now: dt.datetime, message: Message) -> tuple[Effect, ...]:
-        told = self.heard(f"/{message.infno}", signed(self._own, message.infno), self._encoding.encode(message))
+    def _sent(self, now: dt.datetime, sent: Send) -> tuple[Effect, ...]:
+        message = sent.message
+        told = self.heard(
+            f"/{sent.to}/{message.infno}", signed(self._own, message.infno), self._encoding.encode(message)
+        )
         open_ = self._node.forwarded(message.key)
         if told.status == 200 and told.fault != "cut":  # HTTP's "OK"
             body = schemas.parse(told.body)
@@ -93,19 +102,24 @@ class DryCity:
 
     def _load_people(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
         for row in said["people"]:
-            self._node.fold(Enrolled(person_told(row)))
+            person = self._people[row["psn_no"]] = person_told(row)
+            if isinstance(self._node, City):
+                self._node.fold(Enrolled(person))
         return {"people": len(said["people"])}
 
     def _load_filings(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
         for row in said["filings"]:
-            self._node.fold(filed_fact(filing_told(row)))
+            fact = filed_fact(filing_told(row))
+            if isinstance(self._node, Router) and isinstance(fact, Filed):
+                fact = fact._replace(person=self._people[row["psn_no"]])
+            self._node.fold(fact)
         return {"filings": len(said["filings"])}
 
 
 class Dry(Live):
-    """The wire to a :class:`DryCity`, at noon of a day or at the time that a case has set."""
+    """The wire to a :class:`DryPlatform`, at noon of a day or at the time that a case has set."""
 
-    def __init__(self, chain: Chain, city: DryCity, day: dt.date) -> None:
+    def __init__(self, chain: Chain, city: DryPlatform, day: dt.date) -> None:
         noon = dt.datetime.combine(day, dt.time(12))
         super().__init__(chain, city.hooks, clock=lambda: noon)
         self._city = city

@@ -16,6 +16,7 @@ from conformance.standing import around
 from simulator.inputs.errors import InputError
 from simulator.inputs.platforms import Ground
 from simulator.inputs.subjects import Subject
+from simulator.sandbox.parties import CITY
 
 FORMAT = "yidi/evidence/1"
 _LOCAL = frozenset({"url", "from_above", "ca", "host", "port", "seed", "parties", "file", "hooks"})
@@ -36,7 +37,7 @@ def head_of(
         "seed": seed,
         "pack": ground.pack.digest,
         "schema": schema_digest(),
-        "suites": suites_digest(),
+        "suites": suites_digest(subject.role),
         "waivers": [dict(each) for each in waivers],
         "begun": begun,
     }
@@ -62,9 +63,10 @@ def subject_again(head: Mapping[str, Any]) -> Subject:
     return Subject(url=_NOWHERE, from_above=_NOWHERE, hooks=hooks, **head["subject"])
 
 
-def suites_digest() -> str:
-    """Return the SHA-256 over the suites, names and contents."""
-    return _digest(resources.files("conformance").joinpath("suites"), ".py")
+def suites_digest(role: str = CITY) -> str:
+    """Return the SHA-256 over the suites of a role, names and contents."""
+    suites = resources.files("conformance").joinpath("suites")
+    return _digest(suites if role == CITY else suites.joinpath(role), ".py", deep=False)
 
 
 def schema_digest() -> str:
@@ -72,18 +74,18 @@ def schema_digest() -> str:
     return _digest(resources.files("schemas").joinpath("v1"), ".json")
 
 
-def _digest(folder: Traversable, ending: str) -> str:
+def _digest(folder: Traversable, ending: str, *, deep: bool = True) -> str:
     digest = hashlib.sha256()
-    for name, file in sorted(_files(folder, "", ending).items()):
+    for name, file in sorted(_files(folder, "", ending, deep=deep).items()):
         digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def _files(folder: Traversable, above: str, ending: str) -> dict[str, Traversable]:
+def _files(folder: Traversable, above: str, ending: str, *, deep: bool) -> dict[str, Traversable]:
     found: dict[str, Traversable] = {}
     for entry in folder.iterdir():
         if entry.is_dir():
-            found |= _files(entry, f"{above}{entry.name}/", ending)
+            found |= _files(entry, f"{above}{entry.name}/", ending, deep=True) if deep else {}
         elif entry.name.endswith(ending):
             found[above + entry.name] = entry
     return found

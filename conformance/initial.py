@@ -7,6 +7,22 @@ from collections.abc import Mapping
 
 _NAME = {"city": ("city platform", "地市平台"), "hospital": ("hospital system", "医院系统")}
 _PROVINCE = "provincial platform", "省平台"
+_CALLERS = {"province": ("its cities call", "各市调用")}
+_USUAL_CALLERS = "its hospitals call", "医院调用"
+_LISTENS = {
+    "hospital": (
+        "where we listen: configure it in your system as its city",
+        "我们在此监听：在你的系统中配置为就医地平台",
+    ),
+    "province": (
+        "where we listen as the ministry and as each city: configure http://HOST:PORT/CODE for each in your system",
+        "我们在此充当部平台和各市监听：在你的系统中把各方地址配置为 http://HOST:PORT/区划代码",
+    ),
+}
+_USUAL_LISTENS = (
+    "where we listen: configure it in your system as the platform above",
+    "我们在此监听：在你的系统中配置为上级平台",
+)
 
 _TEXT: Mapping[str, str] = {
     "en": """\
@@ -20,12 +36,12 @@ role = {role}                 # city, hospital or province
 code = {code}              # area of the city or province, or number of the hospital
 
 [target]
-url = {url}   # where its hospitals call it; /2304 and so on is added, unless it ends in /callService
+url = {url}   # where {callers} it; /2304 and so on is added, unless it ends in /callService
 # from_above = "http://127.0.0.1:8080"   # where the platform above calls it, if that is another address
 # ca = "ca.pem"                # certificates to trust instead of the machine's
 # seconds = 10                 # how long an answer is waited for
 
-[upstream]                     # where we listen: configure it in your system as the platform above
+[upstream]                     # {listens}
 host = "127.0.0.1"             # an address of this machine that your system reaches
 port = 9443
 
@@ -63,12 +79,12 @@ role = {role}                 # city（地市）、hospital（医院）、provin
 code = {code}              # 地市或省的区划代码，或医疗机构编码
 
 [target]
-url = {url}   # 医院调用它的地址，其后加 /2304 等；以 /callService 结尾的照原样使用
+url = {url}   # {callers}它的地址，其后加 /2304 等；以 /callService 结尾的照原样使用
 # from_above = "http://127.0.0.1:8080"   # 上级平台调用它的地址，与上不同时填写
 # ca = "ca.pem"                # 所信任的证书，代替本机的
 # seconds = 10                 # 等候答复多少秒
 
-[upstream]                     # 我们在此监听：在你的系统中配置为上级平台
+[upstream]                     # {listens}
 host = "127.0.0.1"             # 你的系统能访问到的本机地址
 port = 9443
 
@@ -100,7 +116,12 @@ profile = "national"           # 国家交易；bureau 另含本项目拟议的�
 
 def initial(file: str, *, role: str, code: str, url: str, pack: str, lang: str) -> str:
     """Return the text of a configuration, with comments in a language; what is given stands quoted in it."""
-    name = _NAME.get(role, _PROVINCE)[lang == "zh"]
+    zh = lang == "zh"
+    name = _NAME.get(role, _PROVINCE)[zh]
+    words = {
+        "callers": _CALLERS.get(role, _USUAL_CALLERS)[zh],
+        "listens": _LISTENS.get(role, _USUAL_LISTENS)[zh],
+    }
     said = {"name": f"{name} {code}", "role": role, "code": code, "url": url, "pack": pack}
     quoted = {key: json.dumps(value, ensure_ascii=False) for key, value in said.items()}  # TOML's basic strings too
-    return _TEXT[lang].format(file=file, **quoted)
+    return _TEXT[lang].format(file=file, **words, **quoted)

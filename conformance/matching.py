@@ -45,14 +45,17 @@ class Difference(NamedTuple):
 
 
 class Numbers:
-    """Pairs of the model's numbers and the system's."""
+    """Pairs of the model's numbers and the system's; a system that gives none of its ``own`` keeps those there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, own: bool = True) -> None:
+        self._own = own
         self._to_system: dict[str, str] = {}
         self._to_model: dict[str, str] = {}
 
     def pair(self, model: str, system: str) -> bool:
         """Note that two numbers mean the same; tell whether that agrees with what was noted before."""
+        if not self._own:
+            return model == system
         if self._to_system.setdefault(model, system) != system:
             return False
         return self._to_model.setdefault(system, model) == model
@@ -90,6 +93,21 @@ def differences(
     return tuple(_in_block(numbers, layout, expected.blocks, received.blocks, ("output",)))
 
 
+def passed_down(
+    registry: schemas.Registry, numbers: Numbers, expected: Message, received: Message
+) -> tuple[Difference, ...]:
+    """Return where a reply differs from the one it should be: that of somebody else, of which nothing is changed."""
+    if expected.infcode != received.infcode:
+        return (Difference(("infcode",), expected.infcode, received.infcode),)
+    layout = registry.body(expected.infno, "response")
+    heads = [
+        Difference((name,), expected.head.get(name, ""), received.head.get(name, ""))
+        for name in _WORDS
+        if expected.head.get(name, "") != received.head.get(name, "")
+    ]
+    return (*heads, *_in_block(numbers, layout, expected.blocks, received.blocks, ("output",), whole=True))
+
+
 def changes(
     registry: schemas.Registry, numbers: Numbers, expected: Message, forwarded: Message
 ) -> tuple[Difference, ...]:
@@ -106,6 +124,7 @@ def changes(
     return (*heads, *_in_block(numbers, layout, expected.blocks, forwarded.blocks, ("input",), whole=True))
 
 
+_WORDS = ("err_msg", "warn_msg")
 _OWN_HEAD = frozenset({"inf_time", "sender_admdvs", "recer_admvs", "recer_sys_code", "cainfo", "signtype", "sign_no"})
 
 

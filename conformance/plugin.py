@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from conformance import SUITES, smoke
+from conformance import SUITES, smoke, suites_of
+from conformance.hospital.fixture import hospital
 from conformance.protocol import (
     BENCH,
     NUMBERS,
@@ -31,8 +32,10 @@ from conformance.waivers import waivers_again
 from schemas.requirements import load_requirements
 from simulator.inputs.errors import InputError
 from simulator.outputs.console import UsageError
+from simulator.sandbox.parties import CITY
+from simulator.sandbox.roles import ROLES
 
-__all__ = ["case", "pytest_runtest_makereport", "pytest_runtest_protocol"]
+__all__ = ["case", "hospital", "pytest_runtest_makereport", "pytest_runtest_protocol"]
 
 _MARKS = (
     "verifies(*rows, zh, en, should=False): the requirement rows a case verifies",
@@ -40,6 +43,7 @@ _MARKS = (
     "alone: no other case is on the bench meanwhile",
     "smoke: belongs to the short selection",
 )
+_ROLE = pytest.StashKey[str]()
 _RUN = pytest.StashKey[Run]()
 _SERVED = pytest.StashKey[Served]()
 
@@ -49,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in _MARKS:
         config.addinivalue_line("markers", mark)
     config.stash[PLAIN] = _speak_plainly(config)
+    config.stash[_ROLE] = next((role for role in ROLES if str(suites_of(role)) in config.args), CITY)
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args[:] = [str(SUITES)]
     worker = getattr(config, "workerinput", None)
@@ -56,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
         told = json.loads(worker["yidi_bench"])
         offline = config.getoption("yidi_offline")  # evidence is read by each worker, and judged there
         config.stash[BENCH] = Run.of(config).benches if offline else reached(told["address"], told["key"])
-        config.stash[WAIVERS] = waivers_again(told["waivers"])
+        config.stash[WAIVERS], config.stash[_ROLE] = waivers_again(told["waivers"]), told["role"]
         return
     if config.getoption("collectonly", False):
         return
@@ -66,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from None
     except OSError as problem:
         raise pytest.UsageError(f"the bench cannot listen: {problem}") from None
-    config.option.yidi_seed = run.head["seed"]
+    config.option.yidi_seed, config.stash[_ROLE] = run.head["seed"], run.head["subject"]["role"]
     config.stash[_RUN], config.stash[BENCH], config.stash[WAIVERS] = run, run.benches, run.waivers
     config.pluginmanager.register(run, "yidi-run")
     config.add_cleanup(run.stop)
@@ -91,7 +96,16 @@ def pytest_configure_node(node: Any) -> None:
         config.stash[_SERVED] = served
     served = config.stash[_SERVED]
     waivers = [each.told() for each in config.stash[WAIVERS]]
-    node.workerinput["yidi_bench"] = json.dumps({"address": served.address, "key": served.key, "waivers": waivers})
+    told = {"address": served.address, "key": served.key, "waivers": waivers, "role": config.stash[_ROLE]}
+    node.workerinput["yidi_bench"] = json.dumps(told)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the suites of other roles."""
+    if not collection_path.is_relative_to(SUITES) or collection_path == SUITES:
+        return None
+    place = collection_path if collection_path.is_dir() else collection_path.parent
+    return None if place == suites_of(config.stash[_ROLE]) else True
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

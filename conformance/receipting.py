@@ -35,7 +35,10 @@ def settlements(lines: Iterable[Line], ground: Ground, code: str) -> list[Settle
     lines = list(lines)
     if not lines:
         return []
-    again = _Again(ground.cities(dt.datetime.fromisoformat(lines[0].now).date())[code])
+    city = ground.cities(dt.datetime.fromisoformat(lines[0].now).date()).get(code)
+    if city is None:  # whoever passes on decides on no settlement
+        return []
+    again = _Again(city)
     try:
         for line in lines:
             again.take(line)

@@ -1,4 +1,4 @@
-"""The reference system: ``yidi serve`` in a role, offering every hook, its bench above it."""
+"""The reference system: ``yidi serve`` in a role, offering every hook, its bench around it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from conformance.serving import AGAIN
+from simulator.inputs.networks import load_network
 from simulator.inputs.subjects import Subject
+from simulator.sandbox.parties import CITY, HOSPITAL, PROVINCE
 
 WAITS = "1.2,1.0,0.8"
 """Seconds that hospital, city and province of the reference wait, so that time-outs are seen quickly."""
+DEMOS: Mapping[str, str] = {CITY: "320300", PROVINCE: "320000", HOSPITAL: "H32019900001"}
+"""The roles that there is a reference of, each with the code that a demonstration takes."""
+_OF_PLATFORMS = ("load_people", "load_filings", "set_clock")
+_HOOKS: Mapping[str, tuple[str, ...]] = {CITY: _OF_PLATFORMS, PROVINCE: _OF_PLATFORMS, HOSPITAL: ("do", "set_clock")}
+_LONGER: Mapping[str, str] = {PROVINCE: "3.0,2.4,1.6"}  # whom it calls have work to do, all of them in one process
 _END_SECONDS = 20
-_AT_CONTROL = ("load_people", "load_filings", "set_clock")
 
 
 class NoReference(Exception):
@@ -28,18 +34,20 @@ class NoReference(Exception):
 
 
 class Reference:
-    """A reference system over a journal in ``folder``, in a process of its own; ``mutant`` names one that is wrong.
+    """A reference system over a journal in ``folder``, in a process of its own; the bench listens at ``upstream``.
 
-    It may be killed and started again: journal, addresses and keys stay.
+    ``mutant`` names one that is wrong. It may be killed and started again: journal, addresses and keys stay.
     """
 
     _complaint = ""
 
-    def __init__(self, folder: Path, upstream: str, *, code: str, pack: str, mutant: str = "") -> None:
+    def __init__(
+        self, folder: Path, upstream: str, *, role: str = CITY, code: str, pack: str, mutant: str = ""
+    ) -> None:
+        self.role = role
         mine, its = socket.socketpair()
         line = [sys.executable, "-P", "-m", "conformance.serving", str(its.fileno()), mutant or "-"]
-        options = served(folder, upstream, code=code, pack=pack)
-        line += [text for name, each in options.items() for text in (f"--{name.replace('_', '-')}", str(each))]
+        line += options_of(served(folder, upstream, role=role, code=code, pack=pack))
         self._process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, pass_fds=(its.fileno(),))
         its.close()
         self._begin(mine)
@@ -78,10 +86,10 @@ class Reference:
     def subject(self, code: str, pack: str) -> Subject:
         """Return the configuration of this system."""
         control, url = self.ready["control_url"], self.ready["url"]
-        hooks = {name: f"{control}/hooks/{name}" for name in _AT_CONTROL}
+        hooks = {name: f"{control}/hooks/{name}" for name in _HOOKS[self.role]}
         assert self._restarts is not None
         hooks["restart"] = self._restarts.url
-        return Subject("yidi reference", "city", code, url, pack, from_above=url, hooks=hooks, build="reference")
+        return Subject("yidi reference", self.role, code, url, pack, from_above=url, hooks=hooks, build="reference")
 
     def end(self) -> None:
         """Stop it."""
@@ -99,11 +107,30 @@ class Reference:
             self._process.communicate()
 
 
-def served(folder: Path, upstream: str, *, code: str, pack: str) -> dict[str, Any]:
-    """Return what ``yidi serve`` is told for a reference city; its ports are its own, also while it is not there."""
+def served(folder: Path, upstream: str, *, role: str = CITY, code: str, pack: str) -> dict[str, Any]:
+    """Return what ``yidi serve`` is told for a reference; its ports are its own, also while it is not there."""
     at: dict[str, Any] = {"port": free_port(), "control_port": free_port(), "db": str(folder / "reference.db")}
-    at |= {"role": "city", "admdvs": code, "upstream": upstream, "pack": pack}
-    return at | {"log": "none", "waits": WAITS}
+    at |= {"role": role, "pack": pack, **placed(role, code, upstream)}
+    return at | {"log": "none", "waits": _LONGER.get(role, WAITS)}
+
+
+def placed(role: str, code: str, upstream: str) -> dict[str, Any]:
+    """Return the options of ``yidi serve`` that say what a reference is and whom it calls."""
+    if role == HOSPITAL:
+        return {"fixmedins": code, "upstream": upstream}
+    if role != PROVINCE:
+        return {"admdvs": code, "upstream": upstream}
+    network = load_network("jiangsu")
+    assert network.beyond is not None
+    cities = [f"{town}={upstream}/{town}" for town in network.registry.cities]
+    return {"upstream": f"{upstream}/{network.beyond.ministry}", "city": cities}
+
+
+def options_of(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield options as a command line has them."""
+    for name, each in given.items():
+        for value in each if isinstance(each, list) else [each]:
+            yield from (f"--{name.replace('_', '-')}", str(value))
 
 
 class _Server(ThreadingHTTPServer):

@@ -25,8 +25,8 @@ from simulator.inputs.gateways import SCHEMES
 from simulator.sandbox.parties import Party
 
 OWN, NEIGHBOUR, STRANGER, IMPOSTOR, ABOVE = "", "neighbour", "stranger", "impostor", "above"
-"""Who signs: whoever should; another hospital of the same city; a key nobody has; a secret that is wrong; the
-platform above."""
+"""Who signs: whoever should; another of those who call (a hospital of the same city, a city of the province); a key
+nobody has; a secret that is wrong; the platform above."""
 TWICE = "twice"
 _OK, _FAULT = 200, 500
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -202,19 +202,17 @@ class Rough(Scenes):
     def _is_here(self, visit: Visit) -> bool:
         return visit.desk.city == self._setting.subject
 
-    def _sender(self, visit: Visit) -> str:
-        """Return the code of whoever calls the system under test about a visit."""
-        return visit.desk.institution.code if self._is_here(visit) else self._setting.ground.network.province.code
-
     def _party(self, visit: Visit, by: str) -> Party:
         setting, code = self._setting, visit.desk.institution.code
-        above, own = setting.ground.network.province.code, setting.party(self._sender(visit))
+        own = setting.party(self._sender(visit))
         if by == STRANGER:
             return own._replace(key_id=f"{own.key_id[:-1]}{'1' if own.key_id[-1] != '1' else '2'}X"[-len(own.key_id) :])
         if by == IMPOSTOR:
             return own._replace(secret=f"not {own.secret}")
         if by == ABOVE:
-            return setting.party(above)
+            return setting.party(setting.above)
+        if by == NEIGHBOUR and setting.towns:
+            return setting.party(next(town for town in setting.towns if town != visit.desk.city))
         if by == NEIGHBOUR:
             registry = setting.ground.network.national
             others = (each for each in registry.institutions.values() if registry.city_of(each.area) == setting.subject)
@@ -222,7 +220,7 @@ class Rough(Scenes):
         return own
 
     def _raw_call(self, party: Party, visit: Visit, body: bytes, infno: str) -> Call:
-        setting, above = self._setting, self._setting.ground.network.province.code
+        setting, above = self._setting, self._setting.above
         by = above if party.code == above else self._sender(visit)
         return Call(party, infno, body, setting.address(by, infno), seconds=setting.seconds)
 

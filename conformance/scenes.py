@@ -97,13 +97,13 @@ class Scenes(Case):
         self._load_filings(visit, {"filings": [told_filing(filing)]})
 
     def direct(self, number: int, infno: str, changed: Mapping[str, Any] = _NOTHING) -> Step:
-        """Send a step as the province does, past the treatment city, which would not let it through."""
+        """Send a step as the platform before the system under test does, past all that would not let it through."""
         visit, now = self._visits[number], self._now()
         visit.desk._serial = self._line
         visit.last = asked = _changed(_passed_on(visit, visit.word(now, infno)), changed)
         visit.keys.add(asked.key)
         before = len(self.stage.wrong)
-        seen = self.stage.to_subject(now, self._setting.ground.network.province.code, asked)
+        seen = self.stage.to_subject(now, self._sender(visit), asked)
         if seen.reply is not None and seen.reply.succeeded:
             visit.hear(asked, seen.reply)
         return self._step(asked, seen.reply, seen, tuple(self.stage.wrong[before:]))
@@ -119,7 +119,7 @@ class Scenes(Case):
         return city
 
     def _load_filings(self, visit: Visit, said: Mapping[str, Any]) -> None:
-        if self._insuring(visit).code == self._setting.subject:
+        if self._setting.keeps(self._insuring(visit).code):
             self._wire.hook(self.name, self.attempt, "load_filings", said)
 
 

@@ -104,7 +104,8 @@ def main() -> None:
 
     number, mutant, *options = sys.argv[1:]
     schemas.load()
-    given = dict(zip(options[::2], options[1::2], strict=True))
+    pairs = list(zip(options[::2], options[1::2], strict=True))
+    given = dict(pairs)
     ground = sandbox.ground_of(given["--pack"])
     vars(commands)["ground_of"] = lambda pack: ground  # read once
     if mutant != "-":
@@ -117,6 +118,8 @@ def main() -> None:
             sys.exit(2)
     names = {"--port": int, "--control-port": int}
     said: dict[str, Any] = {name[2:].replace("-", "_"): names.get(name, str)(each) for name, each in given.items()}
+    if "--city" in given:  # the one option that there may be several of
+        said["city"] = [each for name, each in pairs if name == "--city"]
     keep(socket.socket(fileno=int(number)), lambda: commands.serve_command(as_json=True, **said))
 
 

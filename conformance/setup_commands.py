@@ -15,18 +15,19 @@ from typing import Annotated
 import orjson
 import typer
 
-from conformance.commands import demo_city
+from conformance.commands import demo_city, expect_demo
 from conformance.diffing import Differences, compared, run_at
 from conformance.doctor import FAIL, NAMES, OK, OPEN, WARN, Check, examined
 from conformance.export import DryRunFailed, exported, written
 from conformance.initial import initial
-from conformance.reference import NoReference
+from conformance.reference import DEMOS, NoReference
 from conformance.verdicts import WORDS
 from simulator.inputs.errors import InputError
 from simulator.inputs.subjects import read_subject
 from simulator.outputs.console import UsageError, fail, known_language
 from simulator.outputs.files import write_whole
 from simulator.sandbox.clock import machine
+from simulator.sandbox.parties import CITY
 from simulator.sandbox.sandbox import ground_of
 
 _USAGE, _FAULT = 2, 4
@@ -40,10 +41,8 @@ def init_command(
     *,
     out: Annotated[Path, typer.Option("--out", help="The file to write.")] = _CONFIG,
     role: Annotated[str, typer.Option("--role", help="city, hospital or province.")] = "city",
-    code: Annotated[str, typer.Option("--code", help="Area of the city or province, or number of the hospital.")] = (
-        "320300"
-    ),
-    url: Annotated[str, typer.Option("--url", help="Where its hospitals call it.")] = "http://127.0.0.1:8080",
+    code: Annotated[str, typer.Option("--code", help="Area of the city or province, or number of the hospital.")] = "",
+    url: Annotated[str, typer.Option("--url", help="Where it is called from below.")] = "http://127.0.0.1:8080",
     pack: Annotated[str, typer.Option("--pack", help="The policy pack it claims to run.")] = "jiangsu-2023",
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     as_json: AsJson = False,
@@ -54,6 +53,7 @@ def init_command(
         known_language(lang)
         if out.exists() and not force:
             raise UsageError(f"{out} 已存在；以 --force 覆盖，或另选 --out。", f"{out} is there already; add --force.")
+        code = code or DEMOS.get(role, DEMOS[CITY])
         text = initial(str(out), role=role, code=code, url=url, pack=pack, lang=lang)
         _expect_readable(text, pack)
         write_whole(out, text.encode())
@@ -85,17 +85,19 @@ def _expect_readable(text: str, pack: str) -> None:
 def doctor_command(
     *,
     config: Annotated[Path, typer.Option("-c", "--config", help="The system under test.")] = _CONFIG,
-    demo: Annotated[bool, typer.Option("--demo", help="Examine the bundled reference city.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Examine the bundled reference.")] = False,
+    role: Annotated[str, typer.Option("--role", help="With --demo: which reference: city, province, hospital.")] = CITY,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
     """Say whether configuration, network, clock, keys, hooks and callback are right, before anything is judged."""
     try:
         known_language(lang)
+        expect_demo(role, demo=demo)
     except UsageError as error:
         fail("yidi doctor", error.zh, error.en, _USAGE, as_json=as_json, lang=lang)
     try:
-        with demo_city() if demo else contextlib.nullcontext(config) as file:
+        with demo_city(role=role) if demo else contextlib.nullcontext(config) as file:
             found = examined(file)
     except NoReference as error:
         fail("yidi doctor", f"参考系统无法启动：{error}", str(error), _FAULT, as_json=as_json, lang=lang)

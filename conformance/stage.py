@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import schemas
 from conformance import files
-from conformance.matching import Difference, Numbers, changes, differences
+from conformance.matching import Difference, Numbers, changes, differences, passed_down
 from conformance.wire import LOST, Answer
 from schemas.values import Finding
 from simulator.core.network.relay import Relay
@@ -39,10 +39,13 @@ _OK = 200
 
 
 class Fault(NamedTuple):
-    """What happens to one leg of the system's own calls upwards: ``infno``, what, and for how many seconds or times."""
+    """What happens to one leg of the system's own calls: ``infno``, what, and for how many seconds.
+
+    ``denied``: the gateway of whoever is called turns it away.
+    """
 
     infno: str
-    what: str  # request_lost, reply_lost, slow, cut, twice
+    what: str  # request_lost, reply_lost, slow, cut, denied
     seconds: float = 0.0
 
 
@@ -76,7 +79,8 @@ class Exchange(NamedTuple):
 class Stage(Relay):
     """``subject`` is the code of the party left out, ``nodes`` are all platforms, the subject's model among them.
 
-    ``call`` carries a request of a party to the system under test and returns how it was answered.
+    ``call`` carries a request of a party to the system under test and returns how it was answered. One that ``relays``
+    numbers nothing and words nothing of what it passes on, in either direction.
     """
 
     def __init__(
@@ -85,15 +89,18 @@ class Stage(Relay):
         subject: str,
         registry: schemas.Registry,
         call: Callable[[dt.datetime, str, Message], Answer],
+        *,
+        relays: bool = False,
     ) -> None:
         super().__init__({code: node for code, node in nodes.items() if code != subject})
         self.model, self.subject = nodes[subject], subject
-        self.numbers = Numbers()
+        self.numbers = Numbers(own=not relays)
+        self._relays = relays
         self.faults: list[Fault] = []
         self.exchanges: list[Exchange] = []
         self.losing = False  # what goes to the system under test now
         self.wrong: list[Wrong] = []
-        self.passed: list[Message] = []  # requests the system under test made of the platform above it
+        self.passed: list[Message] = []  # requests the system under test made of other platforms
         self.told: list[Message] = []  # what it was answered
         self.uncalled: list[str] = []  # what it should have passed on while it was asked, and has not
         self.calls = 0  # it made, good or bad
@@ -102,7 +109,7 @@ class Stage(Relay):
         self._late: set[Key] = set()  # answered so late that the system may have given up before
         self._registry, self._encoding, self._call = registry, Encoding(registry), call
         self._expected: dict[tuple[Key, str], Message] = {}  # what the model passes on and nobody has passed on yet
-        self._passed_on: dict[tuple[Key, str], Message] = {}  # all that the model has passed on
+        self._passed_on: dict[tuple[Key, str], Send] = {}  # all that the model has passed on
         self._replies: dict[Key, Message] = {}
         self._lock = threading.RLock()
 
@@ -193,18 +200,19 @@ class Stage(Relay):
     def _differences(self, expected: Message, reply: Message, line: int) -> list[Wrong]:
         if reply.infno == files.FETCH:  # what a file holds has been compared
             reply = reply._replace(blocks=expected.blocks)
-        found = differences(self._registry, self.numbers, expected, reply)
+        compared = passed_down if self._relays and expected in self.told else differences
+        found = compared(self._registry, self.numbers, expected, reply)
         return [_different(DIFFERS, reply.infno, each, line) for each in found]
 
     # -- from the system under test -------------------------------------------------------------------------------
 
-    def answer(self, now: dt.datetime, above: str, asked: Message, *, heard: bool = True) -> Message | None:
-        """Answer a request that the system under test makes of the platform above it.
+    def answer(self, now: dt.datetime, to: str, asked: Message, *, heard: bool = True) -> Message | None:
+        """Answer a request that the system under test makes of another platform.
 
         Where the answer gets lost on its way (``heard``), the model does not hear it either.
         """
         with self._lock:
-            reply = super().ask(now, above, asked, by=self.subject)
+            reply = super().ask(now, to, asked, by=self.subject)
             if reply is not None and heard:
                 self.told.append(reply)
                 self._to_model(now, self.numbers.for_model(reply))
@@ -225,8 +233,8 @@ class Stage(Relay):
         """Note that an answer to the system under test comes late: it may have given up, and must know it by then."""
         self._late.add(key)
 
-    def judge_asked(self, asked: Message, line: int) -> None:
-        """Hold a request that the system under test made against what the model passes on."""
+    def judge_asked(self, asked: Message, line: int, to: str) -> None:
+        """Hold a request that the system under test made of a platform against what the model passes on."""
         with self._lock:
             self.passed.append(asked)
             place = asked.key, asked.infno
@@ -235,7 +243,9 @@ class Stage(Relay):
             if self.of_its_own(asked):
                 return
             if expected is not None:
-                found = changes(self._registry, self.numbers, expected, asked)
+                found = changes(self._registry, self.numbers, expected.message, asked)
+                if to != expected.to:
+                    found = (Difference(("to",), expected.to, to), *found)
                 self.wrong += [_different(FORWARDED, asked.infno, each, line) for each in found]
             else:
                 self.wrong.append(_wrong(NOT_ASKED, asked.infno, line, "", asked.msgid))
@@ -265,7 +275,7 @@ class Stage(Relay):
         for effect in effects:
             if isinstance(effect, Send):
                 place = effect.message.key, effect.message.infno
-                self._expected[place] = self._passed_on[place] = effect.message
+                self._expected[place], self._passed_on[place] = effect.message, effect
             elif isinstance(effect, Reply):
                 self._replies[effect.message.key] = effect.message
 

@@ -54,7 +54,8 @@ def transcript(lines: Sequence[Line], wrong: Collection[int], personal: Collecti
         first = first or at
         begun = max((at - first).total_seconds(), elapsed)
         if line.kind == HOOK:
-            said.append(_hook(line, begun))
+            said += [_hook(line, begun), *upwards]
+            upwards = []
             continue
         exchange = _exchange(line, begun, personal, wrong=line.number in wrong)
         if line.kind == FROM:

@@ -133,7 +133,7 @@ def checked_bundle(certificate: Mapping[str, Any], folder: Path) -> Mapping[str,
 
 def expect_follows(certificate: Mapping[str, Any], results: Mapping[str, Any], folder: Path) -> None:
     """Raise Refused where a certificate says what its results do not, or evidence is not the one they name."""
-    if results["suites"] != suites_digest() or results["schema"] != schema_digest():
+    if results["suites"] != suites_digest(results["subject"]["role"]) or results["schema"] != schema_digest():
         made = results["yidi"]
         raise Refused(f"用例或规范不是本机的，请用yidi {made}", f"it was made with other suites: use yidi {made}")
     try:

@@ -23,6 +23,7 @@ from conformance.mutants.registry import BY_NAME, named
 from conformance.mutants.table import document, markdown, released, score, short
 from conformance.mutants.watching import BROKEN, KILLED, PASSED
 from simulator.outputs.console import fail, known_language
+from simulator.sandbox.parties import CITY, HOSPITAL, PROVINCE
 
 _SCORES = Path(str(SCORES))
 _TABLE = Path(__file__).parents[2] / "docs" / "reference" / "mutants.md"
@@ -95,16 +96,23 @@ def confirmed(trials: list[Trial], workers: int, out: Path, tell: Any) -> tuple[
     while waiting:
         outcomes |= {outcome.name: outcome for outcome in tried(waiting, workers, out, tell)}
         asked = frozenset[str]().union(*map(_failed, outcomes.values())) - sound - unsound
-        if asked:
-            (right,) = tried([Trial(None, stop=False, only=asked)], 1, out, tell)
-            red = frozenset(name for name in asked if right.cases.get(name) != PASSED)
-            sound, unsound = sound | (asked - red), unsound | red
+        for role in sorted(set(map(role_of, asked))):
+            of_role = frozenset(name for name in asked if role_of(name) == role)
+            (right,) = tried([Trial(None, stop=False, only=of_role, role=role)], 1, out, tell)
+            red = frozenset(name for name in of_role if right.cases.get(name) != PASSED)
+            sound, unsound = sound | (of_role - red), unsound | red
         waiting = [
             each._replace(without=unsound, expected=tuple(name for name in each.expected if name not in unsound))
             for each in trials
             if unsound & _failed(outcomes[each.name])
         ]
     return outcomes, unsound
+
+
+def role_of(case: str) -> str:
+    """Return whose suites a case is of, by its name: those of a city stand in no folder of their own."""
+    folder = case.partition("::")[0].rpartition("/")[0].rpartition("/")[2]
+    return folder if folder in {HOSPITAL, PROVINCE} else CITY
 
 
 def _failed(outcome: Outcome) -> frozenset[str]:
@@ -122,8 +130,9 @@ def exit_code(said: dict[str, Any]) -> int:
 def _trial(mutant: Mutant, before: str, *, full: bool) -> Trial:
     """Return how something is tried; in full every test runs against every mutant, each with other parameters."""
     if mutant.kind == VARIANT:
-        return Trial(mutant, stop=False, smoke=not full, thin=full)
-    return Trial(mutant, (*([before] if before else ()), *mutant.expected), stop=not full, thin=full)
+        return Trial(mutant, stop=False, smoke=not full, thin=full, role=mutant.role)
+    expected = (*([before] if before else ()), *mutant.expected)
+    return Trial(mutant, expected, stop=not full, thin=full, role=mutant.role)
 
 
 def _killers(file: Path) -> dict[str, str]:

@@ -26,15 +26,16 @@ import pytest
 from conformance import SUITES
 from conformance.mutants.mutant import Mutant
 from conformance.mutants.watching import BROKEN, KILLED, PASSED, Watcher
-from conformance.reference import NoReference, Reference, free_port, served
+from conformance.reference import DEMOS, NoReference, Reference, free_port, served
 from conformance.serving import keep
+from simulator.sandbox.parties import CITY
 
-CODE, PACK = "320300", "jiangsu-2023"
+PACK = "jiangsu-2023"
 _MEMORY = Path("/dev/shm")  # what a trial keeps is not kept for long
 
 
 class Trial(NamedTuple):
-    """A run of the suites against a mutant, or against the reference itself (None).
+    """A run of the suites of a role against a mutant, or against the reference itself (None).
 
     ``expected`` are patterns of the cases that come first, ``only`` and ``without`` node ids of cases; ``stop``: at the
     first kill; ``smoke``: only cases that are marked so; ``thin``: of each test function one case besides.
@@ -47,6 +48,7 @@ class Trial(NamedTuple):
     thin: bool = False
     only: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
+    role: str = CITY
     seconds: int = 900
 
     @property
@@ -142,9 +144,10 @@ def _be(do: Callable[[], None]) -> NoReturn:
 class Forked(Reference):
     """A reference, mutated or not, in a fork of this process."""
 
-    def __init__(self, folder: Path, upstream: str, mutant: Mutant | None) -> None:
+    def __init__(self, folder: Path, upstream: str, trial: Trial) -> None:
         mine, its = socket.socketpair()
-        options = served(folder, upstream, code=CODE, pack=PACK)
+        self.role, mutant = trial.role, trial.mutant
+        options = served(folder, upstream, role=trial.role, code=DEMOS[trial.role], pack=PACK)
 
         def serve() -> None:
             from simulator.sandbox.commands import serve_command  # noqa: PLC0415
@@ -199,7 +202,7 @@ def _run(trial: Trial, watcher: Watcher) -> str:
     """Run the suites; return what kept them from running, empty where nothing did."""
     with tempfile.TemporaryDirectory(prefix="yidi-", dir=_MEMORY if _MEMORY.is_dir() else None) as name:
         try:
-            with _configured(Path(name), trial.mutant) as file:
+            with _configured(Path(name), trial) as file:
                 line = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(SUITES), "--tb=line"]
                 line += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
                 line += ["--yidi", str(file), "--yidi-evidence", f"{name}/evidence.ndjson", "--yidi-no-attribution"]
@@ -215,14 +218,14 @@ def _run(trial: Trial, watcher: Watcher) -> str:
 
 
 @contextlib.contextmanager
-def _configured(folder: Path, mutant: Mutant | None) -> Iterator[Path]:
+def _configured(folder: Path, trial: Trial) -> Iterator[Path]:
     from conformance.commands import written  # noqa: PLC0415
 
     port = free_port()
-    reference = Forked(folder, f"http://127.0.0.1:{port}", mutant)
+    reference, code = Forked(folder, f"http://127.0.0.1:{port}", trial), DEMOS[trial.role]
     try:
         file = folder / "conformance.toml"
-        file.write_text(written(reference.subject(CODE, PACK)._replace(port=port)), encoding="utf-8")
+        file.write_text(written(reference.subject(code, PACK)._replace(port=port)), encoding="utf-8")
         yield file
     finally:
         reference.end()

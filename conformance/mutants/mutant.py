@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 RULES, STATE, WIRE, GATEWAY, VARIANT = "rules", "state", "wire", "gateway", "variant"
 KINDS = (RULES, STATE, WIRE, GATEWAY)
+CITY = "city"
 _OURS = ("simulator.", "schemas.")
 
 
@@ -47,7 +48,8 @@ class Patch(NamedTuple):
 class Mutant(NamedTuple):
     """A reference that is wrong in one way, or for kind ``variant`` right in an unusual one.
 
-    ``expected`` are patterns of node ids of the cases that are to kill it, which run first.
+    ``expected`` are patterns of node ids of the cases that are to kill it, which run first. ``role`` says of which
+    reference it is one.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Mutant(NamedTuple):
     en: str
     patches: tuple[Patch, ...]
     expected: tuple[str, ...] = ()
+    role: str = CITY
 
     def apply(self) -> None:
         """Make this process the mutant."""

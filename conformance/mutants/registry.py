@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.mutants import accounts, disturbed, gateway, papers, passing, rules, state, variants, visits, wire
+from conformance.mutants import (
+    accounts,
+    disturbed,
+    gateway,
+    hospital,
+    hospital_variants,
+    papers,
+    passing,
+    province,
+    province_variants,
+    rules,
+    state,
+    variants,
+    visits,
+    wire,
+)
 from conformance.mutants.mutant import Mutant
 
-MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway)
+MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway, province, hospital)
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in MODULES for mutant in module.MUTANTS)
-VARIANTS: tuple[Mutant, ...] = variants.VARIANTS
+VARIANTS: tuple[Mutant, ...] = (*variants.VARIANTS, *hospital_variants.VARIANTS, *province_variants.VARIANTS)
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 
 

@@ -39,14 +39,16 @@ def document(pairs: list[tuple[Mutant, Outcome]], *, full: bool, seconds: float)
     """Return everything that is known of a run; amounts of time in seconds."""
     return {
         "format": FORMAT,
-        "suites": suites_digest(),
+        "suites": {role: suites_digest(role) for role in roles_of(pairs)},
         "full": full,
         "seconds": round(seconds, 1),
         "score": score(pairs)._asdict(),
+        "scores": {role: score(each for each in pairs if each[0].role == role)._asdict() for role in roles_of(pairs)},
         "mutants": [
             {
                 "name": mutant.name,
                 "kind": mutant.kind,
+                "role": mutant.role,
                 "zh": mutant.zh,
                 "en": mutant.en,
                 "verdict": outcome.verdict,
@@ -61,17 +63,24 @@ def document(pairs: list[tuple[Mutant, Outcome]], *, full: bool, seconds: float)
 
 
 def released(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the score of a run of everything as a certificate looks for it: by the hash of the suites."""
-    return {"format": SCORE_FORMAT, "scores": {said["suites"]: said["score"]}}
+    """Return the scores of a run of everything as a certificate looks for them: by the hash of a role's suites."""
+    scores = {said["suites"][role]: score for role, score in said["scores"].items()}
+    return {"format": SCORE_FORMAT, "scores": scores}
+
+
+def roles_of(pairs: Iterable[tuple[Mutant, Outcome]]) -> tuple[str, ...]:
+    """Return the roles whose references were tried, those of a run in their order."""
+    return tuple(dict.fromkeys(mutant.role for mutant, _ in pairs))
 
 
 def markdown(said: Mapping[str, Any]) -> str:
     """Return a document as a page."""
     found = Score(**said["score"])
+    suites = ", ".join(f"`{digest[:16]}` ({role})" for role, digest in said["suites"].items())
     lines = [
         "# Mutants and correct variants",
         "",
-        f"Suites `{said['suites'][:16]}`: {found.killed} of {found.mutants} mutants killed, "
+        f"Suites {suites}: {found.killed} of {found.mutants} mutants killed, "
         f"{found.green} of {found.variants} correct variants without a false failure.",
         "",
         "| mutant | kind | what is wrong | 错在何处 | killed by |",

@@ -17,6 +17,7 @@ from starlette.routing import Route
 import schemas
 from simulator.inputs.wire import Wire
 from simulator.sandbox import readings as read
+from simulator.sandbox.control_do import DoCalls
 from simulator.sandbox.control_hooks import HookCalls
 from simulator.sandbox.control_people import PeopleCalls
 from simulator.sandbox.control_work import WorkCalls
@@ -36,6 +37,13 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
     hooks = HookCalls(sandbox)
     people, work = PeopleCalls(sandbox, staff), WorkCalls(sandbox, staff, wire)
     control = Control(sandbox, work, wire)
+    staff_of_a_hospital = DoCalls(
+        lambda: work.visits,
+        work.reconcile_day,
+        lambda: work.own_counter,
+        sandbox.clock.now,
+        lambda: work.own_wait,
+    )
     table: Mapping[str, Mapping[str, Call]] = {
         "/": {"GET": control.overview},
         "/clock": {"GET": control.clock, "POST": control.clock},
@@ -55,6 +63,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         "/hooks/load_people": {"POST": hooks.people},
         "/hooks/load_filings": {"POST": hooks.filings},
         "/hooks/set_clock": {"POST": hooks.clock},
+        "/hooks/do": {"POST": staff_of_a_hospital.do},
         "/history": {"GET": control.history},
         "/reset": {"POST": control.reset},
         "/shutdown": {"POST": control.shutdown},

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from simulator.core.filing.declarations import CHRONIC, Declaration, Declared
 from simulator.core.filing.facts import Filed
 from simulator.core.filing.filing import Filing
+from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
 from simulator.sandbox import people as who
 from simulator.sandbox import readings as read
@@ -27,28 +28,46 @@ class HookCalls:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._elsewhere: dict[str, tuple[str, Person]] = {}  # insured on platforms below: the province, and who it is
 
     async def people(self, request: Request) -> Response:
-        """``load_people``: enrol people, all of them or none."""
+        """``load_people``: enrol people, all of them or none; a province notes who those of its cities are."""
         nodes, registry = self._sandbox.engine.host.nodes, self._sandbox.ground.network.national
         facts: list[tuple[str, Any]] = []
-        for row in _rows(await read.body(request), "people"):
+        elsewhere: dict[str, tuple[str, Person]] = {}
+        rows = _rows(await read.body(request), "people")
+        for row in rows:
             person = who.read_person(row)
-            home = who.home_of(nodes, registry, person.insured_area)
-            if home is None:
+            home, province = (
+                who.home_of(nodes, registry, person.insured_area),
+                registry.province_of(person.insured_area),
+            )
+            if home is not None:
+                facts.append((home.code, Enrolled(person)))
+            elif province in nodes:
+                elsewhere[person.psn_no] = province, person
+            else:
                 raise Wrong(f"本进程没有参保地{person.insured_area}", f"no platform here for {person.insured_area}")
-            facts.append((home.code, Enrolled(person)))
+        self._elsewhere |= elsewhere
         await self._sandbox.engine.learn_all(facts)
-        return told({"people": len(facts)})
+        return told({"people": len(rows)})
 
     async def filings(self, request: Request) -> Response:
-        """``load_filings``: know filings as if they had been made; the target of a ``chronic`` one is its disease."""
+        """``load_filings``: know filings as if they had been made; the target of a ``chronic`` one is its disease.
+
+        A province keeps them as its copy.
+        """
         nodes, facts = self._sandbox.engine.host.nodes, list[tuple[str, Any]]()
         for row in _rows(await read.body(request), "filings"):
-            found = who.find_person(nodes, str(row.get("psn_no")))
-            if found is None:
-                raise Wrong(f"没有人员{row.get('psn_no')}", f"there is no person {row.get('psn_no')}")
-            facts.append((found[0].code, _fact(_filing(row))))
+            psn_no, fact = str(row.get("psn_no")), _fact(_filing(row))
+            found = who.find_person(nodes, psn_no)
+            if found is not None:
+                facts.append((found[0].code, fact))
+            elif psn_no in self._elsewhere:
+                province, person = self._elsewhere[psn_no]
+                facts.append((province, fact._replace(person=person) if isinstance(fact, Filed) else fact))
+            else:
+                raise Wrong(f"没有人员{psn_no}", f"there is no person {psn_no}")
         await self._sandbox.engine.learn_all(facts)
         return told({"filings": len(facts)})
 

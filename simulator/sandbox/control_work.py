@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from simulator.inputs.wire import Wire
 from simulator.sandbox import readings as read
 from simulator.sandbox import stays as played
-from simulator.sandbox.counters import Counters
+from simulator.sandbox.counters import Counter, Counters
 from simulator.sandbox.days import Days
 from simulator.sandbox.diary import Diary
 from simulator.sandbox.fault_rules import read_rule
@@ -50,8 +51,9 @@ class WorkCalls:
         self._months = Months(self._staff, counters, registry, now, days=days)
         self._days: Days | OwnDays = days
         own = self._own_counters() if sandbox.role.name == HOSPITAL else None
-        if own is not None:
-            self._days = OwnDays(own.at(sandbox.role.code), now)
+        self._own = own.at(sandbox.role.code) if own is not None else None
+        if self._own is not None:
+            self._days = OwnDays(self._own, now)
         self.visits = Stays(
             sandbox.ground,
             own or counters,
@@ -73,6 +75,23 @@ class WorkCalls:
             now=sandbox.clock.now,
             first_serial=lambda: sandbox.engine.host.seq,
         )
+
+    @property
+    def own_counter(self) -> Counter | None:
+        """Return the counter of the hospital that this process plays, None where it plays none."""
+        return self._own
+
+    @property
+    def own_wait(self) -> float:
+        """Return for how many seconds a hospital waits for an answer."""
+        sandbox = self._sandbox
+        if sandbox.role.waits is not None:
+            return sandbox.role.waits.hospital
+        return float(sandbox.ground.pack.at("process.wait_seconds.hospital", sandbox.clock.now().date()).value)  # type: ignore[arg-type]  # unit "count" is an int
+
+    async def reconcile_day(self, day: dt.date) -> dict[str, Any]:
+        """Reconcile a day as whoever this process plays; raises Wrong."""
+        return await self._days.reconcile(day)
 
     # -- visits -------------------------------------------------------------------------------------------------------
 

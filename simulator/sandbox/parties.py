@@ -41,13 +41,14 @@ ANYONE = Party("", "", "", "", "none", "", "")
 class Directory:
     """Parties by key; ``registry`` says which city an institution's area belongs to.
 
-    ``city`` is the one platform of a process that plays nothing but a city: its province calls it.
+    ``below`` is the one platform of a process that is called from above: a city by its province, a province by the
+    ministry.
     """
 
-    def __init__(self, parties: Iterable[Party], registry: Registry, city: str = "") -> None:
+    def __init__(self, parties: Iterable[Party], registry: Registry, below: str = "") -> None:
         self.parties: Mapping[str, Party] = {party.key_id: party for party in parties}
         self._registry = registry
-        self._city = city
+        self._below = below
 
     def find(self, key_id: str) -> Party | None:
         """Return the party of a key."""
@@ -59,26 +60,26 @@ class Directory:
         return next((party for party in self.parties.values() if party.code == code), ANYONE)
 
     def platform_of(self, party: Party) -> str:
-        """Return the platform a party calls: a hospital its city, a city its province, a province the city here."""
+        """Return the platform a party calls: a hospital its city, a city its province, who is above the one here."""
         registry = self._registry
         if party.role == HOSPITAL:
             return registry.city_of(party.area) or ""
         if party.role == CITY:
             return registry.province_of(party.code)
-        return self._city
+        return self._below
 
     def oversteps(self, party: Party, asked: Message) -> str:
         """Return what a request claims that is not its party's to claim, empty where it keeps to its own.
 
         A hospital speaks for itself and from its own area; a platform passes on what comes from institutions of its
-        own areas, and speaks for itself; a province passes on what comes from anywhere but the city it calls.
+        own areas, and speaks for itself; one above passes on what comes from anywhere but the platform it calls.
         """
         if party.role == HOSPITAL:
             if asked.party != party.code:
                 return asked.party
             return "" if asked.treatment_area == party.area or asked.is_bureau else asked.treatment_area
         if party.role == PROVINCE:
-            own = not asked.is_bureau and self._registry.city_of(asked.treatment_area) == self._city
+            own = not asked.is_bureau and self._stands(self._below, asked.treatment_area)
             return asked.treatment_area if own else ""
         if asked.is_bureau:
             sender = str(asked.head.get("sender_admdvs", ""))
@@ -86,9 +87,10 @@ class Directory:
         return "" if self._within(party, asked.treatment_area) else asked.treatment_area
 
     def _within(self, party: Party, area: str) -> bool:
-        if area == party.code:
-            return True
-        return party.code in {self._registry.city_of(area), self._registry.province_of(area)}
+        return area == party.code or self._stands(party.code, area)
+
+    def _stands(self, platform: str, area: str) -> bool:
+        return platform in {self._registry.city_of(area), self._registry.province_of(area)}
 
 
 def told_party(party: Party) -> dict[str, str]:

@@ -110,15 +110,15 @@ def surroundings(
     _expect_there(known, ground)
     own = _changed(role.own(ground, seed), known)
     if role.name == PROVINCE:
-        if upstream:
-            raise UsageError("--role province 没有上级，不用 --upstream。", "--role province has no --upstream.")
         urls = {code: row["url"] for (kind, code), row in known.items() if kind == CITY and "url" in row}
         urls |= _said(cities)
         strange = sorted(urls.keys() - ground.network.national.cities.keys())
         if strange:
             raise UsageError(f"没有地市{strange[0]}。", f"there is no city {strange[0]}.")
-        role = role._replace(away=tuple(sorted(urls)))
+        beyond = _beyond(ground, known, upstream)
+        role = role._replace(away=tuple(sorted({*urls, *beyond})))
         peers = tuple(_peer(CITY, code, url, own, known) for code, url in sorted(urls.items()))
+        peers += tuple(_peer(PROVINCE, code, url, own, known) for code, url in beyond.items() if url)
     else:
         if list(cities):
             raise UsageError("--city 只用于 --role province。", "--city is for --role province.")
@@ -135,10 +135,24 @@ def surroundings(
     return Surroundings(role, own, parties, peers)
 
 
+def _beyond(ground: Ground, known: Mapping[tuple[str, str], Row], upstream: str) -> dict[str, str]:
+    """Return what is elsewhere with the ministry, each with its address, and nothing where a province plays it too."""
+    beyond = ground.network.beyond
+    if beyond is None:
+        if upstream:
+            raise UsageError(
+                "本网络没有部级平台，不用 --upstream。", "the network has no ministry: leave out --upstream."
+            )
+        return {}
+    url = upstream or known.get((PROVINCE, beyond.ministry), {}).get("url", "")
+    return {beyond.ministry: url, beyond.province.code: "", beyond.city: ""} if url else {}
+
+
 def _expect_there(known: Iterable[tuple[str, str]], ground: Ground) -> None:
     """Refuse a row about nobody: what it says would be passed over in silence."""
     registry = ground.network.national
-    provinces = {ground.network.province.code, *registry.provinces.values()}
+    ministry = {ground.network.beyond.ministry} if ground.network.beyond else set()
+    provinces = {ground.network.province.code, *registry.provinces.values(), *ministry}
     places = {HOSPITAL: registry.institutions.keys(), CITY: registry.cities.keys(), PROVINCE: provinces}
     for kind, code in known:
         if code not in places[kind]:

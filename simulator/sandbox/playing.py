@@ -138,6 +138,12 @@ class Visit:
             raise Wrong(f"{until}已经办过", f"{until} is behind already")
         return goal
 
+    def has_behind(self, infno: str) -> bool:
+        """Tell whether a step of this kind of visit has been done, and stands."""
+        if infno == CANCELS[self.wish.care]:
+            return self.state == REACHED[infno]
+        return infno in self._plan and infno not in self._left
+
     async def play(self, until: str) -> None:
         """Play on until a step (by its number or the state it leads to) has been done, or one does not succeed.
 

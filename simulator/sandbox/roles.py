@@ -1,7 +1,7 @@
 """What one process plays: the whole province, one city, or one hospital; the others are elsewhere.
 
 Whoever is elsewhere may be a system under test. A city plays its finance department too, and a province everything
-but the cities that are elsewhere: the other cities, the ministry and what lies beyond it.
+but what is elsewhere: the other cities, and the ministry with what lies beyond it unless that has an address.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ class Waits(NamedTuple):
 class Role(NamedTuple):
     """What a process plays.
 
-    ``code`` is the area of a city or the number of a hospital, ``away`` the cities that a province does not play, and
-    ``waits`` what stands instead of the time-outs of the policy pack.
+    ``code`` is the area of a city or the number of a hospital, ``away`` the platforms that a province does not play
+    (cities, or the ministry with what lies beyond it), and ``waits`` what stands instead of the time-outs of the policy
+    pack.
     """
 
     name: str = PROVINCE
@@ -61,6 +62,9 @@ class Role(NamedTuple):
         houses = (each for each in registry.institutions.values() if registry.city_of(each.area) in here)
         hospitals = [hospital_party(each.code, each.zh, each.area, seed) for each in houses]
         cities = [city_party(code, zh, seed) for code, (zh, _) in registry.cities.items()]
+        if self.name == PROVINCE and self.below(ground.network):
+            near = (each for each in cities if ground.network.is_own(each.code))
+            return (*hospitals, *near, self.upstream(ground, seed))
         if self.name == PROVINCE:
             return (*hospitals, *cities)
         return () if self.name == HOSPITAL else (*hospitals, self.upstream(ground, seed))
@@ -76,14 +80,23 @@ class Role(NamedTuple):
         return province_party(ground.network.province.code, ground.network.province.zh, seed)
 
     def upstream(self, ground: Ground, seed: str) -> Party:
-        """Return the platform above this one: a hospital's city, a city's province."""
-        registry = ground.network.national
+        """Return the platform above this one: a hospital's city, a city's province, a province's ministry."""
+        registry, beyond = ground.network.national, ground.network.beyond
+        if self.name == PROVINCE:
+            assert beyond is not None  # whoever asks has its address
+            return province_party(beyond.ministry, "部级平台", seed)
         if self.name == HOSPITAL:
             city = registry.city_of(registry.institutions[self.code].area) or ""
             return city_party(city, registry.cities[city][0], seed)
         own = ground.network.province
         code = registry.province_of(self.code) or own.code
         return province_party(code, own.zh if code == own.code else "省平台", seed)
+
+    def below(self, network: Network) -> str:
+        """Return the one platform here that a platform elsewhere calls from above, empty where none does."""
+        if self.name == PROVINCE:
+            return network.province.code if network.beyond and network.beyond.ministry in self.away else ""
+        return self.code if self.name == CITY else ""
 
     def cities(self, registry: Registry) -> tuple[str, ...]:
         """Return the cities that this process plays."""
@@ -98,7 +111,9 @@ class Role(NamedTuple):
             return (HOSPITAL, self.code), (PROVINCE, above)
         if self.name == HOSPITAL:
             return ()
-        return (HOSPITAL, self.usual(network.national)[0]), *((CITY, code) for code in self.away or _USUAL[1:])
+        ministry = ((PROVINCE, network.beyond.ministry),) if network.beyond and self.below(network) else ()
+        cities = ((CITY, code) for code in self.away or _USUAL[1:])
+        return (HOSPITAL, self.usual(network.national)[0]), *cities, *ministry
 
     def usual(self, registry: Registry) -> tuple[str, str]:
         """Return where the default visit takes place, a hospital or city, and the area it is of."""

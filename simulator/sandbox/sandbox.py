@@ -93,7 +93,7 @@ class Sandbox:
         self._new_engine = engine
         self.engine = engine()
         known = role.parties(ground, seed) if parties is None else tuple(parties)
-        self.directory = Directory(known, ground.network.national, role.code if role.name == CITY else "")
+        self.directory = Directory(known, ground.network.national, role.below(ground.network))
         gate, registry = Gate(self.directory, unsigned=operation.unsigned), schemas.load(profile=profile)
         self.front = Front(self.engine, gate, registry, limits=self.limits, told=self.answered)
         self.folded = self.engine.restore()

@@ -126,7 +126,7 @@ def test_a_table_names_survivors_and_false_failures():
     assert "| `a.py::one` and 1 more |" in page
     assert "**survives**" in page
     assert page.rstrip().endswith("| `a.py::one` |")
-    assert released(said)["scores"] == {said["suites"]: {"killed": 1, "mutants": 2, "green": 0, "variants": 1}}
+    assert released(said)["scores"] == {said["suites"]["city"]: {"killed": 1, "mutants": 2, "green": 0, "variants": 1}}
 
 
 def test_thinned_each_test_runs_once_besides_what_is_expected_and_all_parameters_in_turn() -> None:

@@ -120,8 +120,8 @@ def test_what_goes_up_changed_is_named(scene: Scene) -> None:
     scene.until("9001", "1101")
     stage = scene.bench._cases[CASE, 0].stage
     judge = stage.judge_asked
-    stage.judge_asked = lambda asked, line: judge(  # type: ignore[method-assign]
-        asked._replace(head=MappingProxyType({**asked.head, "opter": "op99"})), line
+    stage.judge_asked = lambda asked, line, to: judge(  # type: ignore[method-assign]
+        asked._replace(head=MappingProxyType({**asked.head, "opter": "op99"})), line, to
     )
     (wrong,) = scene.do("say", 1, "2401").wrong
     assert (wrong.kind, wrong.place, wrong.expected, wrong.received) == (FORWARDED, "/opter", "op01", "op99")

@@ -55,6 +55,39 @@ def test_a_province_plays_everything_but_the_cities_that_are_elsewhere() -> None
     assert isinstance(nodes["320000"], Province)
 
 
+def test_a_province_whose_ministry_is_elsewhere_plays_nothing_beyond_it() -> None:
+    found = around(cities=("320300=http://a:1",), upstream="http://m:1")
+    whole = EVERYTHING.nodes(ground(), TODAY)
+    gone = {"320300", "C32030000001", "100000", "C10000000001", "990000", "C99000000001", "990100", "C99010000001"}
+    assert whole.keys() - found.role.nodes(ground(), TODAY).keys() == gone
+    assert [(peer.code, peer.url) for peer in found.peers] == [("320300", "http://a:1"), ("100000", "http://m:1")]
+    callers = {(each.role, each.code) for each in found.parties if each.role != HOSPITAL}
+    assert ("province", "100000") in callers
+    assert ("city", "990100") not in callers
+    assert not any(each.code.startswith("H99") for each in found.parties)
+
+
+def test_the_ministry_speaks_for_other_provinces_alone() -> None:
+    found = around(upstream="http://m:1")
+    directory = Directory(found.parties, NATIONAL, found.role.below(ground().network))
+    ministry = next(each for each in found.parties if each.code == "100000")
+    assert directory.platform_of(ministry) == "320000"
+
+    def asked(treatment: str, insured: str) -> Any:
+        head = {"mdtrtarea_admvs": treatment, "insuplc_admdvs": insured}
+        return request("1101", Key(FIRST, "m"), head, {})
+
+    assert directory.oversteps(ministry, asked("990199", "320399")) == ""
+    assert directory.oversteps(ministry, asked("320199", "320399")) == "320199"
+
+
+def test_a_file_may_say_where_the_ministry_is(tmp_path: Path) -> None:
+    rows = '[[party]]\nrole="province"\ncode="100000"\nurl="http://m:1"\nkey_id="ministry"'
+    found = around(rows=rows, folder=tmp_path)
+    assert [(peer.code, peer.url) for peer in found.peers] == [("100000", "http://m:1")]
+    assert next(each for each in found.parties if each.code == "100000").key_id == "ministry"
+
+
 def test_a_city_plays_itself_and_its_finance() -> None:
     nodes = Role(CITY, "320300").nodes(ground(), TODAY)
     assert set(nodes) == {"320300", "C32030000001"}
@@ -81,6 +114,7 @@ def test_waits_stand_instead_of_those_of_the_pack() -> None:
     [
         EVERYTHING,
         Role(away=("320100", "320300")),
+        Role(away=("100000", "320300", "990000", "990100")),
         Role(CITY, "320300", waits=Waits(1.2, 1, 0.8)),
         Role(HOSPITAL, FIRST),
     ],
@@ -212,7 +246,7 @@ def test_a_city_without_an_address_only_calls() -> None:
         {"role": "city", "admdvs": "320300", "upstream": "http://a?b"},
         {"role": "city", "admdvs": "320300", "upstream": "http://a:b"},
         {"role": "city", "admdvs": "320300", "upstream": "http://a", "cities": ("320100=http://b",)},
-        {"upstream": "http://a"},
+        {"upstream": "ftp://a"},
         {"cities": ("999999=http://a",)},
         {"cities": ("320300=nowhere",)},
     ],

@@ -1,0 +1,1 @@
+"""The suites that a province's platform is certified by."""

@@ -1,0 +1,91 @@
+"""The gateway: a city speaks for its own hospitals and the ministry for other provinces, signed, now, and once."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case import BETWEEN, IN
+from conformance.clauses import core, verifies
+from conformance.client import CaseClient, NotApplicable
+from conformance.rough import ABOVE, IMPOSTOR, NEIGHBOUR, STRANGER
+from conformance.suites.test_gateway import MIS_SIGNED
+
+PLACES = (BETWEEN, IN)
+
+
+@core
+@verifies(
+    "JS-3.2b",
+    zh="未签名、签名不符、时间过期或超前、重放的调用一律拒绝，不转发，业务不受影响。",
+    en="A call that is unsigned, wrongly signed, out of time or replayed is turned away and goes nowhere.",
+)
+@pytest.mark.parametrize("sign", MIS_SIGNED)
+@pytest.mark.parametrize("where", PLACES)
+def test_a_call_that_is_not_signed_as_agreed(case: CaseClient, where: str, sign: str) -> None:
+    visit = case.visit(where)
+    visit.until("1101")
+    if sign == "replayed" and not case.do("nonces"):
+        raise NotApplicable("the gateway of this run has no nonce")
+    before = case.passed()
+    heard = visit.turned_away(visit.word("2401"), "2401", f"a call whose signature is {sign}", sign=sign)
+    case.expect("2401", "/forwarded", list(before), list(case.passed()), heard.line)
+    visit.settled_from("2401")
+
+
+@core
+@verifies(
+    "JS-3.2b",
+    zh="未知用户、密钥错误的调用一律拒绝；一市不得代另一市，市不得代部平台，部平台不得代本省各市。",
+    en="A key nobody has or a wrong secret is turned away; a city speaks neither for another nor for the ministry, nor"
+    " the ministry for a city.",
+)
+@pytest.mark.parametrize(
+    ("where", "by"),
+    [
+        (BETWEEN, STRANGER),
+        (BETWEEN, IMPOSTOR),
+        (BETWEEN, NEIGHBOUR),
+        (BETWEEN, ABOVE),
+        (IN, STRANGER),
+        (IN, IMPOSTOR),
+        (IN, NEIGHBOUR),
+    ],
+)
+def test_a_call_of_somebody_else(case: CaseClient, where: str, by: str) -> None:
+    visit = case.visit(where)
+    visit.until("1101")
+    before = case.passed()
+    heard = visit.turned_away(visit.word("2401"), "2401", f"what the {by} sends in another's name", by=by)
+    case.expect("2401", "/forwarded", list(before), list(case.passed()), heard.line)
+    visit.settled_from("2401")
+
+
+@core
+@verifies(
+    zh="结算撤销的伪造和重放不改变任何金额。",
+    en="Cancellations that are forged or replayed change no amount.",
+)
+@pytest.mark.parametrize("sign", ["none", "broken", "replayed"])
+def test_money_does_not_move_for_a_forged_call(case: CaseClient, sign: str) -> None:
+    visit = case.visit(BETWEEN)
+    visit.settled()
+    if sign == "replayed" and not case.do("nonces"):
+        raise NotApplicable("the gateway of this run has no nonce")
+    before = case.passed()
+    body = visit.word(visit.cancels)
+    heard = visit.turned_away(body, visit.cancels, f"a cancellation whose signature is {sign}", sign=sign)
+    case.expect(visit.cancels, "/forwarded", list(before), list(case.passed()), heard.line)
+    visit.succeeds("5206")
+    visit.succeeds(visit.cancels)
+
+
+@verifies(
+    zh="同一msgid，另一市不得冒用，也不得取得他人的答复。",
+    en="Another city can neither use a msgid of this one nor have the answer to it.",
+)
+def test_another_city_gets_no_answer_of_this_one(case: CaseClient) -> None:
+    visit = case.visit(BETWEEN)
+    visit.until("1101")
+    body = visit.word("1101")
+    visit.turned_away(body, "1101", "a query of another city's hospital", by=NEIGHBOUR)
+    visit.settled_from("2401")
