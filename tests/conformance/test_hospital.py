@@ -79,7 +79,7 @@ def test_the_doctor_finds_the_reference_well_and_what_is_wrong(house: Path, tmp_
     for old, new, check, words in (
         ('seed = "1"', 'seed = "2"', "keys", "not signed as agreed"),
         ('code = "H32019900001"', 'code = "H99999900001"', "configuration", "no such institution"),
-        ("do = ", "restart = ", "configuration", "cannot be asked for anything"),
+        ("do = ", "load_people = ", "configuration", "cannot be asked for anything"),
         ("/hooks/do", "/hooks/nothing", "keys", "HTTP 404"),
     ):
         file = tmp_path / "conformance.toml"

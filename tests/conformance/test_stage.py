@@ -180,9 +180,9 @@ def test_what_a_city_tells_of_its_own_accord_is_refused_and_not_judged(scene: Sc
     blocks = {"data": {"page_num": 1, "page_size": 1, "query_date": "2025-03-12", "updt_time": ""}}
     head = {"sender_admdvs": "320300", "recer_admvs": "320000", "mdtrtarea_admvs": "320300", "insuplc_admdvs": ""}
     asked = request("F104", Key(party, f"{party}202503121200000001"), head, blocks)
-    told = scene.bench._answer(case, now, asked, None)
+    told = scene.bench._answer(case, now, asked, "/F104", None)
     assert told.status == 200
     assert json.loads(told.body)["infcode"] == REFUSALS["unknown_transaction"].code
-    assert told == scene.bench._answer(case, now, asked, None)
-    stage.judge_asked(asked, 7)
+    assert told == scene.bench._answer(case, now, asked, "/F104", None)
+    stage.judge_asked(asked, 7, "320000")
     assert scene.do("wrong") == ()
