@@ -88,6 +88,15 @@ def _unchecked(old: Any) -> Any:
     return lambda self, turn, asked: None
 
 
+def _others_let_through(old: Any) -> Any:
+    def problem(self: Any, turn: Turn, asked: Message) -> Message | None:
+        found: Message | None = old(self, turn, asked)
+        refused = found is not None and found.infcode == REFUSALS["not_for_this_platform"].code
+        return None if refused else found
+
+    return problem
+
+
 def _filing_demanded(old: Any) -> Any:
     def problem(self: Any, turn: Turn, asked: Message) -> Message | None:
         found: Message | None = old(self, turn, asked)
@@ -319,6 +328,14 @@ MUTANTS = tuple(
             "A province passes on whatever comes, its areas and transactions unchecked.",
             _patch(f"{_PROVINCE}.problem", _unchecked),
             ("*unknown_area*", "*local_goes*"),
+        ),
+        (
+            "back-to-the-ministry",
+            STATE,
+            "省平台把两个外省之间的报文再转回部平台。",
+            "A province sends what is between other provinces back to the ministry.",
+            _patch(f"{_PROVINCE}.problem", _others_let_through),
+            ("*no_city_here*",),
         ),
         (
             "filing-demanded",

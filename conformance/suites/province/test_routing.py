@@ -129,6 +129,20 @@ def test_an_unknown_area_is_refused(case: CaseClient, field: str, infno: str) ->
     visit.succeeds(infno)
 
 
+@verifies(
+    "JS-3.1a",
+    zh="就医地、参保地都不在本省的，拒绝，不再转回部平台。",
+    en="What is between other provinces is refused, and does not go back to the ministry.",
+)
+def test_what_is_of_no_city_here_is_refused(case: CaseClient) -> None:
+    visit = case.visit(IN)
+    visit.until("1101")
+    before = case.passed()
+    step = visit.rejects("1101", {"head/insuplc_admdvs": visit.about()["mdtrtarea_admvs"]})
+    case.expect("1101", "/forwarded", list(before), list(case.passed()), step.line)
+    visit.succeeds("2401")
+
+
 @core
 @verifies(
     "JS-3.1a",

@@ -57,9 +57,10 @@ class Province(Router):
         if area == self.code:
             return finance_of(area)
         city = self.registry.city_of(area)
-        if city is not None and self.registry.province_of(area) in {"", self.code}:
-            return city
-        return self.ministry
+        return city if city is not None and self._is_mine(area) else self.ministry
+
+    def _is_mine(self, area: str) -> bool:
+        return self.registry.province_of(area) in {"", self.code}
 
     def meant_here(self, asked: Message) -> bool:
         """Tell whether a bureau message is answered here and not by the province's finance."""
@@ -81,8 +82,13 @@ class Province(Router):
         self._inward = min(self._inward, wait)
 
     def problem(self, turn: Turn, asked: Message) -> Message | None:
-        """Refuse as any router does, and an admission that its copy of the filings leaves without a way."""
+        """Refuse as any router does, what is between other provinces, and an admission that lacks a filing by its copy.
+
+        What neither begins nor ends here would only go back to the ministry it came from.
+        """
         found = super().problem(turn, asked)
+        if found is None and not self._is_mine(asked.treatment_area) and not self._is_mine(asked.insured_area):
+            return turn.refuse(asked, "not_for_this_platform", asked.insured_area)
         return self._unfiled(turn, asked) if found is None and asked.infno == "2401" else found
 
     def _unfiled(self, turn: Turn, asked: Message) -> Message | None:

@@ -110,6 +110,19 @@ def test_in_province_stays_never_reach_the_ministry(make_country: Any) -> None:
     assert all(MINISTRY not in (start, end) for start, end, _ in play.relay.hops)
 
 
+def test_what_is_between_other_provinces_does_not_go_back_to_the_ministry(make_country: Any) -> None:
+    play = make_country()
+    head = {"mdtrtarea_admvs": "220199", "insuplc_admdvs": "220199"}
+    asked = request("1101", Key("H22019900001", "m1"), head, {"data": {}})
+    before = len(play.relay.hops)
+    told = play.relay.ask(play.now, JIANGSU, asked, by=MINISTRY)
+    assert told.infcode == -103
+    assert [hop[:2] for hop in play.relay.hops[before:]] == [
+        (MINISTRY, JIANGSU),
+        (JIANGSU, MINISTRY),
+    ]  # asked, and refused
+
+
 def test_a_cancellation_over_the_ministry_leaves_nothing(make_country: Any) -> None:
     play = make_country()
     stay = play.stay("from_xuzhou", "H22019900001").settled()
