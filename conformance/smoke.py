@@ -10,6 +10,7 @@ import pytest
 from conformance import SUITES
 
 _PLACES = ("away", "here", "home")
+_WAYS, _BREAKS = ("between", "out", "in"), ("reply_lost--191", "denied--192")
 _FORWARDING = ("each_step_of_a_visitor_goes_up_once", "care_inside_the_city_stays_there")
 SMOKE = frozenset(
     [
@@ -51,10 +52,29 @@ SMOKE_OF_HOSPITALS = frozenset(
         "test_reconciliation.py::test_a_day_is_stated_as_the_city_holds_it[here]",
     )
 )
+SMOKE_OF_PROVINCES = frozenset(
+    f"province/{name}"
+    for name in (
+        *(f"test_routing.py::test_each_step_goes_on_once[{where}-inpatient]" for where in _WAYS),
+        "test_routing.py::test_an_unknown_area_is_refused[insuplc_admdvs-2401]",
+        "test_routing.py::test_the_same_question_is_asked_anew[between]",
+        *(f"test_unchanged.py::test_amounts_stay_as_they_are[{where}-worker]" for where in _WAYS),
+        *(f"test_unchanged.py::test_a_refusal_comes_back_as_it_is[{where}-1101]" for where in _WAYS),
+        *(f"test_unknown.py::test_down_is_told_from_late[between-{what}]" for what in _BREAKS),
+        *(f"test_unknown.py::test_an_answer_that_comes_too_late[{where}-2304]" for where in _WAYS),
+        "test_idempotency.py::test_another_body_under_a_used_number_is_refused[between-inpatient]",
+        "test_idempotency.py::test_a_cancelled_settlement_sent_again_is_refused[between-inpatient]",
+        "test_gateway.py::test_a_call_that_is_not_signed_as_agreed[between-none]",
+        "test_gateway.py::test_a_call_of_somebody_else[between-neighbour]",
+        *(f"test_filing.py::test_every_kind_of_filing[{shape}]" for shape in ("referred", "unfiled")),
+        *(f"test_chinese.py::test_people_of_every_kind[{where}-rare_name]" for where in _WAYS),
+    )
+)
+_ALL = SMOKE | SMOKE_OF_HOSPITALS | SMOKE_OF_PROVINCES
 
 
 def mark(item: pytest.Item) -> None:
     """Mark a case of the short selection."""
     folder = "" if item.path.parent == SUITES else f"{item.path.parent.name}/"
-    if f"{folder}{item.path.name}::{item.name}" in SMOKE | SMOKE_OF_HOSPITALS:
+    if f"{folder}{item.path.name}::{item.name}" in _ALL:
         item.add_marker(pytest.mark.smoke)

@@ -13,6 +13,7 @@ from conformance.mutants import (
     papers,
     passing,
     province,
+    province_variants,
     rules,
     state,
     variants,
@@ -23,7 +24,7 @@ from conformance.mutants.mutant import Mutant
 
 MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway, province, hospital)
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in MODULES for mutant in module.MUTANTS)
-VARIANTS: tuple[Mutant, ...] = (*variants.VARIANTS, *hospital_variants.VARIANTS)
+VARIANTS: tuple[Mutant, ...] = (*variants.VARIANTS, *hospital_variants.VARIANTS, *province_variants.VARIANTS)
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}
 
 

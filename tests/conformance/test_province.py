@@ -38,11 +38,8 @@ from tests.conformance.conftest import Town, results_in, verdicts_in
 SUITES = suites_of("province")
 SUBJECT = Subject("dry", "province", "320000", "http://dry.invalid", "jiangsu-2023", "http://dry.invalid")
 DAY = dt.date(2026, 11, 23)
-CHOSEN = (
-    "-k",
-    "goes_on_once and pharmacy or (down_is_told and between) or (too_late and 2304 and out) or (signed_as and none)",
-)
-"""Nine cases: on every way, what is lost, denied and late, and who does not sign."""
+CHOSEN = ("-k", "step_goes_on_once and pharmacy or down_is_told and between-denied or signed_as and between-none")
+"""Five cases: on every way, who is denied, and who does not sign."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +61,7 @@ def test_a_handful_is_green_and_comes_to_the_same_from_its_evidence(town: Town, 
     assert run(town.file, tmp_path, *CHOSEN) == 0
     results = results_in(tmp_path)
     assert {case["verdict"] for case in results["cases"]} == {"pass"}
-    assert len(results["cases"]) == 9
+    assert len(results["cases"]) == 5
     assert results["subject"]["role"] == "province"
     assert results["suites"] == suites_digest("province") != suites_digest()
     paths = {line.said["path"].split("/")[1] for line in _lines(tmp_path) if line.kind == FROM}
@@ -77,6 +74,7 @@ def _lines(folder: Path) -> Any:
     return checked((folder / "evidence.ndjson").read_bytes(), "evidence")
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_tried_on_the_reference_and_told_from_it(tmp_path: Path) -> None:
     chosen = ("-k", "comes_back_as_it_is and between-1101")
     with demo_city("province-refusal-reworded", "province") as file:
@@ -113,9 +111,8 @@ def test_without_a_hook_for_filings_nothing_of_our_province_is_judged(town: Town
 
 
 def test_each_role_has_its_own_suites() -> None:
-    ours, citys = all_cases("province"), all_cases()
+    ours = all_cases("province")
     assert all(name.startswith("province/") for name in ours)
-    assert not any(name.startswith("province/") for name in citys)
     assert len(ours) > 200
 
 
@@ -138,6 +135,7 @@ def test_it_is_told_where_it_calls_whom() -> None:
     assert addresses_of(city, ground_of(SUBJECT.pack), "http://bench:1") == {"320000": "http://bench:1"}
 
 
+@pytest.mark.slow
 def test_people_of_a_run_are_known_beforehand(town: Town) -> None:
     subject = read_subject(town.file)
     chosen = ("-k", "every_kind_of_filing and (referred or unfiled)")
