@@ -8,8 +8,6 @@ when it fails; the later ones are then *open*.
 from __future__ import annotations
 
 import datetime as dt
-import socket
-import ssl
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +20,7 @@ import schemas
 from conformance.evidence import FROM, checked
 from conformance.hooks import HookFailed, NotOffered
 from conformance.probes import PROBES, Probe, caller_of
+from conformance.reaching import INCONCLUSIVE, Ill, reached
 from conformance.standing import Around, Standing, around
 from conformance.wire import signed
 from simulator.core.values.parameters import NotInForce
@@ -36,11 +35,9 @@ from simulator.sandbox.sandbox import ground_of
 from simulator.sandbox.wrong import said_of
 
 OK, WARN, FAIL, OPEN = "ok", "warn", "fail", "open"
-_FOUND, USAGE, _INCONCLUSIVE = 1, 2, 3
+USAGE = 2
 OFF, FAR_OFF = 30, 300  # seconds: what is told, and the window in which the gateway x-tif takes a signature
 _CASE, EVIDENCE = "doctor", "evidence.ndjson"
-_TLS_PORT, _HTTP_PORT = 443, 80
-_DAYS_LEFT = 30  # of a certificate, below which it is told
 
 
 class Check(NamedTuple):
@@ -52,14 +49,6 @@ class Check(NamedTuple):
     en: str
     cure_zh: str = ""
     cure_en: str = ""
-
-
-class Ill(Exception):
-    """A check that fails: what was seen and the cure in both languages; ``code`` is the exit code it means."""
-
-    def __init__(self, zh: str, en: str, cure_zh: str, cure_en: str, code: int = _FOUND) -> None:
-        super().__init__(en)
-        self.said, self.code = (zh, en, cure_zh, cure_en), code
 
 
 class Examined(NamedTuple):
@@ -198,46 +187,13 @@ class Doctor:
         """Both addresses of the target take connections, and their certificates are trusted."""
         said: list[str] = []
         for url in dict.fromkeys((self.subject.url, self.subject.from_above)):
-            said.append(self._reached(url))
+            said.append(reached(url, self.subject.ca))
         late = [each for each in said if each]
         if late:
             cure = "换发证书", "renew the certificate"
             return WARN, f"证书将于 {late[0]} 到期", f"the certificate ends on {late[0]}", *cure
         places = ", ".join(dict.fromkeys(urlsplit(url).netloc for url in (self.subject.url, self.subject.from_above)))
         return OK, f"{places} 可以连接", f"{places} can be reached"
-
-    def _reached(self, url: str) -> str:
-        """Return the day a certificate ends on where that is soon; raises Ill."""
-        parts = urlsplit(url)
-        tls = parts.scheme == "https"
-        at = (parts.hostname or "", parts.port or (_TLS_PORT if tls else _HTTP_PORT))
-        try:
-            with socket.create_connection(at, timeout=3) as plain:
-                if not tls:
-                    return ""
-                context = ssl.create_default_context(cafile=self.subject.ca or None)
-                with context.wrap_socket(plain, server_hostname=at[0]) as secured:
-                    ends = ssl.cert_time_to_seconds(str((secured.getpeercert() or {})["notAfter"]))
-        except ssl.SSLError as error:
-            reason = getattr(error, "verify_message", "") or error.reason or str(error)
-            raise Ill(
-                f"{url} 的证书不受信任（{reason}）",
-                f"the certificate of {url} is not trusted ({reason})",
-                "在 [target] 的 ca 中写明签发它的证书，或改正地址中的主机名",
-                "name the certificate of its issuer as ca in [target], or correct the host name",
-                _INCONCLUSIVE,
-            ) from None
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise Ill(
-                f"{url} 无法连接（{reason}）",
-                f"{url} cannot be reached ({reason})",
-                "启动被测系统，或改正 [target] 中的地址；检查防火墙",
-                "start the system under test, or correct the address in [target]; mind firewalls",
-                _INCONCLUSIVE,
-            ) from None
-        day = dt.datetime.fromtimestamp(ends, dt.UTC).date()
-        return str(day) if day - machine().date() < dt.timedelta(days=_DAYS_LEFT) else ""
 
     def keys(self) -> Said:
         """A signed harmless call is answered as it must be, an unsigned one is not."""
@@ -302,7 +258,7 @@ class Doctor:
                 f"{probe.en} was not answered ({type(error).__name__})",
                 "查看被测系统的日志；或调大 [target] 的 seconds",
                 "look into the log of the system under test, or raise seconds in [target]",
-                _INCONCLUSIVE,
+                INCONCLUSIVE,
             ) from None
         self._asked = self._asked if headers == {} else (begun, machine())
         return reply

@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 
-from conformance.doctor import EVIDENCE, FAR_OFF, OFF, OK, PUBLIC_KEYS, USAGE, WARN, Doctor, Ill, Said, is_loopback
+from conformance.doctor import EVIDENCE, FAR_OFF, OFF, OK, PUBLIC_KEYS, USAGE, WARN, Doctor, Said, is_loopback
 from conformance.evidence import FROM, as_bytes, checked
 from conformance.hooks import HookFailed, NotOffered
 from conformance.hospital.case import DONE, NOT_OFFERED, Errand
+from conformance.reaching import Ill
 from conformance.stage import SIGNATURE
 from conformance.standing import around
 from simulator.inputs.errors import InputError
