@@ -86,7 +86,7 @@ def doctor_command(
     *,
     config: Annotated[Path, typer.Option("-c", "--config", help="The system under test.")] = _CONFIG,
     demo: Annotated[bool, typer.Option("--demo", help="Examine the bundled reference.")] = False,
-    role: Annotated[str, typer.Option("--role", help="With --demo: which reference, city or province.")] = CITY,
+    role: Annotated[str, typer.Option("--role", help="With --demo: which reference: city, province, hospital.")] = CITY,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
