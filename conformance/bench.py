@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import orjson
 
 import schemas
-from conformance.case import Case, Setting
+from conformance.case import Case
 from conformance.disturbing import Disturbing
 from conformance.evidence import FROM, Line, as_bytes, as_text
 from conformance.hooks import HookFailed
+from conformance.setting import Setting
 from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
 from conformance.wire import SET_CLOCK, Live, Recorded, Told, Wire

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-import schemas
 from conformance.people import AREA, CITY, ELSEWHERE, PROVINCE, SHAPES, Made, Shape, make, told_filing, told_person
+from conformance.setting import AWAY, BETWEEN, HERE, IN, OUT, Setting, Step
 from conformance.stage import Exchange, Fault, Stage, Wrong
 from conformance.visit import CANCELS, PLANS, Visit, Wish
 from conformance.wire import Answer, Call, Wire
@@ -24,76 +24,15 @@ from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
 from simulator.core.values.areas import TERTIARY, Institution
 from simulator.core.visits.insured import Enrolled
-from simulator.inputs.platforms import Ground
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.bill_lines import ordinary_bill, stated_bill
-from simulator.sandbox.parties import CITY as CITY_ROLE
 from simulator.sandbox.parties import PROVINCE as PROVINCE_ROLE
-from simulator.sandbox.parties import Party
 from simulator.sandbox.roles import all_nodes
-
-HERE, AWAY, HOME = "here", "away", "home"
-"""Where a visit stands to the city under test: it treats a visitor, it insures somebody treated elsewhere, or both."""
-BETWEEN, OUT, IN = "between", "out", "in"
-"""Where it stands to the province under test: between two of its cities, in one of them of a person insured in another
-province, or in another province of a person insured in one of them."""
 
 _NUMBERS = 100  # set aside for each attempt at a case: what others number for it is never numbered twice in a run
 _PEOPLE = 16  # of those, identity numbers of people
 _RUNS = 1_000_000_000  # what the numbers of a run begin below: a system under test remembers those of the day
 _PART = 20_003  # attempts: above all in a run, and the last four digits of parts that follow each other differ
-
-
-class Setting(NamedTuple):
-    """What all cases of a run share: the ground, the interface, and how the system under test is reached.
-
-    ``subject`` is the city or province under test, ``other`` the city that visitors of a city come from and go to;
-    ``party`` finds the credentials of who calls, ``address`` where a transaction is called. ``prefix`` begins identity
-    numbers. ``answer_seconds`` is how long an answer may take: by default what a patient before a window has patience
-    for. ``above`` is the code of the platform above, and ``role`` what the system under test is. ``profile`` tells
-    whether messages between bureaus are judged too.
-    """
-
-    ground: Ground
-    registry: schemas.Registry
-    subject: str
-    other: str
-    seed: str
-    party: Callable[[str], Party]
-    address: Callable[[str, str], str]
-    seconds: float = 10.0
-    prefix: str = "99"
-    answer_seconds: float = 3.0
-    above: str = ""
-    role: str = CITY_ROLE
-    profile: str = "national"
-
-    @property
-    def towns(self) -> tuple[str, ...]:
-        """Return the cities below a province under test; a city has none."""
-        registry = self.ground.network.national
-        return tuple(code for code in registry.cities if registry.province_of(code) == self.subject)
-
-    def keeps(self, insured: str) -> bool:
-        """Tell whether the system under test has to know the people insured in a city, or their filings."""
-        return insured == self.subject or insured in self.towns
-
-
-class Step(NamedTuple):
-    """What a test sees of an exchange: the infcode (None: no answer), what was told, and what was wrong with it.
-
-    ``output`` is in the units of :class:`~simulator.core.platform.message.Message`; ``line`` is in the evidence.
-    """
-
-    infno: str
-    msgid: str
-    infcode: int | None
-    err_msg: str
-    output: Mapping[str, Any]
-    wrong: tuple[Wrong, ...]
-    line: int
-    seconds: float
-    expected: int | None
 
 
 class Case:
@@ -427,6 +366,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
-
-
-__all__ = ["AWAY", "HERE", "HOME", "Case", "Setting", "Step"]

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from conformance.case import AWAY, HERE, HOME, Step
 from conformance.files import BLOCK as FILE
 from conformance.rough import Heard, accepted
+from conformance.setting import AWAY, HERE, HOME, Step
 from conformance.stage import DIFFERS, Wrong
 from simulator.core.platform.refusals import REFUSALS
 

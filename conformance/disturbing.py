@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from conformance.case import Step
 from conformance.hooks import HookFailed
 from conformance.offices import Offices
+from conformance.setting import Step
 from conformance.visit import Visit
 from conformance.wire import RESTART, SET_CLOCK, Answer, Call
 from simulator.core.platform.message import Message

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from conformance.case import HERE, Step
 from conformance.client import CaseClient, Nonconformant
 from conformance.scripts import HELD, LOST, Done, Player, Row, Script, play
+from conformance.setting import HERE, Step
 from conformance.visit import CANCELS, PLANS
 from simulator.core.benefit.rules import INPATIENT
 

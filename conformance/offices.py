@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.bills import found
-from conformance.case import Step, _plain
+from conformance.case import _plain
 from conformance.rough import Rough
+from conformance.setting import Step
 from conformance.visit import Visit
 from simulator.core.filing.facts import Filed
 from simulator.core.network.router import Passed, Router

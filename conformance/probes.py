@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from conformance.case import AWAY, BETWEEN, HERE
+from conformance.setting import AWAY, BETWEEN, HERE
 from conformance.standing import addresses_of, below_of
 from simulator.core.benefit.rules import EMPLOYEE
 from simulator.core.network.hospital import Desk

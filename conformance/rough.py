@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import schemas
-from conformance.case import Step, _changed, _plain
+from conformance.case import _changed, _plain
 from conformance.people import SHAPES
 from conformance.scenes import Scenes
+from conformance.setting import Step
 from conformance.stage import ACCEPTED, DIFFERS, NO_ANSWER, SCHEMA, STATUS, Wrong
 from conformance.visit import Visit
 from conformance.wire import JSON, Answer, Call

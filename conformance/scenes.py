@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.bills import Rows, When, charged
-from conformance.case import Case, Step, _changed
+from conformance.case import Case, _changed
 from conformance.people import OF_DISEASE, filed_fact, told_filing
+from conformance.setting import Step
 from conformance.visit import Visit
 from simulator.core.benefit.bill import TOTAL_FIELDS, totals_of
 from simulator.core.benefit.rules import CHRONIC, Circumstance

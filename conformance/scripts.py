@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from conformance.case import Step
 from conformance.client import CaseClient
+from conformance.setting import Step
 from conformance.stage import Wrong
 from simulator.inputs.errors import InputError
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import schemas
 from conformance.bench import Bench
-from conformance.case import Setting
 from conformance.dry import Dry, DryPlatform
 from conformance.evidence import Chain
 from conformance.hooks import hook
 from conformance.hospital.bench import HospitalBench
+from conformance.setting import Setting
 from conformance.upstream import Upstream
 from conformance.wire import Live, Recorded
 from simulator.inputs.errors import InputError

@@ -15,11 +15,12 @@ from typing import Any
 import orjson
 
 from conformance.bench import Bench, Ended
-from conformance.case import Case, Setting
+from conformance.case import Case
 from conformance.evidence import Line
 from conformance.hospital import faults
 from conformance.hospital.case import HospitalCase
 from conformance.hospital.chart import OF_NOBODY
+from conformance.setting import Setting
 from conformance.stage import Fault
 from conformance.wire import Told, Wire
 from simulator.core.platform.message import Message

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from conformance.bills import When, charged
-from conformance.case import HERE, HOME, Case, Setting
+from conformance.case import Case
 from conformance.hospital.chart import SIGN_IN, STATEMENT, Chart
 from conformance.hospital.duties import CLAIMED
 from conformance.hospital.stage import AFTER, BEFORE, Call, HospitalStage, plain
 from conformance.people import told_person
+from conformance.setting import HERE, HOME, Setting
 from conformance.stage import Wrong
 from conformance.visit import Wish
 from conformance.wire import Wire

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.case import HERE
 from conformance.client import CaseClient, Nonconformant, NotApplicable
 from conformance.hospital.case import DONE, NOT_OFFERED, REVERSED, UNKNOWN, Errand
 from conformance.hospital.chart import STATEMENT
 from conformance.hospital.duties import CLAIMED
+from conformance.setting import HERE
 from conformance.stage import DIFFERS, Wrong
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import AWAY, HERE
 from conformance.clauses import verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import AWAY, HERE
 
 BUREAU = "bureau"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import HERE, HOME
 
 LISTS = ("1301", "1302", "1303", "1305", "1306", "1307", "1308")
 PAGED = ("1312", "1316", "1318", "1319")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import alone, verifies
 from conformance.client import CaseClient, VisitClient, judged
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (AWAY, HERE, HOME)
 EVENING, FIRST = "23:50:00", "00:00:00"

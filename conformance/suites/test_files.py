@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import HERE, HOME
 
 PLACES = (HERE, HOME)
 CARE = ("inpatient", "outpatient", "pharmacy")

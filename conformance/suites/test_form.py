@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (AWAY, HERE, HOME)
 

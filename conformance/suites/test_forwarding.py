@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
+from conformance.setting import AWAY, HERE, HOME
 
 CARE = ("inpatient", "outpatient", "pharmacy")
 LOCAL = frozenset({"9001", "9002", "3201", "5204"})

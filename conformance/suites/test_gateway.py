@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, NotApplicable
 from conformance.rough import ABOVE, IMPOSTOR, NEIGHBOUR, STRANGER
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (HERE, AWAY)
 MIS_SIGNED = ("none", "broken", "stale", "ahead", "replayed")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import verifies
 from conformance.client import CaseClient
 from conformance.histories import HistoryDiffers, search
 from conformance.keeping import keep_beside
+from conformance.setting import AWAY, HERE, HOME
 
 PEOPLE: tuple[Mapping[str, Any], ...] = (
     {},

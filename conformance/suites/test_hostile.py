@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (HERE, AWAY)
 _HUGE = 1_000_000

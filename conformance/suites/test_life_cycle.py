@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (AWAY, HERE, HOME)
 NOBODY = "S00000000000000000"

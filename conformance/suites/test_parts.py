@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (AWAY, HERE, HOME)
 PART = {"data/mid_setl_flag": "1"}

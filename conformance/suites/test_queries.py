@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (AWAY, HERE, HOME)
 CARE = ("inpatient", "outpatient", "pharmacy")

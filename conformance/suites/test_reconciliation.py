@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import HERE, HOME
 
 CLEARING = {"inpatient": "21", "outpatient": "11", "pharmacy": "41"}
 GROUPS = (("worker", "inpatient"), ("worker", "outpatient"), ("resident", "inpatient"), ("retired", "pharmacy"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import AWAY, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, VisitClient
+from conformance.setting import AWAY, HOME
 from conformance.suites.test_filing import paid
 
 HALF_A_YEAR, LESS = 190, 170

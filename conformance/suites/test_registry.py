@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
+from conformance.setting import AWAY, HERE, HOME
 
 LEVELS = ("tertiary", "secondary", "primary")
 CARE = ("inpatient", "outpatient", "pharmacy")

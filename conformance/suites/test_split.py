@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import HERE
 from conformance.clauses import verifies
 from conformance.client import CaseClient
+from conformance.setting import HERE
 
 NOTHING = "9" * 20
 

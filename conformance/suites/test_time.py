@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import AWAY, HERE, HOME
 from conformance.clauses import verifies
 from conformance.client import CaseClient
+from conformance.setting import AWAY, HERE, HOME
 
 PLACES = (AWAY, HERE, HOME)
 ROUNDS = 4

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from conformance import SUITES
-from conformance.case import HERE, HOME
 from conformance.client import CaseClient, Nonconformant
 from conformance.commands import run_suites
 from conformance.files import fetched
 from conformance.matching import Numbers
+from conformance.setting import HERE, HOME
 from conformance.standing import Standing
 from conformance.suites import test_bureau, test_catalogue, test_files
 from conformance.transcripts import _shown

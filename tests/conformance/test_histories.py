@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from conformance.case import AWAY, HERE
 from conformance.client import CaseClient
 from conformance.evidence import checked
 from conformance.histories import HistoryDiffers, search, told
+from conformance.setting import AWAY, HERE
 from conformance.standing import Standing, again
 from conformance.wire import Recorded
 from simulator.inputs.errors import InputError

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from conformance.case import HERE, HOME
 from conformance.client import Nonconformant, NotApplicable
 from conformance.hospital import faults
 from conformance.hospital.duties import CLAIMED, NUMBERED, ORDER, REFUSED, SENT, TWICE, UNRESOLVED
+from conformance.setting import HERE, HOME
 from conformance.stage import SCHEMA, SIGNATURE
 from simulator.core.platform.message import Message, freeze
 from tests.conformance.window import CASE, Window

@@ -12,7 +12,6 @@ import pytest
 
 import scenarios.policies
 from conformance import suites_of
-from conformance.case import BETWEEN, IN, OUT
 from conformance.client import CaseClient, Nonconformant
 from conformance.commands import demo_city, run_suites
 from conformance.doctor import OK, examined
@@ -21,6 +20,7 @@ from conformance.export import exported
 from conformance.head import suites_digest
 from conformance.initial import initial
 from conformance.mutants.province import MUTANTS
+from conformance.setting import BETWEEN, IN, OUT
 from conformance.standing import Standing, addresses_of
 from conformance.suites.province import (
     test_filing,

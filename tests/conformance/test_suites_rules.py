@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from conformance import SUITES
-from conformance.case import AWAY, HERE, HOME
 from conformance.client import CaseClient, Nonconformant
 from conformance.commands import all_cases, run_suites
+from conformance.setting import AWAY, HERE, HOME
 from conformance.standing import Standing
 from conformance.suites import test_benefit, test_benefit_year, test_care, test_filing, test_life_cycle, test_lines
 from schemas.requirements import load_requirements

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import HERE
 from conformance.clauses import core, verifies
 from conformance.hospital.client import HospitalClient
+from conformance.setting import HERE
 
 CARE = ("inpatient", "outpatient", "pharmacy")
 HALF_FENS = ({"price": "20.005"}, {"price": "30.005"}, {"price": "40.005"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.hospital import faults
 from conformance.hospital.client import HospitalClient
+from conformance.setting import HERE, HOME
 
 MANY = 60
 

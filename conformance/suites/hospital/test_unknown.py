@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.hospital import faults
 from conformance.hospital.client import HospitalClient, infnos
+from conformance.setting import HERE, HOME
 
 LOSSES = (faults.REQUEST_LOST, faults.REPLY_LOST, faults.CUT, faults.PAGE, faults.HOLLOW, faults.DOWN)
 STEPS = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import HERE, HOME
 from conformance.clauses import core, verifies
 from conformance.hospital.client import HospitalClient, infnos
+from conformance.setting import HERE, HOME
 
 PLACES = (HERE, HOME)
 CARE = ("inpatient", "outpatient", "pharmacy")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import BETWEEN, IN
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, NotApplicable
 from conformance.rough import ABOVE, IMPOSTOR, NEIGHBOUR, STRANGER
+from conformance.setting import BETWEEN, IN
 from conformance.suites.test_gateway import MIS_SIGNED
 
 PLACES = (BETWEEN, IN)

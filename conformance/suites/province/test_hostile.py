@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import BETWEEN, IN
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
+from conformance.setting import BETWEEN, IN
 from conformance.suites.test_form import SPELT
 from conformance.suites.test_hostile import HOSTILE, WRONG
 

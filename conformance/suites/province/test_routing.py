@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import BETWEEN, IN, OUT
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
+from conformance.setting import BETWEEN, IN, OUT
 
 PLACES = (BETWEEN, OUT, IN)
 CARE = ("inpatient", "outpatient", "pharmacy")

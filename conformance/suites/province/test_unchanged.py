@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.case import BETWEEN, IN, OUT
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
+from conformance.setting import BETWEEN, IN, OUT
 
 PLACES = (BETWEEN, OUT, IN)
 SHAPES = ("worker", "retired", "resident", "poor", "civil_servant", "one_fen")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import BETWEEN, IN, OUT
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, judged
+from conformance.setting import BETWEEN, IN, OUT
 from conformance.suites.test_unknown import FAULTS, MANY, NAMES, STEPS, asked_again, break_it
 
 PLACES = (BETWEEN, OUT, IN)
