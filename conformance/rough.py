@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import schemas
 from conformance.case import _changed, _plain
 from conformance.people import SHAPES
-from conformance.scenes import Scenes
+from conformance.scenes import Scenes, _passed_on
 from conformance.setting import Step
 from conformance.stage import ACCEPTED, DIFFERS, NO_ANSWER, SCHEMA, STATUS, Wrong
 from conformance.visit import Visit
@@ -198,7 +198,7 @@ class Rough(Scenes):
     def _outward(self, visit: Visit) -> Message:
         """Return the last request of a visit as it comes to the system under test."""
         assert visit.last is not None
-        return visit.last if self._is_here(visit) else visit.last.with_head(sender_admdvs=visit.desk.city)
+        return visit.last if self._is_here(visit) else _passed_on(visit, visit.last)
 
     def _is_here(self, visit: Visit) -> bool:
         return visit.desk.city == self._setting.subject

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 AGAIN = b"again\n"
 """What is said on the line to the process to have what it serves killed and started again."""
 _END_SECONDS = 10.0
+_TRIES, _PAUSE_SECONDS = 5, 0.3
 
 
 def keep(line: socket.socket, serve: Callable[[], None]) -> None:
@@ -33,15 +34,33 @@ def keep(line: socket.socket, serve: Callable[[], None]) -> None:
     try:
         child = _begin(line, serve)
         while heard.readline() == AGAIN:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            if child:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
             child = _begin(line, serve)
     finally:
         _end(child)
 
 
 def _begin(line: socket.socket, serve: Callable[[], None]) -> int:
-    """Begin to serve in a fork, and pass on what it says first; return its process id."""
+    """Begin to serve in a fork, and pass on what it says first; return its process id.
+
+    What the one before it was about when it was killed may hold its ports for a moment: it is begun again then.
+    """
+    for _ in range(_TRIES):
+        child, first = _forked(line, serve)
+        if first:
+            break
+        os.waitpid(child, 0)
+        child = 0
+        time.sleep(_PAUSE_SECONDS)
+    with contextlib.suppress(OSError):  # nobody may be there any more
+        line.sendall(first or b"\n")
+    return child
+
+
+def _forked(line: socket.socket, serve: Callable[[], None]) -> tuple[int, bytes]:
+    """Serve in a fork; return its process id and the line that says it takes calls, empty where it ended instead."""
     mine, its = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -51,9 +70,9 @@ def _begin(line: socket.socket, serve: Callable[[], None]) -> int:
         os.close(mine)
         _serve(serve, its)
     os.close(its)
-    with os.fdopen(mine, "rb") as said, contextlib.suppress(OSError):  # nobody may be there any more
-        line.sendall(said.readline() or b"\n")
-    return child
+    with os.fdopen(mine, "rb") as said:
+        first = said.readline()
+    return child, first if first.startswith(b'{"') else b""  # what went wrong is told over many lines
 
 
 def _serve(serve: Callable[[], None], out: int) -> NoReturn:

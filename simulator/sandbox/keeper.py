@@ -137,10 +137,10 @@ def _forked(keeper: Keeper, file: Path) -> int:
     if child:
         return child
     try:
+        os.closerange(0, os.sysconf("SC_OPEN_MAX"))  # first: a parent killed now must not find its ports taken
         os.nice(_BEHIND)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
-        os.closerange(0, os.sysconf("SC_OPEN_MAX"))
         keeper.write(file)
     except BaseException:  # whatever it was: the parent is told by the exit code, and nothing of the parent's runs here
         os._exit(1)
