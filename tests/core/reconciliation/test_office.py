@@ -46,8 +46,9 @@ def compare(bench: Any, rows: list[Any], **changes: Any) -> tuple[Any, Any]:
     if not reply.succeeded:
         return reply, None
     result = reply.block("fileinfo")["file_qury_no"]
-    assert play.ask(play.desk.fetch_file(play.tick(), result)).succeeded
-    text = play.treatment.files.content(result, play.desk.institution.code, play.now).text
+    wanted = play.desk.fetch_file(play.tick(), result)
+    assert play.ask(wanted).succeeded
+    text = play.treatment.files.fetched(wanted, play.now).text
     return reply, parsed(text, RESULT) if text else ()
 
 
