@@ -7,6 +7,7 @@ import pytest
 from conformance.clauses import alone, verifies
 from conformance.client import CaseClient, VisitClient
 from conformance.setting import AWAY, HERE, HOME
+from conformance.suites.test_reconciliation import day_of, result
 
 PLACES = (AWAY, HERE, HOME)
 HELD = 3.0
@@ -193,10 +194,6 @@ def test_what_was_barred_stays_barred(case: CaseClient, where: str) -> None:
     en="After a restart the totals of an institution's day are level still: no settlement is missing.",
 )
 def test_the_totals_of_a_day_are_remembered(case: CaseClient) -> None:
-    house = case.do("quiet", "worker", "21")
-    visit = case.visit(HOME, at=house)
-    row = visit.settled().output["setlinfo"]
-    totals = {f"data/{name}": row.get(name, 0) for name in ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")}
+    visit, totals = day_of(case, "resident", "outpatient")
     case.restart()
-    step = visit.succeeds("3201", {**totals, "data/fixmedins_setl_cnt": 1})
-    case.expect("3201", "/output/stmtinfo/stmt_rslt", "0", step.output["stmtinfo"]["stmt_rslt"], step.line)
+    result(case, visit, totals, "0")
