@@ -80,13 +80,18 @@ def _serve(serve: Callable[[], None], out: int) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
     os.dup2(out, 1)
     sys.stdout = os.fdopen(1, "w", closefd=False)
+    be(serve)
+
+
+def be(do: Callable[[], None]) -> NoReturn:
+    """Be a fork that does one thing and ends: nothing of the process that forked runs in it, whatever comes."""
     code = 1
     try:
-        serve()
+        do()
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
-    except BaseException:  # whatever it was: nothing of the process that forked may run here
+    except BaseException:  # whatever it was: it is told, and goes no further
         traceback.print_exc()
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()

@@ -16,7 +16,6 @@ import socket
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -27,7 +26,7 @@ from conformance import SUITES
 from conformance.mutants.mutant import Mutant
 from conformance.mutants.watching import BROKEN, KILLED, PASSED, Watcher
 from conformance.reference import DEMOS, NoReference, Reference, free_port, served
-from conformance.serving import keep
+from conformance.serving import be, keep
 from simulator.sandbox.parties import CITY
 
 PACK = "jiangsu-2023"
@@ -122,23 +121,8 @@ def _forked(do: Callable[[], None]) -> int:
     sys.stderr.flush()
     pid = os.fork()
     if not pid:
-        _be(do)
+        be(do)
     return pid
-
-
-def _be(do: Callable[[], None]) -> NoReturn:
-    code = 1
-    try:
-        do()
-        code = 0
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 1
-    except BaseException:  # whatever it was: nothing of the process that forked may run here
-        traceback.print_exc()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)
 
 
 class Forked(Reference):

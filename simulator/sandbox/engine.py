@@ -93,7 +93,9 @@ class Engine:
         self.host = Host(nodes, Scribe(messages=store.last_message()), self._keep, self._set_alarm)
         self._keeper = Keeper(self.host, Frames(nodes, shared), store, every=every)
         self._looked_after = 0
-        self._broken = False
+        self.broken = (
+            False  # memory is ahead of the journal, which cannot be written or was left out: nothing is let out
+        )
         self._elsewhere = elsewhere
         self._failed = failed
         self._watch = watch
@@ -108,11 +110,6 @@ class Engine:
         self._errands: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._committer: Committer | None = None
-
-    @property
-    def broken(self) -> bool:
-        """Tell whether memory is ahead of the journal, which cannot be written or was left out: nothing is let out."""
-        return self._broken
 
     @property
     def waiting(self) -> int:
@@ -174,13 +171,13 @@ class Engine:
                 _tell(future, Lost())
         if self._committer is not None:
             await asyncio.to_thread(self._committer.finish)
-            if not self._broken:
+            if not self.broken:
                 await self._keeper.stop()
 
     async def ask(self, at: str, sender: str, message: Message) -> Message:
         """Give a platform a request and return its reply, once it is on disk; raises Lost where a fault took it."""
         assert self._loop is not None
-        if self._broken:
+        if self.broken:
             raise Ending
         future: asyncio.Future[Message] = self._loop.create_future()
         place = (at, sender, message.key)
@@ -209,7 +206,7 @@ class Engine:
 
     async def noted(self) -> None:
         """Return when all notes are on disk, or nothing more is written."""
-        if not self._broken:
+        if not self.broken:
             with contextlib.suppress(Ending, Lost):
                 await self._on_disk()
 
@@ -288,7 +285,7 @@ class Engine:
     # -- what the host asks for -----------------------------------------------------------------------------------
 
     def _keep(self, entries: list[Entry], leaving: list[Outgoing]) -> None:
-        if not self._broken:
+        if not self.broken:
             self._submit(entries, partial(self._let_out, entries, leaving))
 
     def _submit(self, entries: list[Entry], release: Callable[[], None]) -> None:
@@ -387,7 +384,7 @@ class Engine:
 
     def _fail(self, problem: Exception) -> None:
         """Let nothing out any more, and end: what is in memory is ahead of the disk."""
-        self._broken = True
+        self.broken = True
         for waiting in self._waiting.values():
             for future in waiting:
                 _tell(future, Ending())
