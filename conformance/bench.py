@@ -18,7 +18,6 @@ import schemas
 from conformance.case import Case
 from conformance.disturbing import Disturbing
 from conformance.evidence import FROM, Line, as_bytes, as_text
-from conformance.hooks import HookFailed
 from conformance.setting import Setting
 from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
@@ -28,6 +27,7 @@ from simulator.core.platform.message import Message, reply_to
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.stamps import digits
 from simulator.inputs.errors import InputError
+from simulator.inputs.hooks import HookFailed
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import UNKNOWN, Denied, Gate
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from conformance.hooks import HookFailed
 from conformance.offices import Offices
 from conformance.setting import Step
 from conformance.visit import Visit
 from conformance.wire import RESTART, SET_CLOCK, Answer, Call
 from simulator.core.platform.message import Message
 from simulator.core.values.parameters import NotInForce
+from simulator.inputs.hooks import HookFailed
 
 KILLED = "killed"
 """What may happen to a call: the system is killed while it is under way, and its answer, if there is one, is lost."""

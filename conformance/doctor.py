@@ -18,13 +18,13 @@ import requests
 
 import schemas
 from conformance.evidence import FROM, checked
-from conformance.hooks import HookFailed, NotOffered
 from conformance.probes import PROBES, Probe, caller_of
 from conformance.reaching import INCONCLUSIVE, Ill, reached
 from conformance.standing import Around, Standing, around
 from conformance.wire import signed
 from simulator.core.values.parameters import NotInForce
 from simulator.inputs.errors import InputError
+from simulator.inputs.hooks import HookFailed, NotOffered
 from simulator.inputs.platforms import Ground
 from simulator.inputs.subjects import DATA_HOOKS, Subject, read_subject
 from simulator.inputs.wire import Wire as Encoding

@@ -14,7 +14,6 @@ from conformance import SUITES
 from conformance.attribution import Tries, tried
 from conformance.client import CaseClient
 from conformance.findings import said
-from conformance.hooks import HookFailed
 from conformance.verdicts import (
     FAIL,
     INSTRUMENT,
@@ -28,6 +27,7 @@ from conformance.verdicts import (
     said_of,
 )
 from conformance.waivers import Waiver, waiver_for
+from simulator.inputs.hooks import HookFailed
 
 OUTCOMES: Mapping[str, str] = {
     PASS: "passed",

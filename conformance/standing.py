@@ -11,12 +11,12 @@ import schemas
 from conformance.bench import Bench
 from conformance.dry import Dry, DryPlatform
 from conformance.evidence import Chain
-from conformance.hooks import hook
 from conformance.hospital.bench import HospitalBench
 from conformance.setting import Setting
 from conformance.upstream import Upstream
 from conformance.wire import Live, Recorded
 from simulator.inputs.errors import InputError
+from simulator.inputs.hooks import hook
 from simulator.inputs.platforms import Ground
 from simulator.inputs.subjects import DATA_HOOKS, Subject
 from simulator.sandbox.clock import machine

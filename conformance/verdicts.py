@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from conformance.client import Instrument, Nonconformant, NotApplicable
-from conformance.hooks import HookFailed, NotOffered
 from conformance.stage import NO_ANSWER, SIGNATURE, STATUS, Wrong
 from conformance.wire import UNREACHABLE
+from simulator.inputs.hooks import HookFailed, NotOffered
 
 PASS, FAIL, WARN, SKIPPED, NOT_APPLICABLE, WAIVED, INSTRUMENT = (
     "pass",

@@ -15,9 +15,9 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from conformance.evidence import BEGIN, END, FROM, HOOK, MARK, TO, Chain, Line, as_bytes, as_text
-from conformance.hooks import HookFailed, NotOffered
 from simulator.inputs.errors import InputError
 from simulator.inputs.gateways import SCHEMES
+from simulator.inputs.hooks import HookFailed, NotOffered
 from simulator.sandbox.parties import Party
 
 JSON = "application/json;charset=utf-8"

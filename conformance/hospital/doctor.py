@@ -10,12 +10,12 @@ import orjson
 
 from conformance.doctor import EVIDENCE, FAR_OFF, OFF, OK, PUBLIC_KEYS, USAGE, WARN, Doctor, Said, is_loopback
 from conformance.evidence import FROM, as_bytes, checked
-from conformance.hooks import HookFailed, NotOffered
 from conformance.hospital.case import DONE, NOT_OFFERED, Errand
 from conformance.reaching import Ill
 from conformance.stage import SIGNATURE
 from conformance.standing import around
 from simulator.inputs.errors import InputError
+from simulator.inputs.hooks import HookFailed, NotOffered
 from simulator.inputs.subjects import read_subject
 from simulator.outputs.console import UsageError
 from simulator.sandbox.sandbox import ground_of

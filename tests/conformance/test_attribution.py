@@ -12,13 +12,13 @@ import pytest
 from conformance.attribution import Tries, beside, tried
 from conformance.commands import demo_city, run_suites
 from conformance.evidence import HOOK, Chain, Line, checked
-from conformance.hooks import HookFailed, NotOffered
 from conformance.resuming import ONCE_MORE, OTHER, TARGET
 from conformance.stage import DIFFERS, Wrong
 from conformance.verdicts import FAIL, INSTRUMENT, PASS, SKIPPED, SYSTEM, Attempt
 from conformance.verifying import compare, judged_again
 from conformance.wire import Live, Recorded
 from simulator.inputs.errors import InputError
+from simulator.inputs.hooks import HookFailed, NotOffered
 from simulator.inputs.subjects import Subject
 from simulator.sandbox.clock import machine
 from tests.conformance.conftest import SUITE, results_in, verdicts_in

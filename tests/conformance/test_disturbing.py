@@ -16,12 +16,12 @@ from conformance import SUITES
 from conformance.bench import Bench
 from conformance.client import CaseClient, Instrument
 from conformance.evidence import HOOK, MARK, Line, checked
-from conformance.hooks import HookFailed, NotOffered
 from conformance.resuming import TARGET, Benches, Past
 from conformance.setting import HERE, HOME
 from conformance.stage import Fault
 from conformance.standing import Standing, again
 from conformance.wire import LOST, RESTART, SET_CLOCK, Recorded
+from simulator.inputs.hooks import HookFailed, NotOffered
 from simulator.inputs.subjects import Subject
 from simulator.sandbox.sandbox import ground_of
 

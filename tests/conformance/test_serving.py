@@ -17,9 +17,9 @@ import requests
 from conformance import SUITES
 from conformance.commands import run_suites
 from conformance.evidence import HOOK, checked
-from conformance.hooks import Hook, hook
 from conformance.reference import NoReference, Reference
 from conformance.verifying import compare, judged_again
+from simulator.inputs.hooks import Hook, hook
 from simulator.inputs.subjects import read_subject
 from simulator.sandbox.clock import machine
 from tests.conformance.conftest import Town, results_in, verdicts_in

@@ -10,7 +10,6 @@ import pytest
 
 from conformance.client import Instrument, Nonconformant
 from conformance.findings import KINDS, said
-from conformance.hooks import HookFailed, NotOffered
 from conformance.stage import DIFFERS, NO_ANSWER, SCHEMA, SIGNATURE, STATUS, Wrong
 from conformance.verdicts import (
     CONFIGURATION,
@@ -33,6 +32,7 @@ from conformance.verdicts import (
 )
 from conformance.wire import UNREACHABLE
 from simulator.inputs.errors import InputError
+from simulator.inputs.hooks import HookFailed, NotOffered
 
 AMOUNT = Wrong(DIFFERS, "2304", "/output/setlinfo/fund_pay_sumamt", "80000", "80001", 7)
 GONE = Wrong(NO_ANSWER, "1101", "", "HTTP 200", f"{UNREACHABLE}: refused", 3)
