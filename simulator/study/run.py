@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata, resources
-from importlib.resources.abc import Traversable
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from simulator.inputs.scenarios import Scenario
-from simulator.outputs.files import filled_whole
+from simulator.outputs.files import filled_whole, folder_digest
 from simulator.study.report import build_report
 from simulator.study.summary import Frames, summarise
 from simulator.world.model import World
@@ -91,19 +88,3 @@ def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
         "check": "all" if options.check_all else "sample",
         "overrides": list(options.overrides),
     }
-
-
-def folder_digest(folder: Traversable) -> str:
-    """Return the SHA-256 over the names and contents of the JSON files below a folder, sorted."""
-    digest = hashlib.sha256()
-    for name, file in sorted(_json_files(folder, ""), key=itemgetter(0)):
-        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _json_files(folder: Traversable, above: str) -> Iterator[tuple[str, Traversable]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _json_files(entry, f"{above}{entry.name}/")
-        elif entry.name.endswith(".json"):
-            yield above + entry.name, entry

@@ -20,7 +20,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # s
 import simulator
 import simulator.study.run
 from simulator.inputs.scenarios import Scenario, load_scenario
-from simulator.study.run import Options, Result, folder_digest, simulate
+from simulator.outputs.files import folder_digest
+from simulator.study.run import Options, Result, simulate
 
 DAYS, SCALE = 90, 0.001
 TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements")
