@@ -6,9 +6,17 @@ Everybody who knows the seed knows them all, so that processes find each other w
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from simulator.inputs.errors import InputError
 from simulator.inputs.gateways import X_TIF
+from simulator.inputs.toml import Source, check, read_toml
+
+Row = Mapping[str, Any]
+"""A party in a file of parties."""
 
 HOSPITAL, CITY, PROVINCE = "hospital", "city", "province"
 
@@ -54,3 +62,29 @@ def province_party(code: str, name: str, seed: str, scheme: str = X_TIF) -> Part
     """Return the credentials of a province's platform, with which it calls cities."""
     key_id = f"P{code}"
     return Party(name, PROVINCE, code, code, scheme, key_id, secret_of(seed, key_id))
+
+
+def read_parties(path: str) -> tuple[Row, ...]:
+    """Return the rows of a file of parties, secrets from the environment put in; raises InputError.
+
+    A ``ca`` is a path from the folder of the file.
+    """
+    document = read_toml(Source(Path(path), path))
+    check(document.data, "parties", path)
+    rows: list[Row] = []
+    for number, row in enumerate(document.data["party"], 1):
+        if any((row["role"], row["code"]) == (each["role"], each["code"]) for each in rows):
+            raise InputError(path, f"party[{number}].code", f"repeats {row['code']}", "give each party one row")
+        sign = _with_secret(row.get("sign", {}), path, f"party[{number}].sign")
+        trusted = {"ca": str(Path(path).parent / row["ca"])} if "ca" in row else {}
+        rows.append(_with_secret(row, path, f"party[{number}]") | trusted | {"sign": sign})
+    return tuple(rows)
+
+
+def _with_secret(row: Row, path: str, key: str) -> dict[str, Any]:
+    name = row.get("secret_env", "")
+    if not name:
+        return dict(row)
+    if not os.environ.get(name):
+        raise InputError(path, f"{key}.secret_env", f"names {name}, which the environment does not have", "set it")
+    return {**row, "secret": os.environ[name]}
