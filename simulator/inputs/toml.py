@@ -35,6 +35,7 @@ _FOLDERS = {
     "pack": "policies",
     "audit": "audit",
     "profile": "profiles",
+    "traffic": "traffic",
 }
 _BASE = "https://yidi.invalid/schemas/files/"
 _DEPTH = 12  # no file needs deeper tables, and a deep one must not exhaust the stack

@@ -22,8 +22,8 @@ from conformance.transcripts import _shown
 from conformance.verifying import compare, judged_again
 from simulator.core.platform.files import FileKept, tabbed
 from simulator.inputs.packed_files import packed, unpacked
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
-from simulator.sandbox.sandbox import ground_of
 from tests.conformance.conftest import Town, results_in
 
 SUBJECT = Subject("dry", "city", "320300", "http://dry.invalid", "jiangsu-2023", profile="bureau")
