@@ -1,4 +1,4 @@
-"""Charts of times: curves over seconds, percentiles on a logarithmic axis, heat maps of latency, capacity.
+"""Charts of times: curves over seconds, percentiles, heat maps of latency, capacity.
 
 Times are milliseconds and stand on a logarithmic axis, since their tails are what is looked for. Lines are told apart by
 colour and by dash.
@@ -7,6 +7,7 @@ colour and by dash.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 
@@ -132,7 +133,7 @@ def _tight() -> alt.Scale:
     return alt.Scale(domainMin=0, nice=False)
 
 
-def _of(names: Sequence[str], values: Sequence[object]) -> alt.Scale:
+def _of(names: Sequence[str], values: Sequence[Any]) -> alt.Scale:
     return alt.Scale(domain=list(names), range=list(values))
 
 

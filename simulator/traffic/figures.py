@@ -100,7 +100,7 @@ def _curve(counts: Counts, total: int) -> list[list[float]]:
 
 
 def _settled(measured: Measured) -> int:
-    return sum(count for (infno, outcome, _), count in measured.ends.items() if infno in SETTLEMENTS and outcome == "ok")
+    return sum(count for end, count in measured.ends.items() if end[0] in SETTLEMENTS and end[1] == "ok")
 
 
 def _rates(measured: Measured) -> dict[str, float]:

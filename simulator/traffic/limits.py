@@ -13,7 +13,6 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from schemas.requirements import load_requirements
-from simulator.core.values.money import yuan
 from simulator.core.values.parameters import Assumption, Basis
 from simulator.inputs.errors import InputError
 from simulator.inputs.packs import Citable, read_assumptions
@@ -22,7 +21,7 @@ from simulator.inputs.toml import check, find, fixed, read_toml, unique
 HELD, BROKEN, OPEN = "held", "broken", "open"
 LATENCY, FAILURES, MONEY, SUSTAINED, SPIKE = "latency", "failures", "money", "sustained", "spike"
 
-_MICROSECONDS, _FEN = 6, 2  # decimal places of a second and of a yuan
+_MICROSECONDS = 6  # decimal places of a second
 _NEAR = 0.8  # of the factor: arrivals are by chance, and a spike that is meant is seldom offered to the dot
 _NORMAL = 2  # times the p99 before a spike is normal again
 _QUIET_US = 50_000  # nor is anybody kept waiting by what stays below this
@@ -34,7 +33,7 @@ Figures = Mapping[str, Any]
 class Limit(NamedTuple):
     """One limit: what is measured, the most it may be, and what that rests on.
 
-    Times are microseconds, ``most_fen`` fen, ``most_share`` a share of what was due. Which of them count is told by
+    Times are microseconds, ``most_share`` is a share of what was due; of money the most is always nothing. Which of them count is told by
     ``measure``.
     """
 
@@ -48,7 +47,6 @@ class Limit(NamedTuple):
     most_us: int = 0
     outcomes: tuple[str, ...] = ()
     most_share: Decimal = Decimal(0)
-    most_fen: int = 0
     seconds: int = 0
     factor: float = 0.0
     back_seconds: int = 0
@@ -87,7 +85,8 @@ def read_profile(name_or_path: str | Path) -> Profile:
 
 
 def _limit(row: Mapping[str, Any], name: str, key: str, citable: Citable) -> Limit:
-    given = {each: row[each] for each in ("infno", "percentile", "most_share", "seconds", "back_seconds") if each in row}
+    plain = "infno", "percentile", "most_share", "seconds", "back_seconds"
+    given = {each: row[each] for each in plain if each in row}
     for each in row.keys() - {"id", "zh", "en", "measure", "clause", "assumption"} - _MEANT[row["measure"]]:
         raise InputError(name, f"{key}.{each}", f'means nothing of the measure "{row["measure"]}"', "remove it")
     return Limit(
@@ -99,7 +98,6 @@ def _limit(row: Mapping[str, Any], name: str, key: str, citable: Citable) -> Lim
         **given,
         outcomes=tuple(row.get("outcomes", ())),
         most_us=fixed(row.get("most_seconds", 0), _MICROSECONDS, name, f"{key}.most_seconds"),
-        most_fen=fixed(row.get("most_yuan", 0), _FEN, name, f"{key}.most_yuan"),
         factor=float(row.get("factor", 0)),
     )
 
@@ -153,18 +151,15 @@ def _failures(limit: Limit, figures: Figures) -> Judged:
 
 
 def _of_money(limit: Limit, money: Figures | None) -> Judged:
-    if money is None or money["difference_fen"] is None:
+    """Every fen has to agree; totals that the target would not be asked about are none that agree."""
+    if money is None:
         return Judged(limit, OPEN, "未对账", "the totals were not compared")
-    difference = money["difference_fen"]
-    if money["agrees"] and difference <= limit.most_fen:
+    if money["stopped"] is not None:
+        return Judged(limit, BROKEN, money["stopped"]["zh"], money["stopped"]["en"])
+    if money["agrees"]:
         return Judged(limit, HELD, "分文不差", "equal to the fen")
-    rows = sum(not row["agrees"] for row in money["rows"])
-    return Judged(
-        limit,
-        BROKEN,
-        f"{rows}处不符，相差合计{yuan(difference)}元",
-        f"{rows} totals differ, by {yuan(difference)} yuan in all",
-    )
+    differ, found = sum(not row["level"] for row in money["rows"]), len(money["found"])
+    return Judged(limit, BROKEN, f"{differ}项总额不平，{found}处不符", f"{differ} totals differ, {found} found wrong")
 
 
 def _sustained(limit: Limit, figures: Figures) -> Judged:
@@ -183,7 +178,7 @@ def _sustained(limit: Limit, figures: Figures) -> Judged:
     lasted = int(figures["seconds"])
     if lasted < limit.seconds:
         return Judged(
-            limit, OPEN, f"只运行{lasted}秒，需{limit.seconds}秒", f"ran for {lasted} s of the {limit.seconds} s it takes"
+            limit, OPEN, f"只运行{lasted}秒，需{limit.seconds}秒", f"ran for {lasted} s; it takes {limit.seconds} s"
         )
     return Judged(limit, HELD, f"{len(minutes)}个一分钟全部达标", f"all {len(minutes)} minutes held")
 
@@ -246,7 +241,7 @@ _JUDGES: Mapping[str, Callable[[Limit, Figures], Judged]] = {
 _MEANT: Mapping[str, frozenset[str]] = {
     LATENCY: frozenset({"infno", "percentile", "most_seconds"}),
     FAILURES: frozenset({"outcomes", "most_share"}),
-    MONEY: frozenset({"most_yuan"}),
+    MONEY: frozenset(),
     SUSTAINED: frozenset({"seconds", "percentile", "most_seconds"}),
     SPIKE: frozenset({"factor", "seconds", "back_seconds"}),
 }

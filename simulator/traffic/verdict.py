@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from simulator.core.values.money import yuan
 from simulator.traffic.limits import BROKEN, Figures, Judged
 
 GOOD, LIMITS, SATURATED, FINDINGS, MONEY, VOID = "good", "limits", "saturated", "findings", "money", "void"
@@ -60,7 +59,7 @@ class Cause(NamedTuple):
     en: str
     clause: str = ""
     assumption: str = ""
-    count: int = 1
+    times: int = 1
 
 
 class Verdict(NamedTuple):
@@ -84,11 +83,12 @@ def decide(
     interrupted: bool = False,
 ) -> Verdict:
     """Return the verdict on figures of ``load.json``, judged limits, findings of the sample and compared totals."""
+    of_money = list(_of_money(money))
     found = [
         *_of_the_whole(figures, interrupted),
-        *_of_money(money),
+        *of_money,
         *_of_findings(findings),
-        *_broken(limits),
+        *_broken(limits, bool(of_money)),
     ]
     causes = sorted(found, key=lambda cause: ORDER.index(cause.verdict))
     return Verdict(causes[0].verdict if causes else GOOD, tuple(causes[:_MOST_CAUSES]))
@@ -97,8 +97,8 @@ def decide(
 def _of_the_whole(figures: Figures, interrupted: bool) -> Iterator[Cause]:
     counts = figures["counts"]
     if interrupted:
-        second = int(figures["seconds"])
-        yield Cause(INTERRUPTED, f"在第{second}秒被停止；以下为此前所见", f"stopped at second {second}; seen until then")
+        at = int(figures["seconds"])
+        yield Cause(INTERRUPTED, f"在第{at}秒被停止；以下为此前所见", f"stopped at second {at}; this was seen until then")
     answered = sum(counts[each] for each in ("ok", "refused", "malformed"))
     if counts["offered"] and not answered and not interrupted:
         yield Cause(
@@ -113,17 +113,11 @@ def _of_the_whole(figures: Figures, interrupted: bool) -> Iterator[Cause]:
 
 
 def _of_money(money: Mapping[str, Any] | None) -> Iterator[Cause]:
-    if money is None or money["agrees"]:
+    """Yield what is wrong with the totals, one settlement after another; where they agree, nothing."""
+    if money is None or money["agrees"] or (money["stopped"] is not None and not money["found"]):
         return
-    differing = [row for row in money["rows"] if not row["agrees"]]
-    difference = yuan(money["difference_fen"] or 0)
-    yield Cause(
-        MONEY,
-        f"{len(differing)}处总额不符，相差合计{difference}元；延迟百分位作废",
-        f"{len(differing)} totals differ, by {difference} yuan in all; the percentiles are void",
-        clause="P75-41",
-        count=len(differing),
-    )
+    for each in money["found"]:
+        yield Cause(MONEY, each["zh"], each["en"], clause="P75-41")
 
 
 def _of_findings(findings: Sequence[Any]) -> Iterator[Cause]:
@@ -133,12 +127,12 @@ def _of_findings(findings: Sequence[Any]) -> Iterator[Cause]:
     for key, count in counted.most_common():
         each = first[key]
         where = f"{each.infno} {each.pointer}".strip()
-        yield Cause(FINDINGS, f"{where}：{each.zh}", f"{where}: {each.en}", count=count)
+        yield Cause(FINDINGS, f"{where}：{each.zh}", f"{where}: {each.en}", times=count)
 
 
-def _broken(limits: Sequence[Judged]) -> Iterator[Cause]:
+def _broken(limits: Sequence[Judged], money_told: bool) -> Iterator[Cause]:
     for each in limits:
-        if each.state == BROKEN and each.limit.measure != "money":
+        if each.state == BROKEN and not (each.limit.measure == "money" and money_told):
             yield Cause(
                 LIMITS,
                 f"{each.limit.zh}：{each.zh}",
