@@ -13,6 +13,7 @@ import requests
 import schemas
 from simulator.core.platform.message import Message
 from simulator.inputs.gateways import SCHEMES
+from simulator.inputs.packed_files import NotPacked, unpacked
 from simulator.inputs.wire import Wire
 from simulator.traffic.address import Address, Credentials
 
@@ -64,23 +65,31 @@ class Asking:
 
     def send(self, message: Message, body: bytes) -> Answered:
         """Send a body as it stands, that of ``message``; raises Unanswered."""
-        address = self._address
-        url = f"{address.scheme}://{address.authority}{address.path(message.infno)}"
+        came = self._posted(message, body)
+        return Answered(body, came, self.read(message, came))
+
+    def fetch(self, message: Message) -> str:
+        """Send a 9102 and return the text of the file it is answered with; raises Unanswered."""
+        came = self._posted(message, self._wire.encode(message))
+        try:
+            return unpacked(came)
+        except NotPacked as problem:
+            raise Unanswered(f"9102 的应答{problem.zh}", f"the reply to 9102 is {problem}") from None
+
+    def _posted(self, message: Message, body: bytes) -> bytes:
+        address, infno = self._address, message.infno
+        url = f"{address.scheme}://{address.authority}{address.path(infno)}"
         headers = {"content-type": _JSON, **self._signed(message)}
         try:
             came = self._session.post(
                 url, body, headers=headers, timeout=self._seconds, verify=address.ca or True, allow_redirects=False
             )
         except requests.RequestException as problem:
-            raise Unanswered(
-                f"{message.infno} 未得到应答：{problem}", f"{message.infno} was not answered: {problem}"
-            ) from problem
+            raise Unanswered(f"{infno} 未得到应答：{problem}", f"{infno} was not answered: {problem}") from problem
         if came.status_code != _OK:
-            raise Unanswered(
-                f"{message.infno} 应答为HTTP {came.status_code}",
-                f"{message.infno} was answered HTTP {came.status_code}",
-            )
-        return Answered(body, came.content, self.read(message, came.content))
+            status = came.status_code
+            raise Unanswered(f"{infno} 应答为HTTP {status}", f"{infno} was answered HTTP {status}")
+        return came.content
 
     def read(self, asked: Message, body: bytes) -> Message:
         """Return the reply to a request that a body is; raises Unanswered for one that is none."""

@@ -62,7 +62,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
 
     def _start_reply(self) -> None:
-        self._head, self._has_head, self._size = b"", False, 0
+        self._head, self._has_head, self._size, self._length = b"", False, 0, 0
         self._whole = self._keep = False
         self._parts.clear()
 
@@ -105,11 +105,11 @@ class Connection(asyncio.Protocol):
         self._size += len(data)
         if not self._has_head:
             self._head += data
-        broken = self._feed(data)
+        broken = self._feed(data) if self._size <= LARGEST_REPLY else TOO_LONG
         if self._whole:
             self._finish(self._keep and not broken, at_ns)
-        elif broken or self._size > LARGEST_REPLY:
-            self._break(broken or TOO_LONG, at_ns, answered=True)
+        elif broken:
+            self._break(broken, at_ns)
 
     def eof_received(self) -> None:
         """Be sent on no more; the transport closes itself."""
@@ -137,6 +137,7 @@ class Connection(asyncio.Protocol):
             self._has_head = False
         elif not self._whole:
             self._whole, self._keep = True, self._parser.should_keep_alive()
+            self._length = len(self._parts)
         else:  # a second reply to one request
             self._keep = False
 
@@ -150,7 +151,7 @@ class Connection(asyncio.Protocol):
     def _finish(self, keep: bool, at_ns: int) -> None:
         call, pool = self.call, self._pool
         assert call is not None and pool is not None
-        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        body = self._parts[0] if self._length == 1 else b"".join(self._parts[: self._length])
         status = self._parser.get_status_code()
         self.call = None
         self._start_reply()
@@ -160,12 +161,12 @@ class Connection(asyncio.Protocol):
             self.drop()
         pool.owner.answered(call, status, body, at_ns)
 
-    def _break(self, why: str, at_ns: int, *, answered: bool) -> None:
+    def _break(self, why: str, at_ns: int) -> None:
         call, pool = self.call, self._pool
         self.call = None
         self.drop()
         assert call is not None and pool is not None
-        pool.owner.broken(call, why, at_ns, answered=answered)
+        pool.owner.broken(call, why, at_ns, answered=True)
 
     def _ended_early(self, pool: Pool, problem: Exception | None) -> None:
         call, self.call, at_ns = self.call, None, now_ns()
@@ -273,6 +274,6 @@ class Pool:
         if self._pausing is None:
             self._pausing = self._loop.call_later(_PAUSE_SECONDS, self._resume)
         if not self._lines:
-            number = getattr(problem, "errno", None)
-            said = os.strerror(number) if number and number > 0 else str(problem) or "timed out"
+            plain = isinstance(problem, ConnectionError) and problem.errno
+            said = os.strerror(plain) if plain else str(problem) or "timed out"
             self.owner.unreached(f"{UNREACHED}: {said[:100]}")

@@ -15,6 +15,7 @@ EXAMPLES = 5
 """How many calls of one end are kept whole."""
 
 _SECOND = 10**9
+_ANSWERED = frozenset({OK, REFUSED})
 
 
 class Kept(NamedTuple):
@@ -82,7 +83,7 @@ class Recorder:
         row = self._rows[ended_ns // _SECOND]
         row.completed[outcome] += 1
         self.given_up += waited
-        if waited or outcome in {OK, REFUSED}:
+        if waited or outcome in _ANSWERED:
             counts = row.by_infno[infno]
             value = bucket((ended_ns - due_ns) // 1000)
             counts[value] = counts.get(value, 0) + 1

@@ -14,13 +14,13 @@ from conformance import SUITES
 from conformance.client import CaseClient, Nonconformant
 from conformance.commands import run_suites
 from conformance.files import fetched
-from conformance.matching import Numbers
 from conformance.setting import HERE, HOME
 from conformance.standing import Standing
 from conformance.suites import test_bureau, test_catalogue, test_files
 from conformance.transcripts import _shown
 from conformance.verifying import compare, judged_again
 from simulator.core.platform.files import FileKept, tabbed
+from simulator.inputs.matching import Numbers
 from simulator.inputs.packed_files import packed, unpacked
 from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
