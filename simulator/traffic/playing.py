@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple, cast
 
 from simulator.traffic.address import Address, Heads
-from simulator.traffic.calls import Call, Script
+from simulator.traffic.calls import Script
 from simulator.traffic.connections import Connection, Pool, Sent
 from simulator.traffic.measuring import Progress
 from simulator.traffic.pacing import Alarm, now_ns
