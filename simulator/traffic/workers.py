@@ -52,7 +52,7 @@ class _Team:
         open_pipes = [pipe for number, pipe in enumerate(self._pipes) if number not in self.seen]
         ready = wait(open_pipes, seconds)
         for pipe in ready:
-            number = self._pipes.index(pipe)  # type: ignore[arg-type]
+            number = self._pipes.index(pipe)
             try:
                 said = self._pipes[number].recv()
             except (EOFError, OSError):

@@ -95,6 +95,7 @@ def serving(answering: Answering = good, trusted: ssl.SSLContext | None = None) 
 
     async def end() -> None:
         target._server.close()
+        await asyncio.sleep(0.01)  # what was accepted has begun
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()

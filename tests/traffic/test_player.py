@@ -148,7 +148,7 @@ def test_one_that_never_answers_ends_in_bounded_time() -> None:
         assert time.monotonic() - begun < 2.5
     assert ended(measured) == {(UNKNOWN, 0): 8, (UNSENT, 0): 32} or measured.ended == 40
     assert measured.given_up + sum(seen.why == "run-over" for seen in measured.examples) >= 8
-    assert measured.overall.get_min_value() >= 500_000  # what was waited for in vain counts with all its time
+    assert measured.overall.get_min_value() >= 499_000  # what was waited for in vain counts with all its time
     assert measured.saturated()
 
 
