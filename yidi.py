@@ -23,6 +23,7 @@ PLACES: Mapping[str, str] = {
     "schema": "schemas.commands:app",
     "simulate": "simulator.study.commands:simulate_command",
     "explain": "simulator.study.explain:explain_command",
+    "load": "simulator.traffic.commands:load_command",
     "serve": "simulator.sandbox.commands:serve_command",
     "journal": "simulator.sandbox.journal_commands:app",
     "init": "conformance.setup_commands:init_command",

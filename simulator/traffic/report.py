@@ -13,6 +13,7 @@ from simulator.outputs.charts import CONFIG
 from simulator.outputs.curves import STATES
 from simulator.outputs.pages import render_page
 from simulator.outputs.texts import LANGS, Say
+from simulator.traffic.console import capacity_told
 from simulator.traffic.limits import OPEN, Figures, seconds_of
 from simulator.traffic.plots import flows_of, lines_of, plots
 from simulator.traffic.verdict import GOOD, MONEY, VOID
@@ -28,7 +29,7 @@ _PERCENTILES = ("p50", "p95", "p99", "p99_9", "max")
 def build_report(made: Figures, *, lang: str) -> str:
     """Return the page of a document, ``lang`` shown first; the same document gives the same text."""
     views = {each: _view(Say(each), made) for each in LANGS}
-    title = {each: Say(each)("load.title", made["target"]["name"]) for each in LANGS}
+    title = {each: Say(each)("load.title", made["target"]["name"][each]) for each in LANGS}
     return render_page(views, lang=lang, title=title, chart_config=CONFIG, kind="load")
 
 
@@ -94,15 +95,7 @@ def _money(made: Figures) -> Mapping[str, Any]:
 def _capacity(say: Say, found: Figures | None) -> Mapping[str, Any] | None:
     if found is None:
         return None
-    repeats = say.join([f"{rate:g}" for rate in found["repeats"]])
-    if found["held"] is None:
-        told = say("climb.none")
-    elif found["by_generator"]:
-        told = say("climb.floor", f"{found['held']:g}")
-    else:
-        spread = say.share(found["spread"], 1)
-        told = say("climb.told", f"{found['held']:g}", f"{found['requests']:g}", len(found["repeats"]), repeats, spread)
-    return {"told": told, "steps": found["steps"]}
+    return {"told": capacity_told(found, say), "steps": found["steps"]}
 
 
 def _flat(provenance: Figures) -> Iterator[tuple[str, str, str]]:
