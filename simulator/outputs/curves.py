@@ -1,7 +1,7 @@
 """Charts of times: curves over seconds, percentiles, heat maps of latency, capacity.
 
-Times are milliseconds and stand on a logarithmic axis, since their tails are what is looked for. Lines are told apart by
-colour and by dash.
+Times are milliseconds and stand on a logarithmic axis, since their tails are what is looked for. Lines are told apart
+by colour and by dash.
 """
 
 from __future__ import annotations

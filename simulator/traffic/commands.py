@@ -21,10 +21,11 @@ from simulator.outputs.console import UsageError, fail, known_language
 from simulator.outputs.texts import Say
 from simulator.traffic import console, report
 from simulator.traffic.asking import Unanswered
+from simulator.traffic.capacity import FIRST_RATE, Climber, Step, climb
 from simulator.traffic.demo import NoDemo
 from simulator.traffic.limits import Figures, Profile, read_profile
-from simulator.traffic.run import How, leave, run, told_of
-from simulator.traffic.schedule import Schedule, write_schedule
+from simulator.traffic.run import How, Ran, leave, run, told_of
+from simulator.traffic.schedule import write_schedule
 from simulator.traffic.selftest import self_test
 from simulator.traffic.target import Target
 from simulator.traffic.wanted import Wanted, nothing_to_play, opened
@@ -32,7 +33,7 @@ from simulator.traffic.workers import WorkerLost
 
 FINDINGS, USAGE, INCONCLUSIVE, FAULT, NOTHING, STOPPED = 1, 2, 3, 4, 5, 130
 _WHO = "yidi load"
-_LEFT_OUT = ("line", "minutes", "examples", "money", "findings", "by_infno", "overall", "visits", "lag", "capacity")
+_LEFT_OUT = ("line", "minutes", "examples", "money", "findings", "by_infno", "overall", "visits", "lag")
 """Parts of the document that ``--json`` sums up, or leaves to the file."""
 
 
@@ -54,6 +55,8 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
     wait: Annotated[float, typer.Option("--wait", help="Seconds after which an answer is given up.")] = 60.0,
     profile: Annotated[str, typer.Option("--profile", help="Limits: built-in name or path.")] = "national",
     save_schedule: Annotated[Path | None, typer.Option("--save-schedule", help="Keep the schedule there too.")] = None,
+    find_capacity: Annotated[bool, typer.Option("--find-capacity", help="Climb until a limit breaks.")] = False,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, max=20, help="Climbs of --find-capacity.")] = 3,
     self_test_: Annotated[bool, typer.Option("--self-test", help="Show that the generator tells the truth.")] = False,
     out: Annotated[Path, typer.Option("--out", help="Result folder.")] = Path("out/load"),
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit there too.")] = None,
@@ -66,14 +69,19 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
         if self_test_:
             _self_test(as_json, lang)
         limits = read_profile(profile)
-        wanted = Wanted(
-            target, config, demo, scenario, schedule, rate, duration, compress, seed, arrivals, limits if spike else None
-        )
+        spiky = limits if spike else None
+        wanted = Wanted(target, config, demo, scenario, schedule, rate, duration, compress, seed, arrivals, spiky)
         how = how_of(workers, connections, wait, take)
         with opened(wanted) as (plan, reached):
             if save_schedule is not None:
                 write_schedule(plan, save_schedule)
-            made = _loaded(plan, reached, how, limits, out, junit, as_json=as_json, lang=lang)
+            if find_capacity:
+                ran, how, found = _climbed(wanted, reached, how, limits, repeats, as_json=as_json, lang=lang)
+            else:
+                with console.progress(Say(lang), quiet=as_json) as told:
+                    ran, found = run(plan, reached, how, told=told), None
+            made = told_of(ran, limits, how, capacity=found)
+            leave(out, made, ran, lang=lang, also=junit)
     _tell(made, out, as_json=as_json, lang=lang)
     raise typer.Exit(made["verdict"]["exit"])
 
@@ -86,34 +94,35 @@ def how_of(workers: int, connections: int, wait: float, take: int) -> How:
             f"--connections {connections} is fewer than --workers {workers}; each process needs one.",
         )
     if not 0 < wait <= 3600:
-        raise UsageError(
-            f"--wait {wait:g} 无效；请给出大于0、不超过3600的秒数。", f"--wait {wait:g}: give seconds above 0 up to 3600."
-        )
+        zh, en = "请给出大于0、不超过3600的秒数", "give seconds above 0 up to 3600"
+        raise UsageError(f"--wait {wait:g} 无效；{zh}。", f"--wait {wait:g} cannot be; {en}.")
     return How(workers, connections, wait, take)
 
 
-def _loaded(
-    plan: Schedule,
-    reached: Target,
-    how: How,
-    limits: Profile,
-    out: Path,
-    junit: Path | None,
-    *,
-    as_json: bool,
-    lang: str,
-) -> dict[str, Any]:
-    with console.progress(Say(lang), quiet=as_json) as told:
-        ran = run(plan, reached, how, told=told)
-    made = told_of(ran, limits, how)
-    leave(out, made, ran, lang=lang, also=junit)
-    return made
+def _climbed(
+    wanted: Wanted, reached: Target, how: How, limits: Profile, repeats: int, *, as_json: bool, lang: str
+) -> tuple[Ran, How, dict[str, Any]]:
+    """Climb; return the run of the highest rate that held, how it was played, and the climb as the document has it."""
+    if wanted.schedule is not None:
+        zh, en = "--find-capacity 不能与 --schedule 同用", "--find-capacity cannot stand beside --schedule"
+        raise UsageError(f"{zh}：每一档速率要编制自己的日程。", f"{en}: each rate has a schedule of its own.")
+    say = Say(lang)
+
+    def told(step: Step) -> None:
+        why = f" ({say.of(step.why)})" if step.why else ""
+        if not as_json:
+            typer.echo(say("told.step", f"{step.rate:g}", say(f"climb.{step.state}")) + why, err=True)
+
+    climber = Climber(wanted, reached, how, limits, told)
+    found = climb(climber.attempt, wanted.rate or FIRST_RATE, repeats)
+    assert climber.best is not None  # the first step has been played
+    return *climber.best, found.told()
 
 
 def _tell(made: Figures, out: Path, *, as_json: bool, lang: str) -> None:
     if as_json:
         head = {name: value for name, value in made.items() if name not in _LEFT_OUT}
-        head |= {"findings": made["findings"]["count"], "report": str(out / report.NAME), "document": str(out / "load.json")}
+        head |= {"findings": made["findings"]["count"], "report": str(out / report.NAME)}
         money = made["money"]
         head["money"] = None if money is None else {"agrees": money["agrees"], "found": money["found"]}
         sys.stdout.write(orjson.dumps(head, option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -33,8 +33,8 @@ Figures = Mapping[str, Any]
 class Limit(NamedTuple):
     """One limit: what is measured, the most it may be, and what that rests on.
 
-    Times are microseconds, ``most_share`` is a share of what was due; of money the most is always nothing. Which of them count is told by
-    ``measure``.
+    Times are microseconds, ``most_share`` is a share of what was due; of money the most is always nothing. Which of
+    them count is told by ``measure``.
     """
 
     id: str

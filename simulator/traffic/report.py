@@ -23,6 +23,7 @@ SECTIONS = ("limit", "lat", "line", "climb", "total", "found", "proof", "origin"
 """The parts of the page after its head, in order; each has a title of its name."""
 
 _PAGE_ROWS = 60  # of the money table; the differing ones come first
+_OUTCOMES = ("ok", "refused", "unknown", "malformed", "unsent")
 _PERCENTILES = ("p50", "p95", "p99", "p99_9", "max")
 
 
@@ -47,6 +48,7 @@ def _view(say: Say, made: Figures) -> Mapping[str, Any]:
         "legends": {"curve": lines_of(say, made), "line": flows_of(say)},
         "states": [(say(f"climb.{name}"), colour) for name, (colour, _) in STATES.items()],
         "rows": list(_rows(say, made)),
+        "outcomes": [each for each in _OUTCOMES if each == "ok" or made["counts"][each]],
         "time": seconds_of,
         "money": _money(made),
         "capacity": _capacity(say, made["capacity"]),
@@ -72,10 +74,9 @@ def _rows(say: Say, made: Figures) -> Iterator[Mapping[str, Any]]:
 
 def _row(name: str, counts: Figures, times: Figures) -> Mapping[str, Any]:
     latency, service = times["latency"], times["service"]
-    outcomes = ("offered", "ok", "refused", "unknown", "malformed", "unsent")
     return {
         "name": name,
-        "counts": [(each, counts.get(each)) for each in outcomes],
+        "counts": [(each, counts.get(each)) for each in ("offered", *_OUTCOMES)],
         "times": [seconds_of(latency[each]) if latency["count"] else "–" for each in _PERCENTILES],
         "service": [seconds_of(service[each]) for each in ("p50", "p99")] if service and service["count"] else None,
         "sum": False,

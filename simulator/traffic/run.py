@@ -15,8 +15,9 @@ from simulator.traffic.hlog import write_hlog
 from simulator.traffic.judging import check_amounts, judge
 from simulator.traffic.limits import Figures, Judged, Profile, judge_limits
 from simulator.traffic.measuring import Measured, Progress
-from simulator.traffic.player import KEEPS, Stop, play
+from simulator.traffic.player import Stop, play
 from simulator.traffic.preparing import Prepared, prepare
+from simulator.traffic.resolving import KEEPS
 from simulator.traffic.schedule import Schedule, write_schedule
 from simulator.traffic.target import Target
 from simulator.traffic.totals import Reconciled, reconcile

@@ -98,7 +98,7 @@ def _of_the_whole(figures: Figures, interrupted: bool) -> Iterator[Cause]:
     counts = figures["counts"]
     if interrupted:
         at = int(figures["seconds"])
-        yield Cause(INTERRUPTED, f"在第{at}秒被停止；以下为此前所见", f"stopped at second {at}; this was seen until then")
+        yield Cause(INTERRUPTED, f"在第{at}秒被停止，以下为此前所见", f"stopped at second {at}; seen until then")
     answered = sum(counts[each] for each in ("ok", "refused", "malformed"))
     if counts["offered"] and not answered and not interrupted:
         yield Cause(

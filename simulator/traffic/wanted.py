@@ -102,10 +102,11 @@ def pack_of(schedule: Schedule) -> str:
     return load_scenario(schedule.head.scenario).pack.id
 
 
-def at_rate(wanted: Wanted, rate: float, seconds: float, number: int) -> Wanted:
-    """Return the same traffic at another rate for other seconds, as step ``number`` of a climb: with a seed of its own."""
-    seed = (wanted.seed or 0) + number
-    return wanted._replace(rate=rate, seconds=seconds, seed=seed, spike=None)
+def at_rate(wanted: Wanted, rate: float, seconds: float, repeat: int, city: str) -> Schedule:
+    """Return the traffic at another rate for other seconds; every repeat of a climb has a seed of its own."""
+    seed = scenario_of(wanted).seed if wanted.seed is None else wanted.seed
+    asked = wanted._replace(rate=rate, seconds=seconds, seed=seed + repeat - 1, spike=None)
+    return schedule_of(asked, city)
 
 
 def _compiled(wanted: Wanted, city: str) -> Schedule:
@@ -125,5 +126,3 @@ def _compiled(wanted: Wanted, city: str) -> Schedule:
         side=wanted.side,
     )
     return with_spike(made, spike) if spike else made
-
-
