@@ -24,6 +24,7 @@ PLACES: Mapping[str, str] = {
     "simulate": "simulator.study.commands:simulate_command",
     "explain": "simulator.study.explain:explain_command",
     "load": "simulator.traffic.commands:load_command",
+    "backtest": "simulator.traffic.backtest_commands:backtest_command",
     "serve": "simulator.sandbox.commands:serve_command",
     "journal": "simulator.sandbox.journal_commands:app",
     "init": "conformance.setup_commands:init_command",

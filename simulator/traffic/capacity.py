@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from simulator.traffic.asking import Asking, Unanswered
-from simulator.traffic.limits import Profile
+from simulator.traffic.limits import Figures, Profile
 from simulator.traffic.preparing import Prepared
 from simulator.traffic.run import How, Ran, run
 from simulator.traffic.target import Target
@@ -128,7 +128,11 @@ def _rounded(rate: float) -> float:
 
 
 class Climber:
-    """Tries rates at a target; ``best`` is the run of the highest rate that held, else of the last that was tried."""
+    """Tries rates at a target.
+
+    ``quiet`` are the figures of the lowest rate that held, ``knee`` the most requests a second that ended in any step
+    in which the target, not the generator, was at its limit (None where there was none).
+    """
 
     def __init__(
         self, wanted: Wanted, target: Target, how: How, profile: Profile, told: Callable[[Step], None]
@@ -136,7 +140,16 @@ class Climber:
         self._wanted, self._target, self._how, self._profile, self._told = wanted, target, how, profile, told
         self._takes = 0
         self._best_rate = -1.0
-        self.best: tuple[Ran, How] | None = None
+        self._best: tuple[Ran, How] | None = None
+        self._quiet_rate = float("inf")
+        self.quiet: Figures | None = None
+        self.knee: float | None = None
+
+    @property
+    def best(self) -> tuple[Ran, How]:
+        """The run of the highest rate that held, else the last that was tried, and how it was played."""
+        assert self._best is not None  # a climb tries at least one rate
+        return self._best
 
     def attempt(self, rate: float, repeat: int) -> Step:
         """Play one step, and wait until the target is idle again; raises Interrupted."""
@@ -146,9 +159,7 @@ class Climber:
         ran = run(plan, self._target, how)
         _, verdict = ran.judged(self._profile)
         state = {GOOD: HELD, VOID: VOIDED}.get(verdict.name, BROKEN)
-        if self.best is None or (state == HELD and rate > self._best_rate) or self._best_rate < 0:
-            self.best = ran, how
-            self._best_rate = rate if state == HELD else -1.0
+        self._keep(ran, how, rate, state)
         if verdict.name == INTERRUPTED:
             raise Interrupted
         cause = verdict.causes[0] if verdict.causes else None
@@ -156,6 +167,15 @@ class Climber:
         self._told(step)
         rest(ran.prepared)
         return step
+
+    def _keep(self, ran: Ran, how: How, rate: float, state: str) -> None:
+        """Keep what the climb is told by afterwards; a run that is worse than one before is let go."""
+        if self._best_rate < 0 or (state == HELD and rate > self._best_rate):
+            self._best, self._best_rate = (ran, how), rate if state == HELD else -1.0
+        if state == HELD and rate < self._quiet_rate:
+            self.quiet, self._quiet_rate = ran.figures, rate
+        if state == BROKEN:
+            self.knee = max(self.knee or 0.0, float(ran.figures["rates"]["completed"]))
 
 
 def _step(rate: float, repeat: int, state: str, ran: Ran, why: Mapping[str, str] | None) -> Step:

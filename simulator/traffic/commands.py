@@ -18,13 +18,15 @@ import typer
 from simulator.inputs.errors import InputError
 from simulator.inputs.hooks import HookFailed
 from simulator.outputs.console import UsageError, fail, known_language
+from simulator.outputs.files import write_whole
 from simulator.outputs.texts import Say
 from simulator.traffic import console, report
 from simulator.traffic.asking import Unanswered
+from simulator.traffic.calibration import dumps, fitted
 from simulator.traffic.capacity import FIRST_RATE, Climber, Step, climb
 from simulator.traffic.demo import NoDemo
 from simulator.traffic.limits import Figures, Profile, read_profile
-from simulator.traffic.run import How, Ran, leave, run, told_of
+from simulator.traffic.run import How, leave, run, told_of
 from simulator.traffic.schedule import write_schedule
 from simulator.traffic.selftest import self_test
 from simulator.traffic.target import Target
@@ -57,6 +59,9 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
     save_schedule: Annotated[Path | None, typer.Option("--save-schedule", help="Keep the schedule there too.")] = None,
     find_capacity: Annotated[bool, typer.Option("--find-capacity", help="Climb until a limit breaks.")] = False,
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=20, help="Climbs of --find-capacity.")] = 3,
+    calibrate: Annotated[
+        Path | None, typer.Option("--calibrate", help="Fit how the platform works, into a file.")
+    ] = None,
     self_test_: Annotated[bool, typer.Option("--self-test", help="Show that the generator tells the truth.")] = False,
     out: Annotated[Path, typer.Option("--out", help="Result folder.")] = Path("out/load"),
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit there too.")] = None,
@@ -76,12 +81,15 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
             if save_schedule is not None:
                 write_schedule(plan, save_schedule)
             if find_capacity:
-                ran, how, found = _climbed(wanted, reached, how, limits, repeats, as_json=as_json, lang=lang)
+                climber, found = _climbed(wanted, reached, how, limits, repeats, as_json=as_json, lang=lang)
+                ran, how, quiet, knee = *climber.best, climber.quiet, climber.knee
             else:
                 with console.progress(Say(lang), quiet=as_json) as told:
-                    ran, found = run(plan, reached, how, told=told), None
+                    ran, found, quiet, knee = run(plan, reached, how, told=told), None, None, None
             made = told_of(ran, limits, how, capacity=found)
             leave(out, made, ran, lang=lang, also=junit)
+            if calibrate is not None:
+                _calibrate(calibrate, made, quiet, knee)
     _tell(made, out, as_json=as_json, lang=lang)
     raise typer.Exit(made["verdict"]["exit"])
 
@@ -101,8 +109,8 @@ def how_of(workers: int, connections: int, wait: float, take: int) -> How:
 
 def _climbed(
     wanted: Wanted, reached: Target, how: How, limits: Profile, repeats: int, *, as_json: bool, lang: str
-) -> tuple[Ran, How, dict[str, Any]]:
-    """Climb; return the run of the highest rate that held, how it was played, and the climb as the document has it."""
+) -> tuple[Climber, dict[str, Any]]:
+    """Climb; return the climber with its best run, and the climb as the document has it."""
     if wanted.schedule is not None:
         zh, en = "--find-capacity 不能与 --schedule 同用", "--find-capacity cannot stand beside --schedule"
         raise UsageError(f"{zh}：每一档速率要编制自己的日程。", f"{en}: each rate has a schedule of its own.")
@@ -115,8 +123,16 @@ def _climbed(
 
     climber = Climber(wanted, reached, how, limits, told)
     found = climb(climber.attempt, wanted.rate or FIRST_RATE, repeats)
-    assert climber.best is not None  # the first step has been played
-    return *climber.best, found.told()
+    return climber, found.told()
+
+
+def _calibrate(path: Path, made: Figures, quiet: Figures | None, knee: float | None) -> None:
+    try:
+        text = dumps(fitted(made, quiet=quiet, capacity=knee))
+    except ValueError:
+        zh, en = "没有一条请求得到答复，无从校准", "nothing was answered, so there is nothing to calibrate from"
+        raise UsageError(f"{zh}。", f"{en}.") from None
+    write_whole(path, text)
 
 
 def _tell(made: Figures, out: Path, *, as_json: bool, lang: str) -> None:
