@@ -65,12 +65,12 @@ def _mean(rows: list[Any]) -> float:
 def _transaction(row: Figures) -> dict[str, Any]:
     service, counts = row["service"], row["counts"]
     failed = sum(counts[each] for each in _FAILURES)
-    curve = service["curve"]
+    curve, last = service["curve"], [100.0, service["max"]]
     return {
         "count": service["count"],
         "floor": service["min"],
         "mean": service["mean"],
         "deviation": service["deviation"],
-        "quantiles": curve if len(curve) > 1 else [[0.0, service["min"]], [100.0, service["max"]]],
+        "quantiles": [*([[0.0, service["min"]], *curve[1:-1]] if len(curve) > 1 else [[0.0, service["min"]]]), last],
         "failures": round(failed / (counts["offered"] or 1), 6),
     }

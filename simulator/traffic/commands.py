@@ -60,7 +60,7 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
     find_capacity: Annotated[bool, typer.Option("--find-capacity", help="Climb until a limit breaks.")] = False,
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=20, help="Climbs of --find-capacity.")] = 3,
     calibrate: Annotated[
-        Path | None, typer.Option("--calibrate", help="Fit how the platform works, into a file.")
+        Path | None, typer.Option("--calibrate", help="File to fit the platform into.")
     ] = None,
     self_test_: Annotated[bool, typer.Option("--self-test", help="Show that the generator tells the truth.")] = False,
     out: Annotated[Path, typer.Option("--out", help="Result folder.")] = Path("out/load"),
