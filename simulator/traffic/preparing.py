@@ -17,7 +17,7 @@ from simulator.traffic.address import Address, Credentials
 from simulator.traffic.asking import Asking, Unanswered
 from simulator.traffic.calls import Script
 from simulator.traffic.people import Take, Traveller, person_of, take_of, traveller
-from simulator.traffic.schedule import Planned, Schedule
+from simulator.traffic.schedule import AWAY, Planned, Schedule
 from simulator.traffic.target import Target
 from simulator.traffic.wording import SIGN_NO, Wording
 
@@ -36,6 +36,11 @@ class Prepared(NamedTuple):
     target: Target
     take: Take
     wording: Wording
+
+    @property
+    def is_from_above(self) -> bool:
+        """Whether the platform above is played, and the target insures those who come."""
+        return self.schedule.head.side == AWAY
 
     def traveller(self, number: int) -> Traveller:
         """Return the person of a visit, with filings."""

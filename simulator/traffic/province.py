@@ -12,8 +12,9 @@ import datetime as dt
 import multiprocessing
 import socket
 import time
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -94,7 +95,7 @@ def listening(
     bound = _bound(target.host, target.port)
     mine, its = multiprocessing.get_context("fork").Pipe()
     process = multiprocessing.get_context("fork").Process(
-        target=_serve, args=(schedule, target, taken, bound, its, delay_ms), daemon=True
+        target=_serve, args=(partial(_Province, schedule, target, taken, delay_ms / 1000), bound, its), daemon=True
     )
     process.start()
     its.close()
@@ -134,13 +135,16 @@ def mirror(prepared: Prepared, measured: Measured, heard: Heard) -> list[Finding
             en = f"visit {kept.visit}: the hospital was answered {call.infno}, which the city of insurance has not done"
             found.append(Finding(FORWARDED, call.infno, kept.visit, "", "passed on", "not", zh, en, b"", kept.reply))
         elif told is not None and tuple(told) != passed.shares:
-            decided = Shares(*passed.shares)
-            name = next(each for each in Shares._fields if getattr(told, each) != getattr(decided, each))
-            left, right = f"{getattr(decided, name)}", f"{getattr(told, name)}"
-            zh = f"就诊{kept.visit}的{call.infno}：参保地的{name}为{left}分，医院得知{right}分"
-            en = f"visit {kept.visit}: {call.infno}: {name} is {left} fen at the city of insurance, {right} at the hospital"
-            found.append(Finding(FORWARDED, call.infno, kept.visit, f"/output/setlinfo/{name}", left, right, zh, en))
+            found.append(_otherwise(kept.visit, call.infno, Shares(*passed.shares), told))
     return found
+
+
+def _otherwise(visit: int, infno: str, decided: Shares, told: Shares) -> Finding:
+    name = next(each for each in Shares._fields if getattr(told, each) != getattr(decided, each))
+    left, right = f"{getattr(decided, name)}", f"{getattr(told, name)}"
+    zh = f"就诊{visit}的{infno}：参保地的{name}为{left}分，医院得知{right}分"
+    en = f"visit {visit}: {infno}: {name} is {left} fen at the city of insurance and {right} at the hospital"
+    return Finding(FORWARDED, infno, visit, f"/output/setlinfo/{name}", left, right, zh, en)
 
 
 # -- the process ----------------------------------------------------------------------------------------------------
@@ -161,14 +165,12 @@ def _bound(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _serve(
-    schedule: Schedule, target: Target, take: Take, bound: socket.socket, pipe: Connection, delay_ms: float
-) -> None:
+def _serve(make: Callable[[], _Province], bound: socket.socket, pipe: Connection) -> None:
     """Serve until told to stop, then say what was heard."""
     import uvicorn  # noqa: PLC0415 (late: only who listens needs it)
     import uvloop  # noqa: PLC0415 (late, as above)
 
-    province = _Province(schedule, target, take, delay_ms / 1000)
+    province = make()
     config = uvicorn.Config(
         province, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False, date_header=False
     )
@@ -204,13 +206,13 @@ class _Province:
         status, answer, key, shares = self._answer(body)
         if self._delay:
             await asyncio.sleep(max(self._delay - (time.perf_counter() - begun), 0.0))
-        head = [_JSON, (b"content-length", b"%d" % len(answer))]
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": answer})
         if key is not None:
             before = self.calls.get(key, Answered(0))
             waited = before.waited_us + round((time.perf_counter() - begun) * _US)
             self.calls[key] = Answered(waited, shares or before.shares)
+        head = [_JSON, (b"content-length", b"%d" % len(answer))]
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": answer})
 
     def _answer(self, body: bytes) -> tuple[int, bytes, tuple[str, str] | None, tuple[int, ...]]:
         asked = self._read(body)

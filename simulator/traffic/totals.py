@@ -106,8 +106,12 @@ class Reconciled(NamedTuple):
 def reconcile(prepared: Prepared, measured: Measured) -> Reconciled:
     """Hold what hospitals were told against what the target holds; the target is asked, and changed by no question.
 
-    But for settlements of unknown outcome: what cannot be known otherwise is reversed (2601).
+    But for settlements of unknown outcome: what cannot be known otherwise is reversed (2601). A city that was loaded
+    from above is asked nothing: 3201 is between a hospital and the city that treats, and no national message asks the
+    city that insures.
     """
+    if prepared.is_from_above:
+        return Reconciled((), ())
     findings: list[Finding] = []
     resolved: list[Resolved] = []
     sides: list[Side] = []
