@@ -1,4 +1,4 @@
-"""Connections to the target: HTTP/1.1 kept alive, one request at a time on each, as many as are needed up to a bound."""
+"""Connections to the target: HTTP/1.1 kept alive, one request at a time on each, as many as are needed to a bound."""
 
 from __future__ import annotations
 

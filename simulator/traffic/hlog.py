@@ -23,7 +23,7 @@ def hlog(measured: Measured) -> str:
 
 def write_hlog(measured: Measured, path: Path) -> None:
     """Write the log of a run."""
-    write_whole(path, hlog(measured))
+    write_whole(path, hlog(measured).encode("ascii"))
 
 
 def _lines(measured: Measured) -> Iterator[str]:

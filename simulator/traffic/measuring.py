@@ -156,7 +156,7 @@ class Measured:
             return None
         before, after = self.line[middle - 1].in_flight, self.line[end - 1].in_flight
         offered = sum(second.offered for second in self.line[middle:end])
-        chance = _STEADY * (before + min(before, after) + 1) ** 0.5
+        chance = _STEADY * (2 * before + 1) ** 0.5
         if after - before <= max(GROWTH_LIMIT * offered, chance):
             return None
         return Words(

@@ -28,7 +28,7 @@ class _Setting(ctypes.Structure):
 
 
 class Alarm:
-    """Calls ``ring`` on the running loop once at the moment it was set to; set again, the moment before is forgotten."""
+    """Calls ``ring`` on the running loop once at the moment it was set to; a moment set before is forgotten."""
 
     def __init__(self, ring: Callable[[], object]) -> None:
         self._ring = ring

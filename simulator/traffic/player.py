@@ -122,7 +122,6 @@ def _share(line: Sequence[Second], seconds: float) -> float:
 def undisturbed() -> Iterator[None]:
     """Keep the garbage collector still: it would stop all calls for as long as it looks through all bodies."""
     was_on = gc.isenabled()
-    gc.collect()
     gc.freeze()
     gc.disable()
     try:

@@ -7,7 +7,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from simulator.traffic.address import Address, Heads
 from simulator.traffic.calls import Script
@@ -77,6 +77,7 @@ class Playing:
         self._waiting: deque[Visit] = deque()
         self._in_flight = self._in_play = 0
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._fail)
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._alarm, self._alarm_at = Alarm(self._ring), _NEVER
         self._pool = Pool(to, self, play.connections, play.wait_seconds)
@@ -93,9 +94,13 @@ class Playing:
         self.recorder.start()
         looking = self._loop.create_task(self._look())
         self._ring()
-        await self._over
+        await asyncio.wait({self._over, looking}, return_when=asyncio.FIRST_COMPLETED)
         looking.cancel()
         self._alarm.close()
+        for each in (self._over, looking):
+            if each.done() and not each.cancelled() and each.exception():
+                await self._pool.close()
+                each.result()
         self._cut()
         took_ns = now_ns() - begin_ns
         self._close_seconds(took_ns)
@@ -266,6 +271,12 @@ class Playing:
         self._in_play -= 1
         if not self._in_play and self._next == len(self._scripts):
             self._finish()
+
+    def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """End the run with what went wrong in here; what goes wrong on the wire its connection says itself."""
+        problem = context.get("exception")
+        if problem is not None and not isinstance(problem, OSError) and not self._over.done():
+            self._over.set_exception(problem)
 
     def _finish(self) -> None:
         if not self._over.done():

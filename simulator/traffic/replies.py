@@ -89,5 +89,8 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
 def _spelt(value: Any) -> bytes:
     if isinstance(value, Decimal):
         return str(value).encode()
-    text = json.dumps(value, ensure_ascii=False).encode()
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:  # half of a pair, which only an escape can hold
+        text = json.dumps(value, default=str).encode()
     return text[1:-1] if isinstance(value, str) else text

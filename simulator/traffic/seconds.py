@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from simulator.traffic.counts import Counts, added, packed, percentile, unpacked
+from simulator.traffic.seen import OUTCOMES
 
 
 class Second(NamedTuple):
@@ -50,7 +51,7 @@ class Second(NamedTuple):
             self.number,
             self.offered + other.offered,
             self.started + other.started,
-            {key: self.completed.get(key, 0) + other.completed.get(key, 0) for key in self.completed | other.completed},
+            {key: self.completed.get(key, 0) + other.completed.get(key, 0) for key in OUTCOMES},
             self.in_flight + other.in_flight,
             self.in_play + other.in_play,
             {infno: packed(added([self.counts(infno), other.counts(infno)])) for infno in infnos},
