@@ -132,6 +132,8 @@ def test_a_schedule_that_does_not_fit_the_target_is_refused(mixed: Schedule) -> 
     older = at_url("http://127.0.0.1:1", pack="jiangsu-2016")
     with pytest.raises(InputError, match="does not open"):
         prepare(mixed, older, day=dt.date(2017, 2, 3))
+    with pytest.raises(InputError, match="not in force"):
+        prepare(mixed, at_url("http://127.0.0.1:1"), day=dt.date(2017, 2, 3))
     knowing_nobody = at_url("http://127.0.0.1:1")._replace(by_hand=False)
     with pytest.raises(InputError, match="load_people"):
         prepare(mixed, knowing_nobody)
