@@ -16,11 +16,20 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simulator.core.benefit.rules import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
+from simulator.core.benefit.rules import (
+    CHRONIC,
+    INPATIENT,
+    OUTPATIENT,
+    PHARMACY,
+    Circumstance,
+    NoSuchCare,
+    rules_for,
+)
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.streams import Streams
 from simulator.inputs.usual_traffic import with_traffic
+from simulator.traffic.people import DISEASE
 from simulator.traffic.schedule import (
     ARRIVALS,
     AWAY,
@@ -146,7 +155,8 @@ class _Compiler:
         self._first_ms = (asked.day - scenario.start).days * DAY_MS
         self._arrivals = Arrivals(scenario, self._streams, asked.scale)
         self._teller = Teller(scenario, self._streams, asked.scale)
-        self._care = Weights({care: share for care, share in scenario.table("traffic.care_mix").items() if share})
+        self._mix = {care: share for care, share in scenario.table("traffic.care_mix").items() if share}
+        self._cares: dict[tuple[str, str, str], Weights[str]] = {}
         self._gaps, self._sigma = scenario.table("traffic.gap_seconds"), scenario.number("traffic.gap_sigma")
         self._trial = scenario.number("traffic.trial_share")
         self._cancelled = scenario.number("traffic.cancelled_share")
@@ -259,7 +269,7 @@ class _Compiler:
     def planned(self, number: int, moment: _Moment, story: Story) -> Planned:
         """Return a visit as the schedule has it."""
         rng = self._streams.stream("traffic", moment.name, "visit")
-        care = self._care.pick(rng.random())
+        care = self._care_of(story).pick(rng.random())
         trial, cancelled = rng.random() < self._trial, rng.random() < self._cancelled
         least, most = story.wanted.least, story.wanted.most
         cost, nights = story.wanted.cost, story.wanted.days
@@ -287,6 +297,22 @@ class _Compiler:
             rng.randint(least, most),
             tuple(self._steps(PLANS[care], trial=trial, cancelled=cancelled, rng=rng)),
         )
+
+    def _care_of(self, story: Story) -> Weights[str]:
+        """Return the kinds of care that the rules pay for such a person, by their shares: not every one for each."""
+        kind = story.person.insutype, story.person.psn_type, story.hospital.level
+        if kind not in self._cares:
+            where = Circumstance("*", *kind, story.filing_type, self._day)
+            paid = {care: share for care, share in self._mix.items() if self._is_paid(where._replace(care=care))}
+            self._cares[kind] = Weights(paid or {INPATIENT: 1.0})
+        return self._cares[kind]
+
+    def _is_paid(self, where: Circumstance) -> bool:
+        try:
+            rules_for(self._scenario.pack, where._replace(disease=DISEASE[0] if where.care == CHRONIC else ""))
+        except NoSuchCare:
+            return False
+        return True
 
     def _steps(self, plan: tuple[str, ...], *, trial: bool, cancelled: bool, rng: random.Random) -> Iterator[Step]:
         for place, infno in enumerate(plan):

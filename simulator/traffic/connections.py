@@ -100,6 +100,7 @@ class Connection(asyncio.Protocol):
         """Take bytes of a reply."""
         at_ns = now_ns()
         if self.call is None:  # nobody asked anything
+            self.eof_received()
             self.drop()
             return
         self._size += len(data)

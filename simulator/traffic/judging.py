@@ -128,11 +128,18 @@ class _Judge:
         if refusal is not None and refusal.passing:
             return  # it had no time: that is counted, and says nothing about money
         due = dt.datetime.fromisoformat(str(asked.head["inf_time"]))
-        expected = self._oracle.ask(moment(reply, due), numbers.for_model(asked))
+        expected = self._expected(moment(reply, due), numbers.for_model(asked))
         if expected is None:
             return
         for each in differences(self._registry, numbers, expected, reply):
             yield self._different(seen, each, expected)
+
+    def _expected(self, now: dt.datetime, asked: Message) -> Message | None:
+        """Return what a fresh network answers: a hospital, or the platform above where that is who was played."""
+        target = self._prepared.target
+        if self._prepared.is_from_above:
+            return self._oracle.relayed(now, target.code, asked, target.above)
+        return self._oracle.ask(now, asked)
 
     def _different(self, seen: Seen, found: Difference, expected: Message) -> Finding:
         pointer = "/" + "/".join(map(str, found.path))

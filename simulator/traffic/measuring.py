@@ -47,11 +47,12 @@ class Progress(NamedTuple):
 class Measured:
     """All that was seen of a run, by one worker or several.
 
-    ``seconds`` is how long it took, ``offering`` for how long calls were planned to begin. ``ends`` counts calls by
+    ``seconds`` is how long it took, ``offering`` for how long visits were planned to arrive. ``ends`` counts calls by
     (infno, outcome, code); ``not_reached`` those of visits that had ended before. Of the visits that had ``begun``,
     ``finished`` ended with every call answered with success. ``waited``: calls that found no free connection;
     ``given_up``: calls waited for in vain. ``cpu`` is the share of a core that each worker took while it offered.
-    ``stopped``: ended before its time, by whoever ran it.
+    ``stopped``: ended before its time, by whoever ran it. Of the transactions to be kept, ``settled`` has every
+    successful reply, ``unsettled`` every other call that was sent, with its request.
     """
 
     begun: dt.datetime
@@ -73,6 +74,7 @@ class Measured:
     settled: tuple[Kept, ...]
     cpu: tuple[float, ...]
     stopped: bool = False
+    unsettled: tuple[Seen, ...] = ()
 
     @cached_property
     def counts(self) -> Mapping[str, Counts]:
@@ -186,6 +188,7 @@ class Measured:
             settled=tuple(sorted([*self.settled, *other.settled])),
             cpu=self.cpu + other.cpu,
             stopped=self.stopped or other.stopped,
+            unsettled=_in_order([*self.unsettled, *other.unsettled]),
         )
 
 

@@ -41,6 +41,18 @@ class Oracle:
                 for code in {self._registry.province_of(city), self._ground.network.province.code} - {""}:
                     self.relay.nodes[code].fold(fact._replace(person=comer.person))
 
+    @staticmethod
+    def reader() -> Wire:
+        """Return what reads and writes messages."""
+        return Wire(schemas.load())
+
+    def relayed(self, now: dt.datetime, to: str, asked: Message, by: str) -> Message | None:
+        """Return what a platform answers another's request with; nothing of it is kept beside the platforms."""
+        reply = self.relay.ask(now, to, asked, by=by)
+        for kept in (self.relay.hops, self.relay.facts, self.relay.postings):
+            kept.clear()
+        return reply
+
     def ask(self, now: dt.datetime, asked: Message) -> Message | None:
         """Return what the network answers a hospital's request with; the hospital is signed in first."""
         place = self._registry.institutions[asked.party]

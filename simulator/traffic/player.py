@@ -23,7 +23,7 @@ from simulator.traffic.pacing import now_ns
 from simulator.traffic.playing import Play, Playing
 from simulator.traffic.seconds import Second
 
-KEEPS = frozenset({"2207", "2208", "2304", "2305"})
+KEEPS = frozenset({"2102", "2103", "2207", "2208", "2304", "2305"})
 """Transactions that settle or cancel: totals need their replies."""
 
 Told = Callable[[Progress], None]
@@ -47,8 +47,9 @@ def play(
 
     A call is given up ``wait_seconds`` after it was sent (or was due, where no connection was free). ``told`` hears of
     every second that is over; ``stop`` is asked twenty times a second whether to end at once, and so does Ctrl-C.
-    ``keeps`` are the transactions whose successful replies come back in ``settled``. Raises ValueError for visits that
-    cannot be played: without calls, or by a party without credentials; InputError for a ``ca`` that cannot be read.
+    ``keeps`` are the transactions whose successful replies come back in ``settled``, the other calls in ``unsettled``.
+    Raises ValueError for visits that cannot be played: without calls, or by a party without credentials; InputError for
+    a ``ca`` that cannot be read.
     """
     scripts = sorted(scripts, key=lambda script: script.due_us)
     _expect_playable(scripts, parties, connections, workers)
@@ -107,6 +108,7 @@ def _measured(playing: Playing, begun: dt.datetime, took_ns: int) -> Measured:
         examples=tuple(seen.examples),
         samples=tuple(sorted(seen.samples, key=lambda each: (each.visit, each.step))),
         settled=tuple(sorted(seen.settled)),
+        unsettled=tuple(sorted(seen.unsettled, key=lambda each: (each.visit, each.step))),
         cpu=(_share(line, min(playing.offering, took_ns / 10**9)),),
         stopped=playing.stopped,
     )
@@ -122,7 +124,6 @@ def _share(line: Sequence[Second], seconds: float) -> float:
 def undisturbed() -> Iterator[None]:
     """Keep the garbage collector still: it would stop all calls for as long as it looks through all bodies."""
     was_on = gc.isenabled()
-    gc.collect()
     gc.freeze()
     gc.disable()
     try:

@@ -7,7 +7,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from simulator.traffic.address import Address, Heads
 from simulator.traffic.calls import Script
@@ -19,13 +19,14 @@ from simulator.traffic.replies import NoReply, infcode_of, learn
 from simulator.traffic.seen import MALFORMED, OK, REFUSED, UNKNOWN, UNSENT, Seen
 from simulator.traffic.whys import LACKS, NO_REPLY, NO_VALUE, NONE_FREE, RUN_OVER, STATUS, TIMED_OUT
 
-_SECOND = 10**9
+_SECOND, _MICROSECONDS = 10**9, 10**6
 _BATCH = 16  # calls sent before the loop is let write them and read what came
 _GRAIN_NS = 100_000  # no two wake-ups are nearer than this
 _LOOK_SECONDS = 0.05  # how often it is looked whether somebody waits in vain or the run is to stop
 _WARM = 16  # connections made before the run
 _NEVER = 1 << 62
 _GOOD = 200
+_SETTLED_OR_UNSENT = frozenset({OK, UNSENT})
 _IN_VAIN = frozenset({TIMED_OUT, NONE_FREE})
 
 
@@ -68,7 +69,7 @@ class Playing:
     ) -> None:
         self.recorder = Recorder()
         self.stopped = False
-        self.offering = max(play.seconds, max(map(_planned_us, scripts), default=0) / 10**6)
+        self.offering = max(play.seconds, max((script.due_us for script in scripts), default=0) / _MICROSECONDS)
         self._scripts, self._heads, self._play, self._told, self._stop = scripts, heads, play, told, stop
         self._wait_ns = int(play.wait_seconds * _SECOND)
         self._next = 0
@@ -77,6 +78,7 @@ class Playing:
         self._waiting: deque[Visit] = deque()
         self._in_flight = self._in_play = 0
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._fail)
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._alarm, self._alarm_at = Alarm(self._ring), _NEVER
         self._pool = Pool(to, self, play.connections, play.wait_seconds)
@@ -89,13 +91,18 @@ class Playing:
     async def run(self, begin_ns: int) -> int:
         """Play until every visit has ended or nobody is waited for any longer; return how long it took (ns)."""
         self._begin = begin_ns
-        self._end = begin_ns + int(self.offering * _SECOND) + self._wait_ns
+        planned_us = max(map(_planned_us, self._scripts), default=0)
+        self._end = begin_ns + max(int(self.offering * _SECOND), planned_us * 1000) + self._wait_ns
         self.recorder.start()
         looking = self._loop.create_task(self._look())
         self._ring()
-        await self._over
+        await asyncio.wait({self._over, looking}, return_when=asyncio.FIRST_COMPLETED)
         looking.cancel()
         self._alarm.close()
+        for each in (self._over, looking):
+            if each.done() and not each.cancelled() and each.exception():
+                await self._pool.close()
+                each.result()
         self._cut()
         took_ns = now_ns() - begin_ns
         self._close_seconds(took_ns)
@@ -230,11 +237,13 @@ class Playing:
         if reply and outcome != MALFORMED:
             recorder.served(call.infno, visit.sent, at_ns)
         example = outcome != OK and number <= EXAMPLES
-        if example or script.sampled:
+        kept = call.infno in self._play.keeps
+        unsettled = kept and outcome not in _SETTLED_OR_UNSENT
+        if example or script.sampled or unsettled:
             answered_ns = at_ns - begin if reply or outcome == MALFORMED else 0
             seen = self._seen(visit, answered_ns, outcome, code, why)._replace(reply=reply)
-            recorder.keep(seen, example=example, sampled=script.sampled)
-        if outcome == OK and call.infno in self._play.keeps:
+            recorder.keep(seen, example=example, sampled=script.sampled, unsettled=unsettled)
+        if outcome == OK and kept:
             recorder.settled.append(Kept(script.number, visit.step, reply))
         if outcome == OK and visit.step + 1 < len(script.calls):
             self._go_on(visit, at_ns)
@@ -266,6 +275,12 @@ class Playing:
         self._in_play -= 1
         if not self._in_play and self._next == len(self._scripts):
             self._finish()
+
+    def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """End the run with what went wrong in here; what goes wrong on the wire its connection says itself."""
+        problem = context.get("exception")
+        if problem is not None and not isinstance(problem, OSError) and not self._over.done():
+            self._over.set_exception(problem)
 
     def _finish(self) -> None:
         if not self._over.done():

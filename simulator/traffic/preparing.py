@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.core.benefit.rules import INPATIENT
+from simulator.core.values.parameters import NotInForce, PolicyPack
 from simulator.inputs.errors import InputError
 from simulator.inputs.hooks import told_filing, told_person
 from simulator.traffic.address import Address, Credentials
 from simulator.traffic.asking import Asking, Unanswered
 from simulator.traffic.calls import Script
 from simulator.traffic.people import Take, Traveller, person_of, take_of, traveller
-from simulator.traffic.schedule import Planned, Schedule
+from simulator.traffic.schedule import AWAY, Planned, Schedule
 from simulator.traffic.target import Target
 from simulator.traffic.wording import SIGN_NO, Wording
 
@@ -36,6 +37,11 @@ class Prepared(NamedTuple):
     target: Target
     take: Take
     wording: Wording
+
+    @property
+    def is_from_above(self) -> bool:
+        """Whether the platform above is played, and the target insures those who come."""
+        return self.schedule.head.side == AWAY
 
     def traveller(self, number: int) -> Traveller:
         """Return the person of a visit, with filings."""
@@ -85,11 +91,10 @@ def expect_fits(schedule: Schedule, target: Target, day: dt.date) -> None:
     """Refuse a schedule that a target could not be asked about; raises InputError."""
     network, pack = target.ground.network, target.ground.pack
     registry, name = network.national, schedule.head.scenario
+    types = _types(schedule, pack, day)
     record = pack.find("process.open_care", day, "*")
     opened = record.value if record is not None else (INPATIENT,)
-    types = pack.at("filing.types", day).value
     assert isinstance(opened, tuple)
-    assert isinstance(types, tuple)
     for visit in schedule.visits:
         place = registry.institutions.get(visit.hospital)
         if place is None or visit.insured not in registry.areas:
@@ -108,6 +113,18 @@ def expect_fits(schedule: Schedule, target: Target, day: dt.date) -> None:
             raise InputError(
                 name, "", f"has filings of type {visit.filing}, which {pack.id} does not know", "leave it out"
             )
+
+
+def _types(schedule: Schedule, pack: PolicyPack, day: dt.date) -> tuple[Any, ...]:
+    """Return the types of filing that a pack knows on a day; raises InputError for a day without rules."""
+    try:
+        types = pack.at("filing.types", day).value
+    except NotInForce:
+        problem = f"is {day}, on which the rules of the target, {pack.id}, are not in force"
+        cure = "play it on the target's own day, or name the pack that the target claims"
+        raise InputError(schedule.head.scenario, "day", problem, cure) from None
+    assert isinstance(types, tuple)
+    return types
 
 
 def load(schedule: Schedule, target: Target, take: Take) -> None:

@@ -51,6 +51,7 @@ class Recorder:
         self.examples: list[Seen] = []
         self.samples: list[Seen] = []
         self.settled: list[Kept] = []
+        self.unsettled: list[Seen] = []
         self._rows: defaultdict[int, _Row] = defaultdict(_Row)
         self._cpu_seconds, self._cpu = cpu_seconds, cpu_seconds()
 
@@ -91,8 +92,10 @@ class Recorder:
         number = self.ends[end] = self.ends[end] + 1
         return number
 
-    def keep(self, seen: Seen, *, example: bool, sampled: bool) -> None:
+    def keep(self, seen: Seen, *, example: bool, sampled: bool, unsettled: bool = False) -> None:
         """Keep a call whole."""
+        if unsettled:
+            self.unsettled.append(seen)
         if example:
             self.examples.append(seen)
         if sampled:

@@ -25,13 +25,19 @@ from simulator.traffic.judging import ROWS, read_reply, request_of, shares_of
 from simulator.traffic.measuring import Measured
 from simulator.traffic.preparing import Prepared
 from simulator.traffic.recording import Kept
-from simulator.traffic.resolving import KEEPS, OPEN, Resolved, doubts, resolve
+from simulator.traffic.resolving import KEEPS, OPEN, REVERSED, Resolved, doubts, resolve
 from simulator.traffic.wording import CANCELS
 
 __all__ = ["KEEPS", "Reconciled", "Row", "Side", "reconcile"]
 
 _LEVEL = "0"
 _CANCELS = frozenset(CANCELS.values())
+_NOBODYS: Mapping[str, Any] = {
+    **dict.fromkeys(("setl_id", "mdtrt_id", "psn_no"), "0"),
+    **dict.fromkeys(("medfee_sumamt", "fund_pay_sumamt", "acct_pay"), 0),
+    "refd_setl_flag": "0",
+}
+"""A row of nobody, stated where a hospital was told of nothing: a file has at least one."""
 
 
 class Row(NamedTuple):
@@ -106,8 +112,12 @@ class Reconciled(NamedTuple):
 def reconcile(prepared: Prepared, measured: Measured) -> Reconciled:
     """Hold what hospitals were told against what the target holds; the target is asked, and changed by no question.
 
-    But for settlements of unknown outcome: what cannot be known otherwise is reversed (2601).
+    But for settlements of unknown outcome: what cannot be known otherwise is reversed (2601). A city that was loaded
+    from above is asked nothing: 3201 is between a hospital and the city that treats, and no national message asks the
+    city that insures.
     """
+    if prepared.is_from_above:
+        return Reconciled((), ())
     findings: list[Finding] = []
     resolved: list[Resolved] = []
     sides: list[Side] = []
@@ -125,8 +135,9 @@ def reconcile(prepared: Prepared, measured: Measured) -> Reconciled:
                         )
                     )
             rows = list(_rows(prepared, settled, findings))
+            undone = frozenset(each.doubt.visit for each in resolved if each.how == REVERSED)
             for hospital, mine in sorted(_by_hospital(prepared, rows).items()):
-                closing = _Closing(prepared, asking, hospital, mine)
+                closing = _Closing(prepared, asking, hospital, mine, undone)
                 sides += closing.totals()
                 findings += closing.findings
                 others += closing.others
@@ -189,8 +200,11 @@ def _by_hospital(prepared: Prepared, rows: Sequence[Row]) -> Mapping[str, list[R
 class _Closing:
     """The closing of one hospital: its statements, and where they are off, its rows."""
 
-    def __init__(self, prepared: Prepared, asking: Asking, hospital: str, rows: Sequence[Row]) -> None:
+    def __init__(
+        self, prepared: Prepared, asking: Asking, hospital: str, rows: Sequence[Row], undone: frozenset[int]
+    ) -> None:
         self._prepared, self._asking, self._hospital, self._mine = prepared, asking, hospital, rows
+        self._undone = undone  # visits of which a settlement was reversed, told to nobody and taken back
         self._desk = prepared.wording.desks[hospital]
         self._now = prepared.take.begin
         self._signed = _signed(prepared, hospital)
@@ -247,25 +261,28 @@ class _Closing:
         people = {self._prepared.traveller(number).person.psn_no: number for number in mine}
         named = [each for each in results if each["psn_no"] in people]
         self.others += len(results) - len(named)
-        self.findings += [self._named(each, people[each["psn_no"]], rows) for each in named]
+        rest = self._without_undone(named, people)
+        self.findings += [self._named(each, people[each["psn_no"]], rows) for each in rest]
         if not results:
             for side in (each for each in sides if not each.level):
                 self._off(
                     day, f"3201不平而3202没有差异：{side.said}", f"3201 differs, 3202 does not: {side.said}", side.ours
                 )
 
+    def _without_undone(self, named: Sequence[Mapping[str, Any]], people: Mapping[str, int]) -> list[Mapping[str, Any]]:
+        """Leave out what a reversal has left at the target: a settlement and the row that takes it back."""
+        sums: dict[str, int] = {}
+        for each in named:
+            if people[each["psn_no"]] in self._undone and not each["setl_id"]:
+                sums[each["psn_no"]] = sums.get(each["psn_no"], 0) + each["medfee_sumamt"]
+        level = {psn_no for psn_no, amount in sums.items() if amount == 0}
+        return [each for each in named if each["setl_id"] or each["psn_no"] not in level]
+
     def _results(self, day: str, clr_type: str, rows: Sequence[Row]) -> tuple[Mapping[str, Any], ...] | None:
         """Return the rows that 3202 says differ; None where it would not say, which is a finding."""
         desk, on = self._desk, dt.date.fromisoformat(day)
-        stated = [row.stated for row in rows]
+        stated = [row.stated for row in rows] or [dict(_NOBODYS)]
         text = tabbed([row[column] for column in STATEMENT] for row in stated)
-        if not text and self._prepared.take.number > 1:
-            return None  # of an earlier take, for all that can be known
-        if not text:
-            self._off(
-                day, "3201不平而医院没有结算", "3201 differs, and the hospital was told of no settlement", Totals()
-            )
-            return None
         sent = self._asked(desk.upload_file(self._now, text))
         number = str(sent.blocks.get("file_qury_no", "")) if sent.succeeded else ""
         compared = self._asked(desk.statement_rows(self._now, (on, on), number, stated, clr_type)) if number else sent
@@ -278,7 +295,8 @@ class _Closing:
         results = parsed(came, RESULT) if came else ()
         if results is None:
             self._off(day, "3202的结果文件不合格式", "the result of 3202 is not of its form", NOTHING)
-        return results
+            return None
+        return tuple(each for each in results if each["setl_id"] != _NOBODYS["setl_id"])
 
     def _named(self, result: Mapping[str, Any], visit: int, rows: Sequence[Row]) -> Finding:
         """Say what is wrong with one settlement."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -130,17 +131,12 @@ def _work(
         at_ns: int = pipe.recv()
         return at_ns
 
-    try:
-        pipe.send(play_here(scripts, to, parties, how, begin=begin, told=pipe.send, stop=_polled(pipe)))
-    except (EOFError, BrokenPipeError):  # the parent is gone
-        return
+    def tell(progress: Progress) -> None:
+        with suppress(OSError):  # the parent is gone: that ends the run, by what is polled
+            pipe.send(progress)
 
-
-def _polled(pipe: Connection) -> Callable[[], bool]:
-    def stop() -> bool:
-        return pipe.poll()
-
-    return stop
+    with suppress(EOFError, OSError):
+        pipe.send(play_here(scripts, to, parties, how, begin=begin, told=tell, stop=pipe.poll))
 
 
 def _together(told: Sequence[Progress]) -> Progress:

@@ -59,6 +59,7 @@ class Target:
         self._answering, self._ssl = answering, trusted
         self.asked: list[Asked] = []
         self.lines = 0
+        self.tasks: list[Any] = []
         self.port = 0
         self.ca = ""
 
@@ -67,11 +68,12 @@ class Target:
         return Address.of(f"{'https' if self._ssl else 'http'}://localhost:{self.port}", ca=self.ca)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._line, "localhost", 0, ssl=self._ssl, backlog=2048)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.server = await asyncio.start_server(self._line, "localhost", 0, ssl=self._ssl, backlog=2048)
+        self.port = self.server.sockets[0].getsockname()[1]
 
     async def _line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.lines += 1
+        self.tasks.append(asyncio.current_task())
         try:
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -94,12 +96,11 @@ def serving(answering: Answering = good, trusted: ssl.SSLContext | None = None) 
     thread.start()
 
     async def end() -> None:
-        target._server.close()
-        await asyncio.sleep(0.01)  # what was accepted has begun
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        target.server.close()
+        while asyncio.all_tasks() != {asyncio.current_task()}:  # what is being accepted becomes a line first
+            for task in target.tasks:
+                task.cancel()
+            await asyncio.sleep(0.002)
         for _ in range(5):  # transports end in turns of the loop
             await asyncio.sleep(0)
 

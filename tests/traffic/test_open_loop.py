@@ -11,6 +11,7 @@ import pytest
 
 from simulator.traffic.address import Credentials
 from simulator.traffic.calls import Call, Script
+from simulator.traffic.measuring import CPU_LIMIT
 from simulator.traffic.pacing import Alarm, now_ns
 from simulator.traffic.player import play
 from simulator.traffic.seen import OK
@@ -129,11 +130,11 @@ def test_an_alarm_rings_at_its_moment() -> None:
 
 @pytest.mark.slow
 def test_twenty_thousand_a_second() -> None:
-    """On a machine with a core for each side; the limits are those of a void run."""
+    """None is dropped and the generator has time left; how late calls are is the machine's as well."""
     body = b'{"infno":"2304","x":"' + b"x" * 700 + b'"}'
     scripts = [Script(each, each * 50, (Call("2304", "H1", 0, (body,)),), {}) for each in range(100_000)]
     with plain_server() as (_, address):
         signed = {"H1": Credentials("x-tif", "key", "secret")}
         measured = play(scripts, address, signed, seconds=5, connections=256, wait_seconds=5)
     assert ended(measured) == {(OK, 0): 100_000}
-    assert measured.void_reason() is None, measured.void_reason()
+    assert measured.cpu[0] < CPU_LIMIT

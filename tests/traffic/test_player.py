@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.traffic import connections
+from simulator.traffic import connections, playing
 from simulator.traffic.address import Address
 from simulator.traffic.measuring import Progress
 from simulator.traffic.seen import MALFORMED, OK, REFUSED, UNKNOWN, UNSENT
@@ -210,6 +210,45 @@ def test_a_value_nobody_told_is_said() -> None:
     assert ended(measured) == {(UNSENT, 0): 1}
 
 
+def test_every_settlement_that_was_not_confirmed_is_kept_with_its_request() -> None:
+    async def some(asked: Asked) -> None:
+        if asked.body.endswith(b"0"):
+            asked.hang_up()
+        else:
+            await asked.say(http(GOOD))
+
+    scripts = [each._replace(calls=(call(parts=(b"%d" % each.number,)),)) for each in visits(100, 1_000)]
+    with serving(some) as target:
+        measured = played(scripts, target.address)
+        others = played(scripts, target.address, keeps=frozenset({"2305"}))
+    assert [(seen.visit, seen.request) for seen in measured.unsettled] == [(n, b"%d" % n) for n in range(0, 100, 10)]
+    assert [kept.visit for kept in measured.settled] == [n for n in range(100) if n % 10]
+    assert (others.unsettled, others.settled, len(others.examples)) == ((), (), 5)
+
+
+def test_one_schedule_is_sent_twice_in_the_same_order_with_the_same_bytes() -> None:
+    scripts = [
+        each._replace(calls=(call(parts=(b"a%d" % each.number,)), call(gap_us=2_500, parts=(b"b%d" % each.number,))))
+        for each in visits(40, 1_000)
+    ]
+
+    def sent() -> list[bytes]:
+        with serving() as target:
+            assert ended(played(scripts[::-1], target.address)) == {(OK, 0): 80}
+            return [asked.body for asked in target.asked if asked.body.startswith(b"a")]
+
+    assert sent() == sent() == [b"a%d" % number for number in range(40)]
+
+
+def test_a_run_in_another_thread() -> None:
+    seen: list[int] = []
+    with serving() as target:
+        thread = threading.Thread(target=lambda: seen.append(played(visits(5, 1_000), target.address).ended))
+        thread.start()
+        thread.join(10)
+    assert seen == [5]
+
+
 def test_ctrl_c_ends_with_what_was_seen() -> None:
     def interrupt() -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -258,7 +297,7 @@ def test_connections_that_come_and_go_leave_nothing_behind() -> None:
     with serving(saying(http(GOOD, 200, "connection: close"), hang_up=True)) as target:
         gc.collect()
         played(visits(200, 1_000), target.address)
-        left = sum(type(each).__name__ == "Connection" for each in gc.get_objects())
+        left = sum(isinstance(each, connections.Connection) for each in gc.get_objects())
     assert left < 10
 
 
@@ -270,3 +309,25 @@ def test_what_cannot_be_played_is_refused() -> None:
         played(visits(1, 0, call()._replace(party="H2")), address)
     with pytest.raises(ValueError, match="each needs at least one"):
         played(visits(1, 0), address, workers=3, connections=2)
+
+
+def test_nothing_to_play() -> None:
+    measured = played([], Address.of("http://127.0.0.1:1"))
+    assert (measured.offered, measured.ended, measured.void_reason(), measured.saturated()) == (0, 0, None, None)
+
+
+def test_what_goes_wrong_with_who_is_told_ends_the_run() -> None:
+    def told(progress: Progress) -> None:
+        raise RuntimeError("the bar broke")
+
+    with serving() as target, pytest.raises(RuntimeError, match="the bar broke"):
+        played(visits(300, 10_000), target.address, told=told)
+
+
+def test_what_goes_wrong_inside_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(body: bytes) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(playing, "infcode_of", broken)
+    with serving() as target, pytest.raises(ZeroDivisionError):
+        played(visits(300, 10_000), target.address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
@@ -9,18 +10,18 @@ import pytest
 from simulator.inputs.scenarios import load_scenario
 from simulator.traffic.address import Address
 from simulator.traffic.compiling import compile_schedule
-from simulator.traffic.findings import ALTERED, DIFFERS, LOST
+from simulator.traffic.findings import ALTERED, DIFFERS, EXTRA, LOST
 from simulator.traffic.judging import check_amounts, judge
 from simulator.traffic.measuring import Measured
 from simulator.traffic.player import play
 from simulator.traffic.preparing import Prepared, prepare
-from simulator.traffic.resolving import KEEPS, SETTLED
+from simulator.traffic.resolving import KEEPS, REVERSED, SETTLED
 from simulator.traffic.schedule import Schedule
 from simulator.traffic.target import Target, of_ready
 from simulator.traffic.totals import reconcile
 from tests.traffic.serving import Wrong, before, error_inside, loses, one_fen, served, today
 
-EVERY, SECONDS = 20, 1.5
+EVERY, SECONDS = 20, 0.6
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 @pytest.fixture(scope="module")
 def schedule() -> Schedule:
     scenario = load_scenario("spring-festival-peak")
-    return compile_schedule(scenario, rate=30, seconds=SECONDS, compress=500, arrivals="uniform")
+    return compile_schedule(scenario, rate=75, seconds=SECONDS, compress=500, arrivals="uniform")
 
 
 def played(target: Target, schedule: Schedule, take: int, wrong: Wrong) -> tuple[Prepared, Measured]:
@@ -82,3 +83,35 @@ def test_what_became_of_a_settlement_is_found_out_before_adding_up(target: Targe
     found = reconcile(prepared, measured)
     assert [each.how for each in found.resolved] == [SETTLED] * malformed
     assert found.agrees, found.findings
+
+
+def test_what_nobody_watched_is_reversed_and_adds_nothing(target: Target, schedule: Schedule) -> None:
+    prepared, measured = played(target, schedule, 5, error_inside(EVERY))
+    blind = tuple(script._replace(sampled=False) for script in prepared.scripts)
+    unseen = dataclasses.replace(measured, samples=(), examples=())
+    known = {(kept.visit, kept.step) for kept in measured.settled}
+    found = reconcile(prepared._replace(scripts=blind), unseen)
+    missing = sum(
+        call.infno == "2304" and (script.number, step) not in known
+        for script in blind
+        for step, call in enumerate(script.calls)
+    )
+    assert [each.how for each in found.resolved] == [REVERSED] * missing
+    assert missing > 0
+    assert found.agrees, found.findings
+
+
+def test_an_extra_settlement_is_named(target: Target, schedule: Schedule) -> None:
+    prepared, measured = played(target, schedule, 6, lambda call: call.passed())
+    untold = next(kept for kept in measured.settled if schedule.visits[kept.visit].steps[kept.step].infno == "2304")
+    rest = tuple(kept for kept in measured.settled if kept.visit != untold.visit)
+    found = reconcile(prepared, dataclasses.replace(measured, settled=rest))
+    assert {(each.kind, each.visit) for each in found.findings} == {(EXTRA, untold.visit)}
+
+
+def test_a_target_that_has_gone_is_said_to_have(target: Target, schedule: Schedule) -> None:
+    prepared, measured = played(target, schedule, 7, lambda call: call.passed())
+    found = reconcile(prepared._replace(address=Address.of("http://127.0.0.1:9")), measured)
+    assert found.stopped is not None
+    assert "3201" in found.stopped[1]
+    assert not found.agrees
