@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from simulator.inputs.calibrations import Calibration
 from simulator.inputs.scenarios import Scenario
 from simulator.outputs.files import filled_whole, folder_digest
 from simulator.study.report import build_report
@@ -33,13 +34,17 @@ _DEPENDENCIES = (
 
 @dataclass(frozen=True)
 class Options:
-    """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether all bodies are checked, first language."""
+    """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether all bodies are checked, first language.
+
+    A ``calibration`` stands in place of the figures ``platform.*``.
+    """
 
     scale: float
     seed: int
     check_all: bool = False
     lang: str = "en"
     overrides: tuple[str, ...] = ()
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ def simulate(
             seed=options.seed,
             folder=made / "parts",
             check_all=options.check_all,
+            calibration=options.calibration,
         )
         world.run(progress)
         world.recorder.finish(made)
@@ -76,6 +82,7 @@ def simulate(
 
 def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
     """Return what the results rest on: hashes of every input, versions, seed; no time, so that it can be compared."""
+    calibration = options.calibration
     return {
         "yidi": metadata.version("yidi"),
         "python": platform.python_version(),
@@ -87,4 +94,5 @@ def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
         "scale": options.scale,
         "check": "all" if options.check_all else "sample",
         "overrides": list(options.overrides),
+        **({} if calibration is None else {"calibration": {calibration.name: calibration.digest}}),
     }

@@ -40,6 +40,7 @@ def backtest_command(  # noqa: PLR0917  # options of a command are all positiona
     compress: Annotated[float | None, typer.Option("--compress", help="How many times faster than life (10).")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed; the scenario's own by default.")] = None,
     take: Annotated[int, typer.Option("--take", min=1, help="Which playing: other people and numbers.")] = 1,
+    day: Annotated[str, typer.Option("--day", help="Day that messages bear; today, or the demo's own.")] = "",
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that send.")] = 1,
     connections: Annotated[int, typer.Option("--connections", min=1, max=20_000, help="At most so many.")] = 256,
     wait: Annotated[float, typer.Option("--wait", help="Seconds after which an answer is given up.")] = 60.0,
@@ -54,7 +55,7 @@ def backtest_command(  # noqa: PLR0917  # options of a command are all positiona
             words = "--calibration FILE"
             raise UsageError(f"请用 {words} 指明校准文件。", f"name the calibration to predict by: {words}.")
         measured = read_calibration(calibration)
-        how = how_of(workers, connections, wait, take)
+        how = how_of(workers, connections, wait, take, day, demo=demo)
         wanted = Wanted(target, config, demo, scenario, schedule, rate, duration, compress, seed)
         with opened(wanted) as (plan, reached):
             with console.progress(Say(lang), quiet=as_json) as told:

@@ -6,6 +6,7 @@ fault of the tool, 5 nothing to play, 130 interrupted, with the report of what w
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from simulator.traffic.capacity import FIRST_RATE, Climber, Step, climb
 from simulator.traffic.demo import NoDemo
 from simulator.traffic.limits import Figures, Profile, read_profile
 from simulator.traffic.run import How, leave, run, told_of
-from simulator.traffic.schedule import write_schedule
+from simulator.traffic.schedule import AWAY, HERE, write_schedule
 from simulator.traffic.selftest import self_test
 from simulator.traffic.target import Target
 from simulator.traffic.wanted import Wanted, nothing_to_play, opened
@@ -59,10 +60,12 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
     save_schedule: Annotated[Path | None, typer.Option("--save-schedule", help="Keep the schedule there too.")] = None,
     find_capacity: Annotated[bool, typer.Option("--find-capacity", help="Climb until a limit breaks.")] = False,
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=20, help="Climbs of --find-capacity.")] = 3,
-    calibrate: Annotated[
-        Path | None, typer.Option("--calibrate", help="File to fit the platform into.")
-    ] = None,
+    calibrate: Annotated[Path | None, typer.Option("--calibrate", help="File to fit the platform into.")] = None,
     self_test_: Annotated[bool, typer.Option("--self-test", help="Show that the generator tells the truth.")] = False,
+    day: Annotated[str, typer.Option("--day", help="Day that messages bear; today, or the demo's own.")] = "",
+    listen: Annotated[bool, typer.Option("--listen", help="Play the province behind the city that is loaded.")] = False,
+    delay: Annotated[float, typer.Option("--delay", min=0, help="Milliseconds until that province answers.")] = 0.0,
+    as_: Annotated[str, typer.Option("--as", help="province: load the insured side of a city.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Result folder.")] = Path("out/load"),
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit there too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
@@ -76,7 +79,10 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
         limits = read_profile(profile)
         spiky = limits if spike else None
         wanted = Wanted(target, config, demo, scenario, schedule, rate, duration, compress, seed, arrivals, spiky)
-        how = how_of(workers, connections, wait, take)
+        wanted = wanted._replace(side=AWAY if as_ else HERE)
+        how = how_of(workers, connections, wait, take, day, demo=demo)
+        how = how._replace(delay_ms=delay if listen else None)
+        _expect_city(config, listen=listen, as_=as_)
         with opened(wanted) as (plan, reached):
             if save_schedule is not None:
                 write_schedule(plan, save_schedule)
@@ -94,8 +100,8 @@ def load_command(  # noqa: PLR0917  # options of a command are all positional to
     raise typer.Exit(made["verdict"]["exit"])
 
 
-def how_of(workers: int, connections: int, wait: float, take: int) -> How:
-    """Return how a schedule is to be played; raises UsageError."""
+def how_of(workers: int, connections: int, wait: float, take: int, day: str = "", *, demo: bool = True) -> How:
+    """Return how a schedule is to be played: on the demonstration's own day, else today; raises UsageError."""
     if connections < workers:
         raise UsageError(
             f"--connections {connections} 少于 --workers {workers}；每个进程至少要一个连接。",
@@ -104,7 +110,27 @@ def how_of(workers: int, connections: int, wait: float, take: int) -> How:
     if not 0 < wait <= 3600:
         zh, en = "请给出大于0、不超过3600的秒数", "give seconds above 0 up to 3600"
         raise UsageError(f"--wait {wait:g} 无效；{zh}。", f"--wait {wait:g} cannot be; {en}.")
-    return How(workers, connections, wait, take)
+    try:
+        on = dt.date.fromisoformat(day) if day else None if demo else dt.date.today()
+    except ValueError:
+        raise UsageError(
+            f"--day {day} 不是日期；应如 2026-03-02。", f"--day {day} is no date; write 2026-03-02."
+        ) from None
+    return How(workers, connections, wait, take, on)
+
+
+def _expect_city(config: str, *, listen: bool, as_: str) -> None:
+    """Refuse what only a city with a configuration can be asked; raises UsageError."""
+    if as_ not in {"", "province"}:
+        raise UsageError(f"--as {as_} 无效；应为 province。", f"--as {as_} is not known; use province.")
+    if (listen or as_) and not config:
+        option = "--listen" if listen else "--as province"
+        raise UsageError(
+            f"{option} 用于一个市的平台；请用 -c 给出它的 conformance.toml。",
+            f"{option} is for the platform of a city; give its conformance.toml with -c.",
+        )
+    if listen and as_:
+        raise UsageError("--listen 与 --as province 只能用一个。", "use --listen or --as province, not both.")
 
 
 def _climbed(

@@ -57,6 +57,7 @@ def figures_of(measured: Measured) -> dict[str, Any]:
         "line": [_second(second) for second in measured.line],
         "minutes": list(_minutes(measured.line)),
         "void": None if void is None else {"zh": void.zh, "en": void.en},
+        "behind": None,
         "saturated": None if saturated is None else {"zh": saturated.zh, "en": saturated.en},
     }
 

@@ -91,10 +91,8 @@ def _line(say: Say, line: Sequence[Figures]) -> Spec:
 def _flows(seconds: Sequence[Figures]) -> tuple[float, float, float]:
     """Return requests due, sent and completed a second."""
     ended = sum(row[outcome] for row in seconds for outcome in _OUTCOMES)
-    return tuple(  # type: ignore[return-value]  # three sums give three
-        value / len(seconds)
-        for value in (sum(row["offered"] for row in seconds), sum(row["started"] for row in seconds), ended)
-    )
+    offered, started = (sum(row[name] for row in seconds) for name in ("offered", "started"))
+    return offered / len(seconds), started / len(seconds), ended / len(seconds)
 
 
 def _flight(say: Say, line: Sequence[Figures]) -> Spec:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from simulator.outputs.files import filled_whole, write_whole
 from simulator.traffic import document, junit, report
+from simulator.traffic.away import prepare_away
+from simulator.traffic.counts import Counts, bucket
 from simulator.traffic.document import provenance_of
-from simulator.traffic.figures import figures_of
+from simulator.traffic.figures import figures_of, times
 from simulator.traffic.findings import Finding
 from simulator.traffic.hlog import write_hlog
 from simulator.traffic.judging import check_amounts, judge
@@ -17,8 +20,9 @@ from simulator.traffic.limits import Figures, Judged, Profile, judge_limits
 from simulator.traffic.measuring import Measured, Progress
 from simulator.traffic.player import Stop, play
 from simulator.traffic.preparing import Prepared, prepare
+from simulator.traffic.province import Heard, listening, mirror, own_times
 from simulator.traffic.resolving import KEEPS
-from simulator.traffic.schedule import Schedule, write_schedule
+from simulator.traffic.schedule import AWAY, Schedule, write_schedule
 from simulator.traffic.target import Target
 from simulator.traffic.totals import Reconciled, reconcile
 from simulator.traffic.verdict import Verdict, decide
@@ -29,12 +33,18 @@ _MOST_FOUND = 200  # settlements whose money is wrong
 
 
 class How(NamedTuple):
-    """How a schedule is played: processes, connections in all, how long an answer is waited for, and the take."""
+    """How a schedule is played: processes, connections in all, how long an answer is waited for, and the take.
+
+    ``day`` is the day that messages bear, None for the schedule's own. With ``delay_ms`` the province behind a city is
+    played, and answers after so long.
+    """
 
     workers: int = 1
     connections: int = 256
     wait_seconds: float = 60.0
     take: int = 1
+    day: dt.date | None = None
+    delay_ms: float | None = None
 
 
 class Ran(NamedTuple):
@@ -64,14 +74,27 @@ def run(
     *,
     told: Callable[[Progress], None] | None = None,
     stop: Stop | None = None,
-    preparing: Callable[[int, int], None] = lambda done, of: None,
 ) -> Ran:
     """Play a schedule and find out all there is to know of it.
 
     Totals are not asked for after a run that was stopped, nor of a target that never answered. Raises InputError,
     HookFailed and Unanswered where it cannot begin.
     """
-    prepared = prepare(schedule, target, take=how.take, told=preparing)
+    if how.delay_ms is None:
+        return examined(*_played(schedule, target, how, told, stop))
+    with listening(schedule, target, take=how.take, day=how.day, delay_ms=how.delay_ms) as above:
+        prepared, measured = _played(schedule, target, how, told, stop)
+        ran = examined(prepared, measured)
+        heard = above.heard()
+    findings = (*ran.findings, *mirror(prepared, measured, heard))
+    return ran._replace(findings=findings, figures={**ran.figures, "behind": _behind(prepared, measured, heard)})
+
+
+def _played(
+    schedule: Schedule, target: Target, how: How, told: Callable[[Progress], None] | None, stop: Stop | None
+) -> tuple[Prepared, Measured]:
+    ready = prepare_away if schedule.head.side == AWAY else prepare
+    prepared = ready(schedule, target, take=how.take, day=how.day)
     measured = play(
         prepared.scripts,
         prepared.address,
@@ -84,7 +107,24 @@ def run(
         stop=stop,
         keeps=KEEPS,
     )
-    return examined(prepared, measured)
+    return prepared, measured
+
+
+def _behind(prepared: Prepared, measured: Measured, heard: Heard) -> dict[str, Any]:
+    """Return the city's own time apart from the time it waited for the province, of the calls it passed on."""
+    found = own_times(prepared, measured, heard)
+    return {
+        "own": times(_counted(each.own_us for each in found)),
+        "waited": times(_counted(each.waited_us for each in found)),
+        "unread": heard.unread,
+    }
+
+
+def _counted(times_us: Iterable[int]) -> Counts:
+    made: Counts = {}
+    for each in times_us:
+        made[bucket(each)] = made.get(bucket(each), 0) + 1
+    return made
 
 
 def examined(prepared: Prepared, measured: Measured) -> Ran:

@@ -65,7 +65,7 @@ def opened(wanted: Wanted) -> Iterator[tuple[Schedule, Target]]:
         yield schedule_of(wanted, target.city), target
         return
     plan = schedule_of(wanted)
-    yield plan, at_url(wanted.url, pack=pack_of(plan))
+    yield plan, at_url(wanted.url)
 
 
 def expect_one(wanted: Wanted) -> None:
