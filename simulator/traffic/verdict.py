@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from simulator.traffic.findings import ALTERED, EXTRA, LOST
 from simulator.traffic.limits import BROKEN, Figures, Judged
 
 GOOD, LIMITS, SATURATED, FINDINGS, MONEY, VOID = "good", "limits", "saturated", "findings", "money", "void"
@@ -113,11 +114,15 @@ def _of_the_whole(figures: Figures, interrupted: bool) -> Iterator[Cause]:
 
 
 def _of_money(money: Mapping[str, Any] | None) -> Iterator[Cause]:
-    """Yield what is wrong with the totals, one settlement after another; where they agree, nothing."""
-    if money is None or money["agrees"] or (money["stopped"] is not None and not money["found"]):
+    """Yield what is wrong with the totals, one settlement after another; where they agree, nothing.
+
+    Of a target that stopped answering only what it did say counts: what nobody could ask it is a limit that is broken.
+    """
+    if money is None or money["agrees"]:
         return
     for each in money["found"]:
-        yield Cause(MONEY, each["zh"], each["en"], clause="P75-41")
+        if money["stopped"] is None or each["kind"] in {LOST, EXTRA, ALTERED}:
+            yield Cause(MONEY, each["zh"], each["en"], clause="P75-41")
 
 
 def _of_findings(findings: Sequence[Any]) -> Iterator[Cause]:
