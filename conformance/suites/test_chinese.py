@@ -7,6 +7,7 @@ import pytest
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
 from conformance.setting import AWAY, HERE, HOME
+from conformance.suites.shapes.onward import TEXTS, texts
 
 PLACES = (AWAY, HERE, HOME)
 NAMES = ("rare_name", "one_character", "long_name")
@@ -120,10 +121,7 @@ def test_full_width_codes(case: CaseClient, field: str, value: str) -> None:
     zh="诊断、科室等文字中的生僻字、标点、全角空格照样传送。",
     en="Rare characters, punctuation and full-width spaces in names of wards and diagnoses are passed on.",
 )
-@pytest.mark.parametrize("text", ["𩽾𩾌中毒", "高血压病　3级（极高危）", "“≥140/90mmHg”；①②③", "é·ñ·ß·й·ア"])
+@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("where", [HERE, HOME])
 def test_texts_are_kept(case: CaseClient, where: str, text: str) -> None:
-    visit = case.visit(where)
-    visit.until("1101")
-    visit.succeeds("2401", {"mdtrtinfo/adm_diag_dscr": text, "mdtrtinfo/adm_dept_name": text})
-    visit.succeeds("5201")
+    texts(case.visit(where), text)
