@@ -97,8 +97,9 @@ class Duty(NamedTuple):
 
 
 class Administration(NamedTuple):
-    """All duties of a scenario by name, with what they rest on."""
+    """All duties of a scenario by name, with what they rest on; ``file`` is where that was said."""
 
+    file: str
     id: str
     zh: str
     en: str
@@ -107,7 +108,7 @@ class Administration(NamedTuple):
     digest: str
 
 
-NOTHING = Administration("", "", "", {}, {}, "")
+NOTHING = Administration("", "", "", "", {}, {}, "")
 
 
 def load_administration(name_or_path: str | Path, *, settings: Sequence[str] = ()) -> Administration:
@@ -133,7 +134,7 @@ def read_administration(source: Source, *, settings: Sequence[str] = ()) -> Admi
         if duty.escalation is not None and duty.escalation.to not in duties:
             problem = f'is "{duty.escalation.to}", which is no duty'
             raise InputError(name, f"duty.{duty.id}.escalates.to", problem, suggest(duty.escalation.to, duties))
-    return Administration(data["id"], data["zh"], data["en"], duties, assumptions, document.digest)
+    return Administration(name, data["id"], data["zh"], data["en"], duties, assumptions, document.digest)
 
 
 def _set(data: dict[str, Any], setting: str) -> dict[str, Any]:

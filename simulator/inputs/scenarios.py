@@ -204,7 +204,7 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
             (places["pack"].name, pack.assumptions),
             (places["network"].name, network.assumptions),
             (places["catalogue"].name, library.assumptions),
-            (owed.id, owed.assumptions),
+            (owed.file, owed.assumptions),
             (name, assumptions),
         ),
         digests={
@@ -214,7 +214,7 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
             places["catalogue"].name: library.digest,
             rules.name: read_toml(rules).digest,
             **({beyond_place.name: other.digest} if beyond_place and other else {}),
-            **({f"administration {owed.id}": owed.digest} if owed.id else {}),
+            **({owed.file: owed.digest} if owed.file else {}),
         },
         settings=settings,
         administration=owed,

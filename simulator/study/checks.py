@@ -56,8 +56,8 @@ def held(ran: Ran, good: bool, by: dt.date) -> bool | None:
 def by_invariants(ran: Ran, *names: str) -> Iterator[Case]:
     """Yield a case for each invariant: kept where it was checked and never broken."""
     for name in names:
-        found = ran.summary["checks"]["invariants"][name]
-        if found["checked"]:
+        found = ran.summary["checks"]["invariants"].get(name)
+        if found and found["checked"]:
             yield Case("", f"{name} {found['checked']}", not found["broken"])
 
 
@@ -175,7 +175,7 @@ def _first_responsible(ran: Ran) -> Iterable[Case]:
 @checks("JS-3.2b")
 def _standard(ran: Ran) -> Iterable[Case]:
     found = ran.summary["checks"]
-    if found["messages_checked"]:
+    if found.get("messages_checked"):
         yield Case("", f"{found['messages_checked']} messages", not found["findings"])
 
 

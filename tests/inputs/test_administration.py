@@ -32,6 +32,13 @@ def test_a_row_is_cited_once_by_a_duty(name: str) -> None:
     assert {row for row, _ in pairs} <= set(ROWS)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_assumption_is_used(name: str) -> None:
+    text = (BUILT_IN / f"{name}.toml").read_text("utf-8")
+    cited_ids = {part.partition('"')[0] for part in text.split('assumption = "')[1:]}
+    assert set(load_administration(name).assumptions) == cited_ids
+
+
 def test_the_days_of_the_notice_of_2016() -> None:
     duties = load_administration("jiangsu-2016").duties
     assert duties["plan"].due == (dt.date(2016, 5, 31), DATE, True)
