@@ -24,8 +24,9 @@ from conformance.report import causes_of, write_report
 from conformance.results import NAME as RESULTS
 from conformance.results import read_results
 from conformance.run import EVIDENCE
+from conformance.sections import BUREAU, NATIONAL, counts_of, said_of_bureau, tag
 from conformance.signing import read_key
-from conformance.verdicts import VERDICTS, WORDS
+from conformance.verdicts import WORDS
 from simulator.inputs.errors import InputError
 from simulator.inputs.subjects import Subject, read_subject
 from simulator.outputs.console import UsageError, fail, known_language
@@ -161,7 +162,8 @@ def _tell(
     none = certificate if isinstance(certificate, NoCertificate) else None
     if as_json:
         head = {name: value for name, value in results.items() if name not in {"cases", "not_run"}}
-        head["counts"] = _counts(results)
+        head["counts"] = counts_of(results["cases"], NATIONAL)
+        head["bureau_counts"] = counts_of(results["cases"], BUREAU)
         head["certificate"] = None if none else str(out / NAME)
         head["why_no_certificate"] = {"zh": none.zh, "en": none.en} if none else None
         sys.stdout.write(orjson.dumps(head, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -176,12 +178,14 @@ def summary(
     """Return the lines that say what came of a run."""
     side = 0 if lang == "zh" else 1
     counts = "，" if lang == "zh" else ", "
-    verdict = WORDS[results["verdict"]][side]
-    said = counts.join(f"{WORDS[name][side]} {count}" for name, count in _counts(results).items() if count)
+    verdict, national = WORDS[results["verdict"]][side], counts_of(results["cases"], NATIONAL)
+    said = counts.join(f"{WORDS[name][side]} {count}" for name, count in national.items() if count)
     subject = results["subject"]
     yield f"{subject['name']} {subject['build']}".strip() + f" — {verdict}: {said or '0'}"
+    if bureau := said_of_bureau(results["cases"], lang):
+        yield bureau
     for cause in causes_of(results["cases"])[:_CAUSES]:
-        what = f"{getattr(cause, lang)} {cause.seen[lang]}".strip()
+        what = f"{tag(cause.cases[0], lang)}{getattr(cause, lang)} {cause.seen[lang]}".strip()
         yield f"  {len(cause.cases)} × {what}"
     for waiver in results["waivers"]:
         if waiver["problem"]:
@@ -197,11 +201,6 @@ def summary(
         yield f"证书 {out / NAME}，有效期至{until}" + ("（自签）" if issuer["self_issued"] else "")
     else:
         yield f"certificate {out / NAME}, until {until}" + (" (self-issued)" if issuer["self_issued"] else "")
-
-
-def _counts(results: Mapping[str, Any]) -> dict[str, int]:
-    verdicts = [row["verdict"] for row in results["cases"]]
-    return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
 
 @contextlib.contextmanager

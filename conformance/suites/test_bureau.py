@@ -1,7 +1,7 @@
 """Messages between bureaus, which this project proposes: what other cities and the province tell a city.
 
-They are judged with the profile ``bureau`` alone. Each case leaves other cases as they are: nothing is told that
-changes what the city does for anybody else.
+They are judged with the profile ``bureau`` alone, in a section of the certificate of their own. Each case leaves other
+cases as they are: nothing is told that changes what the city does for anybody else.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from conformance.clauses import verifies
 from conformance.client import CaseClient, VisitClient
 from conformance.setting import AWAY, HERE
 
-BUREAU = "bureau"
+pytestmark = pytest.mark.bureau
 
 
 def settled(case: CaseClient, where: str) -> tuple[VisitClient, dict[str, Any], int]:
     """Return a settled visit, by what it is known, and what the funds paid."""
-    case.needs(BUREAU)
     visit = case.visit(where, yuan=30_000)
     fund: int = visit.settled().output["setlinfo"]["fund_pay_sumamt"]
     return visit, dict(visit.about()), fund
@@ -174,7 +173,6 @@ def test_an_answer_to_no_question(case: CaseClient) -> None:
 )
 @pytest.mark.parametrize("wrong", ("list_aprv_id", "aprv_org_name"))
 def test_a_change_without_approval(case: CaseClient, wrong: str) -> None:
-    case.needs(BUREAU)
     visit = case.visit(HERE)
     visit.until("9001")
     about = {"data/hilist_code": case.do("item_code", "a", visit.number)}
