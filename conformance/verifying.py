@@ -194,6 +194,7 @@ def compare(results: Mapping[str, Any], again: Mapping[str, Any]) -> None:
     if other:
         raise Refused(f"结果与证据不一致：{other}", f"the results do not say what the evidence says: {other}")
 
+
 def _judged(row: Mapping[str, Any]) -> str:
     """Return what must come out the same: all but wording and seconds."""
     attempts = [{key: each[key] for key in _ATTEMPT} for each in row["attempts"]]
