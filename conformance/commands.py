@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
+import pytest
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -26,7 +27,7 @@ from conformance.results import read_results
 from conformance.run import EVIDENCE
 from conformance.sections import BUREAU, NATIONAL, counts_of, said_of_bureau, tag
 from conformance.signing import read_key
-from conformance.verdicts import WORDS
+from conformance.verdicts import INTERRUPTED, WORDS
 from simulator.inputs.errors import InputError
 from simulator.inputs.subjects import Subject, read_subject
 from simulator.outputs.console import UsageError, fail, known_language
@@ -78,6 +79,7 @@ def certify_command(  # noqa: PLR0917  # options of a command are all positional
             _prepare(out, resume=resume)
             code = run_suites(str(file), out / EVIDENCE, seed, *more, *(arguments or ()), quiet=as_json)
         if not (out / RESULTS).exists():
+            _expect_begun(code)
             raise typer.Exit(_EXIT.get(code, _FAULT))
         results = read_results(out / RESULTS)
         write_report(out, lang=lang)
@@ -88,6 +90,11 @@ def certify_command(  # noqa: PLR0917  # options of a command are all positional
         fail("yidi certify", problem.zh, problem.en, _USAGE, as_json=as_json, lang=lang if lang == "zh" else "en")
     except InputError as problem:
         fail("yidi certify", str(problem), str(problem), _USAGE, as_json=as_json, lang=lang)
+    except KeyboardInterrupt:
+        if (out / RESULTS).exists():
+            raise
+        zh, en = "已中断，尚未执行任何用例，没有结果。", "interrupted before any case was run: there are no results."
+        fail("yidi certify", zh, en, INTERRUPTED, as_json=as_json, lang=lang if lang == "zh" else "en")
     except NoReference as problem:
         code = _USAGE if mutant else _FAULT
         fail("yidi certify", f"参考系统未能启动：{problem}", str(problem), code, as_json=as_json, lang=lang)
@@ -115,11 +122,21 @@ def run_suites(
     """
     line = [*_pytest(), "-o", f"cache_dir={evidence.resolve().parent / '.pytest_cache'}", "--no-header"]
     line += ["--yidi", file, "--yidi-seed", seed, "--yidi-evidence", str(evidence), *arguments, str(suites)]
-    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
     try:
-        return subprocess.run(line, check=False, stdout=sys.stderr if quiet else None).returncode
+        with subprocess.Popen(line, stdout=sys.stderr if quiet else None) as child:
+            if heard:  # before there was a child to hear it
+                child.send_signal(signal.SIGINT)
+            return child.wait()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _expect_begun(code: int) -> None:
+    """Raise KeyboardInterrupt for pytest's exit code of a run that was stopped before it had begun."""
+    if code in {-signal.SIGINT, pytest.ExitCode.INTERRUPTED}:
+        raise KeyboardInterrupt
 
 
 def all_cases(role: str = CITY) -> tuple[str, ...]:
