@@ -18,7 +18,7 @@ from conformance.files import fetched
 from conformance.matching import Numbers
 from conformance.setting import HERE, HOME
 from conformance.standing import Standing
-from conformance.suites import test_bureau, test_bureau_filings, test_catalogue, test_files
+from conformance.suites import test_bureau, test_bureau_filings, test_catalogue, test_files, test_reconciliation
 from conformance.transcripts import _shown
 from conformance.verifying import compare, judged_again
 from simulator.core.platform.files import FileKept, tabbed
@@ -186,6 +186,14 @@ def test_a_city_that_takes_whatever_it_is_told_is_seen(
 
 
 _EXAMPLES = Path(schemas.__file__).parent / "v1" / "examples"
+
+
+def test_a_day_is_quiet_again_after_a_case_about_its_totals(dry: _Dry) -> None:
+    first = dry.case().do("quiet", "worker", "21")
+    for _ in range(4):
+        test_reconciliation.test_the_totals_of_a_day(dry.case(), "worker", "inpatient")
+    test_reconciliation.test_the_totals_after_a_cancellation(dry.case())
+    assert dry.case().do("quiet", "worker", "21") == first
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
