@@ -54,7 +54,7 @@ _ROUGH = frozenset(
     {"word", "raw", "deliver", "twice", "repeat", "word_reversal", "reverse_that"}
     | {"last", "facts", "passed", "told", "nonces", "quiet"}
 )
-_DISTURBING = frozenset({"set_clock", "advance", "turn_day", "next_day", "restart"})
+_DISTURBING = frozenset({"set_clock", "advance", "turn_day", "next_day", "own_month", "restart"})
 _OFFICES = frozenset(
     {"state", "stated", "copied", "own_item", "item_code", "is_code", "versions", "houses", "other_cities", "refer"}
     | {"profile", "tell", "word_told"}
