@@ -34,6 +34,7 @@ _FOLDERS = {
     "catalogue": "catalogues",
     "pack": "policies",
     "audit": "audit",
+    "administration": "administration",
     "traffic": "traffic",
 }
 _BASE = "https://yidi.invalid/schemas/files/"
@@ -72,7 +73,7 @@ def built_in(kind: str) -> tuple[str, ...]:
 
 
 def find(kind: str, wanted: str | Path, *, near: Source | None = None) -> Source:
-    """Return the source that a name or path means; ``kind`` is scenario, network, catalogue or pack.
+    """Return the source that a name or path means; ``kind`` is a key of the table of folders, such as scenario or pack.
 
     A Path, a text with a slash and a text ending in ``.toml`` are paths, relative to the file ``near`` where one is
     given; any other text is a built-in name. Raises InputError, listing the built-in names, when there is none such.
