@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from conformance.bills import When, charged
-from conformance.case import Case
+from conformance.disturbing import Disturbing
 from conformance.hospital.chart import SIGN_IN, STATEMENT, Chart
 from conformance.hospital.duties import CLAIMED
 from conformance.hospital.stage import AFTER, BEFORE, Call, HospitalStage, plain
@@ -44,7 +45,7 @@ class Errand(NamedTuple):
     line: int
 
 
-class HospitalCase(Case):
+class HospitalCase(Disturbing):
     """One attempt at one case; ``order`` is held while something is heard of the hospital."""
 
     stage: HospitalStage
@@ -105,7 +106,8 @@ class HospitalCase(Case):
         bill = bill or ordinary_bill(catalogue, 100 * yuan, day, house.level)
         ill = Disease(disease, disease) if disease and care == CHRONIC else NO_DISEASE
         number = len(self._charts) + 1
-        chart = Chart(f"V{self._first + number}", Wish(person, care, bill, began, ill, use_account=use_account))
+        run = hashlib.sha256(f"{setting.seed} visits".encode()).hexdigest()[:6]  # a hospital remembers earlier runs
+        chart = Chart(f"V{self._first + number}.{run}", Wish(person, care, bill, began, ill, use_account=use_account))
         self._charts[number] = chart
         self.stage.duties.charts.append(chart)
         return number
@@ -129,28 +131,51 @@ class HospitalCase(Case):
 
     def play(self, number: int, until: str) -> Errand:
         """Have a visit played as far as a transaction."""
-        chart = self._charts[number]
-        said: dict[str, Any] = {"do": "visit", "visit": chart.name, "until": until}
-        errand = self._errand({**said, **self._wished(chart)})
-        return self._held(errand, chart, until)
+        return self._held(self._errand(self._visit(number, until)), self._charts[number], until)
 
     def cancel(self, number: int) -> Errand:
         """Have the settlement of a visit cancelled."""
         chart = self._charts[number]
         return self._held(self._errand({"do": "cancel", "visit": chart.name}), chart, chart.cancels)
 
-    def reconcile(self, *, first: bool = False) -> Errand:
-        """Have today stated (3201); ``first``: before anything was done in this case."""
-        stating = BEFORE if first else AFTER
-        errand = self._errand({"do": "reconcile", "day": self.today.isoformat()}, stating)
-        missing = [] if first else self.stage.unstated()
+    def kill(self, number: int, until: str) -> Errand:
+        """Have a visit played or its settlement cancelled, and the hospital killed when it has asked for that.
+
+        It is started again at once.
+        """
+        chart = self._charts[number]
+        said = {"do": "cancel", "visit": chart.name} if until == chart.cancels else self._visit(number, until)
+        with self._noted():
+            self.stage.awaited = until
+            self.stage.reached.clear()
+            before, calls = len(self.stage.wrong), len(self.stage.calls_made)
+        self._wire.hook_killed(self.name, self.attempt, DO, said, self.stage.reached)
+        self._set_again()
+        with self._noted() as line:
+            made, wrong = tuple(self.stage.calls_made[calls:]), tuple(self.stage.wrong[before:])
+            return Errand(str(said["do"]), UNKNOWN, {}, made, wrong, line)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass: what was on its way arrives."""
+        self._wire.wait(seconds)
+
+    def reconcile(self, day: str = "", *, first: bool = False) -> Errand:
+        """Have a day stated (3201), by default today; ``first``: before anything of it was done in this case."""
+        stating, day = BEFORE if first else AFTER, day or self.today.isoformat()
+        errand = self._errand({"do": "reconcile", "day": day}, stating)
+        missing = [] if first else self.stage.unstated(day)
         if missing and errand.outcome == DONE:
             return self._claimed(errand, STATEMENT, "", " ".join(missing[0]), "")
         return errand
 
-    def _wished(self, chart: Chart) -> dict[str, Any]:
+    def _visit(self, number: int, until: str) -> dict[str, Any]:
+        """Return what the hook is told of a visit that is to be played."""
+        chart = self._charts[number]
         wish = chart.wish
         return {
+            "do": "visit",
+            "visit": chart.name,
+            "until": until,
             "person": told_person(wish.person),
             "care": wish.care,
             "began": wish.began.isoformat(),
@@ -231,10 +256,10 @@ class HospitalCase(Case):
             count, totals = self.stage.standing(self._charts[number].wish.person.psn_no)
         return {"standing": count, **plain(totals)}
 
-    def grown(self) -> tuple[Totals, Totals]:
-        """Return what the hospital states to have done in this case, and what the city holds."""
+    def grown(self, day: str = "") -> tuple[Totals, Totals]:
+        """Return what the hospital states to have done on a day (today) in this case, and what the city holds."""
         with self._noted():
-            return sum_of(self.stage.grown.values()), sum_of(self.stage.held().values())
+            return sum_of(self.stage.grown.values()), sum_of(self.stage.held(day or self.today.isoformat()).values())
 
 
 _AMOUNTS = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "psn_cash_pay")

@@ -39,7 +39,6 @@ class DoCalls:
         waits: Callable[[], float],
     ) -> None:
         self._visits, self._reconcile, self._counter, self._now, self._waits = visits, reconcile, counter, now, waits
-        self._named: dict[str, str] = {}  # visits by the name that the bench gave them
         self._does: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "sign_in": self._sign_in,
             "visit": self._visit,
@@ -81,20 +80,20 @@ class DoCalls:
 
     async def _visit(self, said: Mapping[str, Any]) -> dict[str, Any]:
         name, until = _text(said, "visit"), _text(said, "until")
-        if name not in self._named:
-            visit = await self._visits().start(self._wished(said, until))
-            self._named[name] = visit.number
-            return await self._ended(visit, until)
-        return await self._on(self._visits().of(self._named[name]), until)
+        visit = self._visits().named(name)
+        if visit is None:
+            return await self._ended(await self._visits().start(self._wished(said, until), name), until)
+        return await self._on(visit, until)
 
     async def _cancel(self, said: Mapping[str, Any]) -> dict[str, Any]:
         visit = self._known(_text(said, "visit"))
         return await self._on(visit, CANCELS[visit.wish.care])
 
     def _known(self, name: str) -> Visit:
-        if name not in self._named:
+        visit = self._visits().named(name)
+        if visit is None:
             raise Wrong(f"没有就诊{name}", f"there is no visit {name}")
-        return self._visits().of(self._named[name])
+        return visit
 
     async def _on(self, visit: Visit, until: str) -> dict[str, Any]:
         await self._cleared_up(visit)

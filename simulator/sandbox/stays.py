@@ -67,6 +67,7 @@ class Stays:
         self._ground, self._counters, self._nodes, self._now = ground, counters, nodes, now
         self._usual, self._first_day = usual, first_day
         self._visits: dict[str, Visit] = {}
+        self._named: dict[str, str] = {}  # numbers, by the names that somebody else gave
         self._diary = diary
         self._last: int | None = None
 
@@ -109,8 +110,20 @@ class Stays:
         if len(self._visits) > _KEPT:
             del self._visits[next(iter(self._visits))]
 
-    async def start(self, body: Mapping[str, Any]) -> Visit:
-        """Play a visit as a body wishes; what is told of it is on disk. Raises Wrong, and then nothing was sent."""
+    def named(self, name: str) -> Visit | None:
+        """Return the visit that was begun under a name, by this process or an earlier one; None where there is none."""
+        if name not in self._named:
+            number = self._diary.number_of(name)
+            if not number:
+                return None
+            self._named[name] = number
+        return self.of(self._named[name])
+
+    async def start(self, body: Mapping[str, Any], name: str = "") -> Visit:
+        """Play a visit as a body wishes, ``name`` it; what is told of it is on disk.
+
+        Raises Wrong, and then nothing was sent.
+        """
         unknown = sorted(body.keys() - _FIELDS)
         if unknown:
             raise Wrong(f"没有字段{unknown[0]}", f"there is no field {unknown[0]}")
@@ -123,6 +136,9 @@ class Stays:
         self._last = self.number + 1
         self._at_hand(visit)
         self._diary.note(number, BEGUN, hospital.code, *wish)
+        if name:
+            self._named[name] = number
+            self._diary.name(name, number)
         await visit.play(until)
         await self._diary.kept()
         return visit
