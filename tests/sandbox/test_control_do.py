@@ -173,3 +173,30 @@ def test_only_a_hospital_has_such_staff(tmp_path: Path) -> None:
             await sandbox.stop()
 
     assert asyncio.run(whole())["en"] == "this process does not play a hospital"
+
+
+def test_a_visit_is_known_by_its_name_to_the_process_after(tmp_path: Path) -> None:
+    city = RealCity()
+    do(tmp_path, city, wanted("2401"))
+    settled, gone = do(tmp_path, city, wanted("2304"), {"do": "cancel", "visit": "V1"})
+    assert (settled["outcome"], gone["outcome"]) == ("done", "done")
+    assert Counter(each.infno for each in city.heard)["2401"] == 1
+
+
+def test_what_had_no_answer_when_it_was_killed_is_reversed_by_the_process_after(tmp_path: Path) -> None:
+    city = RealCity()
+    city.lost["2304"] = MANY
+
+    async def killed(sandbox: Sandbox, client: Client) -> None:
+        task = asyncio.create_task(client.post("/hooks/do", wanted("2304")))
+        while not any(each.infno == "2304" for each in city.heard):
+            await asyncio.sleep(0.01)
+        task.cancel()
+
+    run(tmp_path, city, killed, QUICK)
+    city.lost.clear()
+    (settled,) = do(tmp_path, city, wanted("2304"))
+    (first, *rest) = [each for each in city.heard if each.infno == "2304"]
+    reversals = [each.block("data")["omsgid"] for each in city.heard if each.infno == "2601"]
+    assert settled["outcome"] == "done"
+    assert reversals == [first.msgid] or {each.key for each in rest} == {first.key}

@@ -1,4 +1,4 @@
-"""Replies that cannot be to what was asked, and replies that come twice or too late: none of them is taken or booked."""
+"""Replies that cannot be to what was asked, or come twice or too late: none of them is taken, none booked twice."""
 
 from __future__ import annotations
 

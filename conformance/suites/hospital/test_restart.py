@@ -18,7 +18,7 @@ HELD = 2.0
 @alone
 @verifies(
     zh="每两步之间医院系统被杀死重启，就医接着办到结算，不重办一步。",
-    en="Killed and started again between every two steps, a visit goes on to its settlement, and no step is done twice.",
+    en="Killed and started again between every two steps, a visit goes on to its end, and no step is done twice.",
 )
 @pytest.mark.parametrize("care", CARE)
 def test_a_restart_between_every_two_steps(hospital: HospitalClient, care: str) -> None:
@@ -33,7 +33,7 @@ def test_a_restart_between_every_two_steps(hospital: HospitalClient, care: str) 
 @alone
 @verifies(
     zh="结算上送后、答复之前医院系统被杀死：重启后重发或冲正查明，最终恰好结算一次。",
-    en="Killed while it waits for the answer to a settlement, it asks again or reverses after it: one stands in the end.",
+    en="Killed while it waits for the answer to a settlement, it asks again or reverses: one stands in the end.",
 )
 @pytest.mark.parametrize("what", LOSSES)
 @pytest.mark.parametrize("care", CARE)

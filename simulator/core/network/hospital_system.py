@@ -58,7 +58,7 @@ class HospitalSystem(Router):
         self.desk.by_day.drop_before(day)
 
     def _take_reply(self, turn: Turn, reply: Message) -> None:
-        """Take in a reply; one of another settlement, or of amounts that do not add up, tells nothing."""
+        """Take in a reply; one of another settlement, or of another bill, tells nothing."""
         asked = self.known_request(reply.key)
         if asked is None or is_answer(asked, reply):
             super()._take_reply(turn, reply)

@@ -1,11 +1,11 @@
 """Is what a hospital was told the answer to what it asked? A settlement of somebody else, or of another bill, is not.
 
 An answer that is none leaves the outcome unknown: the request is asked again under its ``msgid``, or reversed (2601).
+That its amounts add up is a rule of the interface, and whoever reads the answer off the wire sees to it.
 """
 
 from __future__ import annotations
 
-from simulator.core.benefit.shares import Shares, shares_add_up
 from simulator.core.platform.message import Block, Message
 from simulator.core.visits.lifecycle import CANCELS, SETTLES
 from simulator.core.visits.requests import data_of
@@ -19,7 +19,7 @@ def is_answer(asked: Message, reply: Message) -> bool:
     if not reply.succeeded or asked.infno not in _OF_MONEY:
         return True
     info = reply.rows("setlinfo")[0]
-    return is_about(asked, info) and is_of_the_bill(asked, info) and adds_up(info)
+    return is_about(asked, info) and is_of_the_bill(asked, info)
 
 
 def is_about(asked: Message, info: Block) -> bool:
@@ -37,13 +37,3 @@ def is_about(asked: Message, info: Block) -> bool:
 def is_of_the_bill(asked: Message, info: Block) -> bool:
     """Tell whether ``setlinfo`` comes to the bill that was sent, to the fen; a cancellation sends none."""
     return bool(info["medfee_sumamt"] == data_of(asked).get("medfee_sumamt", info["medfee_sumamt"]))
-
-
-def adds_up(info: Block) -> bool:
-    """Tell whether the amounts of ``setlinfo`` add up (P75-A9); those that it may leave out are nothing.
-
-    2208 spells the cash ``pdn_cash_pay``.
-    """
-    cash = info.get("psn_cash_pay", info.get("pdn_cash_pay", 0))
-    left_out = {"psn_cash_pay": cash, "psn_part_amt": info["acct_pay"] + cash}
-    return shares_add_up(Shares(*(info.get(name, left_out.get(name, 0)) for name in Shares._fields)))
