@@ -14,12 +14,13 @@ from conformance.disturbing import Disturbing
 from conformance.hospital.chart import SIGN_IN, STATEMENT, Chart
 from conformance.hospital.duties import CLAIMED
 from conformance.hospital.stage import AFTER, BEFORE, Call, HospitalStage, plain
-from conformance.people import told_person
+from conformance.people import OF_DISEASE, filed_fact, told_person
 from conformance.setting import HERE, HOME, Setting
 from conformance.stage import Wrong
 from conformance.visit import Wish
 from conformance.wire import Wire
 from simulator.core.benefit.rules import CHRONIC, INPATIENT
+from simulator.core.filing.filing import Filing
 from simulator.core.network.hospital import NO_DISEASE, Disease
 from simulator.core.network.hospital_system import HospitalSystem
 from simulator.core.platform.node import Node
@@ -88,12 +89,14 @@ class HospitalCase(Disturbing):
         days_ago: int | None = None,
         use_account: bool = True,
         disease: str = "",
+        declared: bool = True,
     ) -> int:
         """Make a person for the hospital to treat, with a bill; return the number of the visit. Nothing is said yet.
 
         ``where``: the person is insured elsewhere (``here``) or in the hospital's own city (``home``). ``lines`` are
         fee lines by ``code``, ``price`` and ``quantity``, ``rows`` as :mod:`conformance.bills` says; without either
-        there are ordinary lines of about so many ``yuan``.
+        there are ordinary lines of about so many ``yuan``. A ``disease`` of chronic care is filed where it is
+        ``declared``.
         """
         house, setting = self._house, self._setting
         person = self.person(self._city if where == HOME else setting.other, shape, house).person
@@ -105,6 +108,10 @@ class HospitalCase(Disturbing):
         bill = bill or (charged(When(catalogue, day, house.level), rows, ()) if rows else ())
         bill = bill or ordinary_bill(catalogue, 100 * yuan, day, house.level)
         ill = Disease(disease, disease) if disease and care == CHRONIC else NO_DISEASE
+        if ill is not NO_DISEASE and declared:
+            begin = self.today - dt.timedelta(days=_DECLARED_DAYS)
+            filing = Filing(person.psn_no, OF_DISEASE, person.insured_area, disease, begin, None).numbered()
+            self._nodes[setting.ground.network.national.city_of(person.insured_area) or ""].fold(filed_fact(filing))
         number = len(self._charts) + 1
         run = hashlib.sha256(f"{setting.seed} visits".encode()).hexdigest()[:6]  # a hospital remembers earlier runs
         chart = Chart(f"V{self._first + number}.{run}", Wish(person, care, bill, began, ill, use_account=use_account))
@@ -263,6 +270,7 @@ class HospitalCase(Disturbing):
 
 
 _AMOUNTS = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "psn_cash_pay")
+_DECLARED_DAYS = 30  # ago: no visit began before
 
 
 def _decimal(value: int, scale: int) -> str:

@@ -22,6 +22,7 @@ from conformance.hospital.chart import (
     fields_of,
 )
 from conformance.stage import Wrong
+from conformance.visit import MED_TYPES
 from simulator.core.benefit.bill import TOTAL_FIELDS, totals_of
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.refusals import REFUSALS
@@ -57,6 +58,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "2103": ("2102",),
 }
 """What must have succeeded, as far as the hospital knows, before a step is taken."""
+_OF_DISEASE: Mapping[str, Mapping[str, str]] = {"2203": {"mdtrtinfo": ""}, "2204": {"feedetail": "/{}"}}
+"""Blocks that name a chronic disease, and how their rows are counted in a place."""
 _NOT_SIGNED_IN = REFUSALS["not_signed_in"].code
 
 Breach = tuple[str, Any, Any]
@@ -173,6 +176,22 @@ def _person(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]
             yield place, ", ".join(chart.settled), value
 
 
+def _kind(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
+    """The kind of care is what it was asked to play, and a chronic disease the one it was given."""
+    if chart is None:
+        return
+    right = {"med_type": MED_TYPES[chart.wish.care]}
+    if chart.wish.disease.code:
+        right["dise_codg"] = chart.wish.disease.code
+        for block, rows in _OF_DISEASE.get(turn.asked.infno, {}).items():
+            for number, row in enumerate(turn.asked.rows(block)):
+                if "dise_codg" not in row:
+                    yield f"/input/{block}{rows.format(number)}/dise_codg", right["dise_codg"], ""
+    for place, name, value in fields_of(turn.asked):
+        if name in right and value != right[name]:
+            yield place, right[name], value
+
+
 def _lines(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
     """It charges the lines it was given, no others and none twice; what each comes to is checked by the schema."""
     block = UPLOADS.get(turn.asked.infno, "")
@@ -265,6 +284,7 @@ _FIRST: tuple[tuple[str, _Rule], ...] = (
     (SENT, _somebody),
     (SENT, _head),
     (SENT, _person),
+    (SENT, _kind),
     (SENT, _lines),
     (SENT, _bill),
     (SENT, _reversal),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.mutants.mutant import RULES, STATE, Mutant, Patch
+from simulator.core.benefit.rules import CHRONIC, OUTPATIENT
+from simulator.core.network.forms import NO_DISEASE
 from simulator.core.network.hospital_system import HospitalSystem
 from simulator.core.network.told import is_answer
 from simulator.core.platform.message import Message
@@ -19,6 +21,7 @@ from simulator.sandbox.playing import ASKED
 _TOLD, _SYSTEM = "simulator.core.network.told", "simulator.core.network.hospital_system:HospitalSystem"
 _DIARY, _PLAYED = "simulator.sandbox.diary:Diary", "simulator.sandbox.playing:Visit"
 _DESK, _ROUTER = "simulator.core.network.hospital:Desk", "simulator.core.network.router:Router"
+_DESK_OUT = "simulator.core.network.outpatient_requests:OutpatientRequests"
 _DAY = dt.timedelta(days=1)
 
 
@@ -104,6 +107,25 @@ def _by_its_own_clock(old: Any) -> Any:
     return log
 
 
+# -- chronic care -----------------------------------------------------------------------------------------------------
+
+
+def _without_disease(old: Any) -> Any:
+    def upload(self: Any, *said: Any, batch: str, disease: Any) -> Message:
+        made: Message = old(self, *said, batch=batch, disease=NO_DISEASE)
+        return made
+
+    return upload
+
+
+def _clearing_type_of_outpatients(old: Any) -> Any:
+    def fold(self: Any, fact: Any) -> None:
+        row = fact.row
+        old(self, fact._replace(row=row._replace(clr_type="11") if row.clr_type == "14" else row))
+
+    return fold
+
+
 # -- a new start ------------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +153,7 @@ def _restored(forget: Callable[[HospitalSystem], None]) -> Patch:
     return Patch("simulator.sandbox.engine:Engine.restore", make)
 
 
+_CARE = "*hospital/test_care.py"
 _REPLIES, _DAYS, _RESTART = "*hospital/test_replies.py", "*hospital/test_days.py", "*hospital/test_restart.py"
 
 MUTANTS = tuple(
@@ -207,6 +230,30 @@ MUTANTS = tuple(
             "A hospital books a settlement on the day it hears of it, not on the day it was made.",
             (Patch(f"{_ROUTER}._log_settlement", _by_its_own_clock),),
             (f"{_DAYS}::test_settled_around_midnight*",),
+        ),
+        (
+            "disease-left-out",
+            RULES,
+            "门诊慢特病的明细不写病种。",
+            "The fee lines of chronic care do not name the disease.",
+            (Patch(f"{_DESK_OUT}.upload_batch", _without_disease),),
+            (f"{_CARE}::test_a_chronic_disease_is_settled*",),
+        ),
+        (
+            "chronic-care-as-ordinary",
+            RULES,
+            "门诊慢特病按普通门诊的医疗类别上传。",
+            "Chronic care is sent as ordinary outpatient care.",
+            (Patch("simulator.sandbox.playing:MED_TYPES", lambda old: {**old, CHRONIC: old[OUTPATIENT]}),),
+            (f"{_CARE}::test_a_chronic_disease_is_settled*",),
+        ),
+        (
+            "chronic-care-stated-as-ordinary",
+            RULES,
+            "当日总账把门诊慢特病并入普通门诊。",
+            "Chronic care is stated with ordinary outpatient care.",
+            (Patch(f"{_SYSTEM}._fold_told", _clearing_type_of_outpatients),),
+            (f"{_CARE}::test_chronic_care_is_stated_apart*",),
         ),
         (
             "visits-forgotten-at-restart",
