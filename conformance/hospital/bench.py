@@ -29,7 +29,7 @@ from simulator.sandbox.gate import Gate
 
 _VERBS = frozenset(
     {"give", "plan_of", "cancels_of", "sign_in", "play", "cancel", "reconcile", "let_refuse"}
-    | {"sign_out_behind", "standing", "grown", "break_upwards", "mend", "wrong", "wait", "kill"}
+    | {"sign_out_behind", "standing", "grown", "break_upwards", "mend", "wrong", "wait", "kill", "part", "charge_more"}
     | {"set_clock", "advance", "turn_day", "next_day", "restart", "day"}
 )
 _PATIENCE = 1800.0  # seconds that a case waits for the hospital

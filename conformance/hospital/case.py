@@ -29,7 +29,7 @@ from simulator.core.values.areas import Institution
 from simulator.core.values.money import yuan
 from simulator.sandbox.bill_lines import MICRO, TEN_THOUSANDTHS, ordinary_bill, stated_bill
 
-DO = "do"
+DO, PART = "do", "2304+"
 DONE, REFUSED, REVERSED, UNKNOWN, NOT_OFFERED = "done", "refused", "reversed", "unknown", "not_offered"
 OUTCOMES = frozenset({DONE, REFUSED, REVERSED, UNKNOWN, NOT_OFFERED})
 """What a hospital tells of what it was asked to do."""
@@ -140,6 +140,23 @@ class HospitalCase(Disturbing):
         """Have a visit played as far as a transaction."""
         return self._held(self._errand(self._visit(number, until)), self._charts[number], until)
 
+    def charge_more(self, number: int, rows: tuple[Mapping[str, Any], ...]) -> None:
+        """Let further fee lines of a stay arise, by rows as :mod:`conformance.bills` says."""
+        chart = self._charts[number]
+        known = chart.wish.lines
+        when = When(self._setting.ground.catalogue_of(self._city), chart.wish.began.date(), self._house.level)
+        chart.wish = chart.wish._replace(lines=(*known, *charged(when, rows, known)))
+
+    def part(self, number: int) -> Errand:
+        """Have what has arisen of a stay settled in part; asked again with nothing new, there is nothing to do."""
+        chart = self._charts[number]
+        with self._noted():
+            chart.parting, chart.parts_asked = True, len(chart.parts) + (chart.bill > 0)
+        errand = self._errand({**self._visit(number, ""), "do": "part"})
+        with self._noted():
+            chart.parting = False
+            return self._held(errand, chart, PART)
+
     def cancel(self, number: int) -> Errand:
         """Have the settlement of a visit cancelled."""
         chart = self._charts[number]
@@ -172,7 +189,7 @@ class HospitalCase(Disturbing):
         errand = self._errand({"do": "reconcile", "day": day}, stating)
         missing = [] if first else self.stage.unstated(day)
         if missing and errand.outcome == DONE:
-            return self._claimed(errand, STATEMENT, "", " ".join(missing[0]), "")
+            return self._claimed(errand, STATEMENT, "", " ".join(missing[0][1:]), "")
         return errand
 
     def _visit(self, number: int, until: str) -> dict[str, Any]:
@@ -182,7 +199,7 @@ class HospitalCase(Disturbing):
         return {
             "do": "visit",
             "visit": chart.name,
-            "until": until,
+            **({"until": until} if until else {}),
             "person": told_person(wish.person),
             "care": wish.care,
             "began": wish.began.isoformat(),
@@ -216,7 +233,8 @@ class HospitalCase(Disturbing):
 
     def _held(self, errand: Errand, chart: Chart, step: str) -> Errand:
         """Hold what the hospital says of a step against what it was told."""
-        stands = step in chart.steps and chart.open is None
+        reached = len(chart.parts) == chart.parts_asked if step == PART else step in chart.steps
+        stands = reached and chart.open is None
         if errand.outcome in {NOT_OFFERED, ""} or errand.outcome not in OUTCOMES:
             return errand
         if (errand.outcome == DONE) != stands:

@@ -99,6 +99,19 @@ class Stay:
         """Have it played to its end."""
         return self.until(self.settles)
 
+    def charged(self, *rows: Mapping[str, Any]) -> None:
+        """Let further fee lines arise, as the bench's bills word them; they are charged with what is asked for next."""
+        self._case.do("charge_more", self._number, rows)
+
+    def settled_in_part(self) -> Errand:
+        """Have what has arisen so far settled in part, once more where it has reversed that; it must succeed."""
+        errand = self.asked_in_part()
+        return done(self.asked_in_part() if errand.outcome in {REVERSED, UNKNOWN} else errand)
+
+    def asked_in_part(self) -> Errand:
+        """Ask for what has arisen so far to be settled in part, and hold what comes to the hospital's duties."""
+        return judged(self._case.do("part", self._number))
+
     def cancelled(self) -> Errand:
         """Have its settlement cancelled, once more where it has reversed that; it must succeed."""
         errand = judged(self._case.do("cancel", self._number))

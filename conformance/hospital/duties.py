@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from conformance.hospital.chart import (
     BILLS,
     OF_NOBODY,
+    OF_PARTS,
     REVERSAL,
     SETTLES,
     SIGN_IN,
@@ -20,6 +21,8 @@ from conformance.hospital.chart import (
     UPLOADS,
     Chart,
     fields_of,
+    is_part,
+    step_of,
 )
 from conformance.stage import Wrong
 from conformance.visit import MED_TYPES
@@ -47,6 +50,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "2405": ("2402",),
     "2303": ("2301",),
     "2304": ("2301", "2402"),
+    "2303+": ("2301",),
+    "2304+": ("2301",),
     "2305": ("2304",),
     "2202": ("2201",),
     "2203": ("2201",),
@@ -206,7 +211,10 @@ def _lines(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
 
 
 def _bill(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
-    """A bill is the sum of its rounded lines, in whole and by class, and paid from where it was asked to be."""
+    """A bill is the sum of its rounded lines, in whole and by class, and paid from where it was asked to be.
+
+    A part is one when it was asked for, and of what is not settled yet.
+    """
     asked = turn.asked
     if chart is None or asked.infno not in BILLS:
         return
@@ -215,6 +223,8 @@ def _bill(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
     right: dict[str, Any] = {"medfee_sumamt": chart.bill, "acct_used_flag": "1" if chart.wish.use_account else "0"}
     if asked.infno == "2207":
         right |= dict(zip(TOTAL_FIELDS, totals_of(chart.wish.lines), strict=True))
+    if asked.infno in OF_PARTS and is_part(asked) != chart.parting:
+        yield f"/input/{block}/mid_setl_flag", "1" if chart.parting else "0", data.get("mid_setl_flag", "")
     for name, value in right.items():
         if data.get(name, value) != value:
             yield f"/input/{block}/{name}", value, data[name]
@@ -251,7 +261,7 @@ def _in_order(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breac
     if chart is None:
         return
     infno, plan = turn.asked.infno, chart.plan
-    missing = [need for need in _NEEDS.get(infno, ()) if need not in chart.steps]
+    missing = [need for need in _NEEDS.get(step_of(turn.asked), ()) if need not in chart.steps]
     if chart.refused in plan and infno in plan and plan.index(infno) > plan.index(chart.refused):
         yield "", chart.refused, infno
     elif missing:
@@ -259,9 +269,10 @@ def _in_order(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breac
 
 
 def _once(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
-    """Nothing is settled that stands settled in the city."""
-    if turn.asked.infno in SETTLES and turn.standing > 0:
-        yield "", "0", str(turn.standing)
+    """Nothing is settled that stands settled in the city, but for the parts it was told of."""
+    parts = len(chart.parts) if chart is not None else 0
+    if turn.asked.infno in SETTLES and turn.standing > parts:
+        yield "", str(parts), str(turn.standing)
 
 
 def _cleared_up(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:

@@ -16,7 +16,7 @@ from simulator.core.platform.turn import Turn
 from simulator.core.reconciliation.totals import Totals
 from simulator.core.visits.lifecycle import SETTLES
 from simulator.sandbox.parties import HOSPITAL
-from simulator.sandbox.playing import ASKED
+from simulator.sandbox.playing import ASKED, GOES_ON
 
 _TOLD, _SYSTEM = "simulator.core.network.told", "simulator.core.network.hospital_system:HospitalSystem"
 _DIARY, _PLAYED = "simulator.sandbox.diary:Diary", "simulator.sandbox.playing:Visit"
@@ -126,6 +126,30 @@ def _clearing_type_of_outpatients(old: Any) -> Any:
     return fold
 
 
+# -- parts of a stay --------------------------------------------------------------------------------------------------
+
+
+def _not_marked(old: Any) -> Any:
+    def settle(self: Any, *said: Any, use_account: bool, part: bool) -> Message:
+        made: Message = old(self, *said, use_account=use_account)
+        return made
+
+    return settle
+
+
+def _parts_forgotten(old: Any) -> Any:
+    def recall(self: Any, notes: Iterable[tuple[Any, ...]]) -> None:
+        told = {note[1].msgid for note in notes if note[0] == ASKED and note[1].infno in {"2303", "2304"}}
+        kept = (note for note in notes if note[0] == GOES_ON or _msgid(note) not in told)
+        old(self, ((kind, *what[:-1], False) if kind == GOES_ON else (kind, *what) for kind, *what in kept))
+
+    return recall
+
+
+def _msgid(note: tuple[Any, ...]) -> str:
+    return note[1].msgid if isinstance(note[1], Message) else ""
+
+
 # -- a new start ------------------------------------------------------------------------------------------------------
 
 
@@ -153,6 +177,7 @@ def _restored(forget: Callable[[HospitalSystem], None]) -> Patch:
     return Patch("simulator.sandbox.engine:Engine.restore", make)
 
 
+_PARTS = "*hospital/test_parts.py"
 _CARE = "*hospital/test_care.py"
 _REPLIES, _DAYS, _RESTART = "*hospital/test_replies.py", "*hospital/test_days.py", "*hospital/test_restart.py"
 
@@ -254,6 +279,30 @@ MUTANTS = tuple(
             "Chronic care is stated with ordinary outpatient care.",
             (Patch(f"{_SYSTEM}._fold_told", _clearing_type_of_outpatients),),
             (f"{_CARE}::test_chronic_care_is_stated_apart*",),
+        ),
+        (
+            "part-not-marked",
+            RULES,
+            "中途结算不写中途结算标志。",
+            "A part of a stay is settled without being marked as one.",
+            (Patch(f"{_DESK}.settle", _not_marked),),
+            (f"{_PARTS}::test_a_stay_is_settled_in_parts*",),
+        ),
+        (
+            "parts-settled-again",
+            RULES,
+            "出院结算把中途已结的费用再算一遍。",
+            "The bill at the discharge holds what was settled in parts once more.",
+            (Patch(f"{_PLAYED}._settled_in_parts", lambda old: property(lambda self: 0)),),
+            (f"{_PARTS}::test_a_stay_is_settled_in_parts*",),
+        ),
+        (
+            "parts-forgotten-at-restart",
+            STATE,
+            "医院系统重启后忘记此前的中途结算。",
+            "A restart makes a hospital forget that a stay was settled in parts.",
+            (Patch(f"{_PLAYED}.recall", _parts_forgotten),),
+            (f"{_PARTS}::test_a_restart_between_two_parts*",),
         ),
         (
             "visits-forgotten-at-restart",

@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.core.benefit.bill import ClassTotals, totals_of
 from simulator.core.benefit.rules import CHRONIC, INPATIENT
+from simulator.core.catalogue.items import Catalogue
 from simulator.core.network.hospital import NO_DISEASE, Disease
 from simulator.core.values.areas import Institution
 from simulator.core.values.money import FEN_PER_YUAN, yuan
@@ -158,6 +159,15 @@ class Stays:
             await visit.play(_text(body, "until", ""))
         await self._diary.kept()
 
+    def charge(self, visit: Visit, rows: list[Any], *, part: bool = False) -> None:
+        """Let a stay go on with the fee lines of rows, all that have arisen so far; see :meth:`Visit.goes_on`."""
+        hospital = visit.counter.desk.institution
+        lines = stated_bill(self._catalogue(hospital), rows, visit.wish.began.date(), hospital.level)
+        visit.goes_on(lines, part=part)
+
+    def _catalogue(self, hospital: Institution) -> Catalogue:
+        return self._ground.catalogue_of(self._ground.network.national.city_of(hospital.area) or "")
+
     def _counter(self, code: str) -> Counter:
         try:
             return self._counters.at(code)
@@ -174,7 +184,7 @@ class Stays:
         now = self._now().replace(microsecond=0)
         days = _whole(body, "days", _DAYS if care == INPATIENT else 0, _MOST_DAYS)
         began = now - dt.timedelta(days=days)
-        catalogue = self._ground.catalogue_of(self._ground.network.national.city_of(hospital.area) or "")
+        catalogue = self._catalogue(hospital)
         wanted = scaled(body.get("bill", yuan(_BILL_FEN)), FEN_PER_YUAN, "bill")
         if not 0 < wanted <= _MOST_BILL or not isinstance(body.get("lines", []), list):
             raise Wrong("bill须大于0，lines须为列表", "bill is above 0, lines is a list")
