@@ -65,7 +65,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 """What must have succeeded, as far as the hospital knows, before a step is taken."""
 _OF_DISEASE: Mapping[str, Mapping[str, str]] = {"2203": {"mdtrtinfo": ""}, "2204": {"feedetail": "/{}"}}
 """Blocks that name a chronic disease, and how their rows are counted in a place."""
-_NOT_SIGNED_IN = REFUSALS["not_signed_in"].code
+_NOT_SIGNED_IN, _REVERSED = (REFUSALS[name].code for name in ("not_signed_in", "reversed"))
 
 Breach = tuple[str, Any, Any]
 """Where, what was expected, and what came."""
@@ -111,7 +111,7 @@ class Duties:
             for kind, rule in rules
             for place, expected, received in rule(self, chart, turn)
         ]
-        expected = turn.staged or self.lenient or bool(found)
+        expected = turn.staged or self.lenient or bool(found) or self._outrun(turn)
         if turn.reply is not None and not turn.reply.succeeded and not expected:
             said = f"{turn.reply.infcode} {turn.reply.head.get('err_msg', '')}"
             found.append(Wrong(REFUSED, asked.infno, "/infcode", "0", said, line))
@@ -129,8 +129,12 @@ class Duties:
             self.sign_no = str(reply.block("signinoutb")["sign_no"])
         elif reply.infcode == _NOT_SIGNED_IN or (asked.infno == SIGN_OUT and reply.succeeded):
             self.sign_no = ""
-        if chart is not None:
+        if chart is not None and (not self._outrun(turn) or (chart.open is not None and chart.open.key == asked.key)):
             chart.told(asked, reply)
+
+    def _outrun(self, turn: Turn) -> bool:
+        """Tell whether a request was sent again, and its reversal has come before that copy: that tells nothing new."""
+        return turn.asked.key in self.seen and turn.reply is not None and turn.reply.infcode == _REVERSED
 
 
 # -- numbering --------------------------------------------------------------------------------------------------------

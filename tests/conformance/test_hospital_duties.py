@@ -378,3 +378,21 @@ def test_a_part_nobody_asked_for(window: Window) -> None:
         stay.settled()
     wrong = caught.value.wrong[0]
     assert (wrong.kind, wrong.place, wrong.expected) == (SENT, "/input/data/mid_setl_flag", "0")
+
+
+def test_a_copy_that_its_reversal_has_outrun_is_no_breach(window: Window) -> None:
+    sent: list[Message] = []
+    window.change["2304"] = lambda asked: sent.append(asked) or asked
+    hospital = window.client()
+    stay = hospital.visit(HERE)
+    hospital.breaks("2304", faults.REPLY_LOST)
+    stay.stops("2304")
+    (visit,) = window._visits.values()
+    reversal = window.say(window.desk.reverse(visit.wish.began, visit.wish.person, sent[0]))
+    copy = window.say(sent[0])
+    assert reversal is not None
+    assert copy is not None
+    assert (reversal.succeeded, copy.succeeded) == (True, False)
+    assert hospital.case.do("wrong") == ()
+    stay.settled()
+    stay.stands(1)
