@@ -71,6 +71,13 @@ class CaseClient:
             raise NotApplicable(f"the policy pack is not in force around the next {name.replace('_', ' ')}")
         return dt.date.fromisoformat(day)
 
+    def own_month(self) -> dt.date:
+        """Return the first day of a month to come that no other case is in; raises NotApplicable without rules."""
+        day: str = self.do("own_month")
+        if not day:
+            raise NotApplicable("the policy pack is not in force a few months from now")
+        return dt.date.fromisoformat(day)
+
     def restart(self) -> None:
         """Have the system under test killed and started again."""
         self._disturb("restart")

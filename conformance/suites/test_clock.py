@@ -106,6 +106,7 @@ def test_totals_belong_to_the_day_of_settlement(case: CaseClient) -> None:
     two = totals_of(second)
     stated(case, second, case.day(0), two, "0")
     stated(case, second, day, one, "0")
+    second.succeeds(second.cancels)
 
 
 @alone

@@ -196,3 +196,4 @@ def test_the_totals_of_a_day_are_remembered(case: CaseClient) -> None:
     visit, totals = day_of(case, "resident", "outpatient")
     case.restart()
     result(case, visit, totals, "0")
+    visit.succeeds(visit.cancels)
