@@ -29,6 +29,7 @@ LARGEST_FILE = 5_000_000
 """Bytes; the largest built-in file has some ten thousand."""
 
 _FOLDERS = {"scenario": "", "network": "networks", "catalogue": "catalogues", "pack": "policies", "audit": "audit"}
+_FOLDERS |= {"administration": "administration"}
 _BASE = "https://yidi.invalid/schemas/files/"
 _DEPTH = 12  # no file needs deeper tables, and a deep one must not exhaust the stack
 _DIGITS, _PLACES = 15, 12  # before and after the point: every figure stays inside the 28 digits of Decimal
@@ -65,7 +66,7 @@ def built_in(kind: str) -> tuple[str, ...]:
 
 
 def find(kind: str, wanted: str | Path, *, near: Source | None = None) -> Source:
-    """Return the source that a name or path means; ``kind`` is scenario, network, catalogue or pack.
+    """Return the source that a name or path means; ``kind`` is a key of the table of folders, such as scenario or pack.
 
     A Path, a text with a slash and a text ending in ``.toml`` are paths, relative to the file ``near`` where one is
     given; any other text is a built-in name. Raises InputError, listing the built-in names, when there is none such.

@@ -16,8 +16,9 @@ import orjson
 
 from simulator.inputs.scenarios import Scenario
 from simulator.outputs.files import filled_whole
+from simulator.study.frames import Frames
 from simulator.study.report import build_report
-from simulator.study.summary import Frames, summarise
+from simulator.study.summary import summarise
 from simulator.world.model import World
 
 _DEPENDENCIES = (
