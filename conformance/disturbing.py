@@ -64,9 +64,10 @@ class Disturbing(Offices):
         return self._go_on()
 
     def put_back(self) -> None:
-        """Set the clock back to what it would be, where it was set; raises HookFailed."""
+        """Set the clock back to what it would be, where it was set and has not been; raises HookFailed."""
         if self._clock_is_set:
             self._wire.hook(self.name, self.attempt, SET_CLOCK, {"now": None})
+            self._clock_is_set = False
 
     def next_day(self, name: str) -> str:
         """Return the next of :data:`DAYS` whose eve is to come; empty where no rules are in force around it."""
@@ -103,6 +104,10 @@ class Disturbing(Offices):
     def restart(self) -> None:
         """Have the system killed and started again; what it had told is as before, and nothing else."""
         self._wire.hook(self.name, self.attempt, RESTART, {})
+        self._set_again()
+
+    def _set_again(self) -> None:
+        """Set the clock once more where it was set: a system that starts anew need not keep it."""
         if self._clock_is_set:
             self.set_clock(self._now().isoformat())
 

@@ -339,3 +339,60 @@ def test_an_upload_as_a_form_is_read(window: Window) -> None:
 
 def _name(window: Window) -> str:
     return next(iter(window._visits))
+
+
+@pytest.mark.parametrize("what", sorted(faults.SPOILT))
+def test_a_hospital_that_takes_what_cannot_be_the_answer(window: Window, what: str) -> None:
+    hospital = window.client()
+    stay = hospital.visit(HERE)
+    hospital.breaks("2304", what)
+    window.trusting = True
+    with pytest.raises(Nonconformant) as caught:
+        stay.settled()
+    assert [(each.kind, each.received) for each in caught.value.wrong] == [(CLAIMED, "done")]
+
+
+def test_the_kind_of_care_and_the_disease_are_those_given(window: Window) -> None:
+    stay = window.client().visit(HOME, care="chronic", disease="M01600", yuan=3_000)
+    window.change["2204"] = _rows("feedetail", lambda rows: ({**row, "dise_codg": "M00500"} for row in rows))
+    with pytest.raises(Nonconformant) as caught:
+        stay.until("2204")
+    wrong = caught.value.wrong[0]
+    assert (wrong.kind, wrong.place, wrong.expected) == (SENT, "/input/feedetail/0/dise_codg", "M01600")
+
+
+def test_a_disease_that_is_left_out(window: Window) -> None:
+    stay = window.client().visit(HOME, care="chronic", disease="M01600", yuan=3_000)
+    window.change["2204"] = _rows(
+        "feedetail", lambda rows: ({name: row[name] for name in row if name != "dise_codg"} for row in rows)
+    )
+    with pytest.raises(Nonconformant) as caught:
+        stay.until("2204")
+    assert [(each.kind, each.place) for each in caught.value.wrong[:1]] == [(SENT, "/input/feedetail/0/dise_codg")]
+
+
+def test_a_part_nobody_asked_for(window: Window) -> None:
+    stay = window.client().visit(HERE)
+    window.change["2304"] = _field("data", "mid_setl_flag", lambda old: "1")
+    with pytest.raises(Nonconformant) as caught:
+        stay.settled()
+    wrong = caught.value.wrong[0]
+    assert (wrong.kind, wrong.place, wrong.expected) == (SENT, "/input/data/mid_setl_flag", "0")
+
+
+def test_a_copy_that_its_reversal_has_outrun_is_no_breach(window: Window) -> None:
+    sent: list[Message] = []
+    window.change["2304"] = lambda asked: sent.append(asked) or asked
+    hospital = window.client()
+    stay = hospital.visit(HERE)
+    hospital.breaks("2304", faults.REPLY_LOST)
+    stay.stops("2304")
+    (visit,) = window._visits.values()
+    reversal = window.say(window.desk.reverse(visit.wish.began, visit.wish.person, sent[0]))
+    copy = window.say(sent[0])
+    assert reversal is not None
+    assert copy is not None
+    assert (reversal.succeeded, copy.succeeded) == (True, False)
+    assert hospital.case.do("wrong") == ()
+    stay.settled()
+    stay.stands(1)

@@ -99,8 +99,11 @@ def serving(answering: Answering = good, trusted: ssl.SSLContext | None = None) 
     thread.start()
 
     async def end() -> None:
+        this = asyncio.current_task()
+        while asyncio.all_tasks() - {this, *target.tasks}:  # a server that closes loses what it is just accepting
+            await asyncio.sleep(0.002)
         target.server.close()
-        while asyncio.all_tasks() != {asyncio.current_task()}:  # what is being accepted becomes a line first
+        while asyncio.all_tasks() - {this}:
             for task in target.tasks:
                 task.cancel()
             await asyncio.sleep(0.002)
