@@ -25,6 +25,7 @@ PLACES: Mapping[str, str] = {
     "explain": "simulator.study.explain:explain_command",
     "load": "simulator.traffic.commands:load_command",
     "backtest": "simulator.traffic.backtest_commands:backtest_command",
+    "requirements": "simulator.study.requirements:requirements_command",
     "serve": "simulator.sandbox.commands:serve_command",
     "journal": "simulator.sandbox.journal_commands:app",
     "init": "conformance.setup_commands:init_command",

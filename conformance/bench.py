@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -23,11 +23,13 @@ from conformance.stage import Fault, Wrong
 from conformance.upstream import moment
 from conformance.wire import SET_CLOCK, Live, Recorded, Told, Wire
 from schemas.profiles import relaxed
+from schemas.values import Finding, Name
 from simulator.core.platform.message import Message, reply_to
 from simulator.core.platform.refusals import REFUSALS
 from simulator.core.values.stamps import digits
 from simulator.inputs.errors import InputError
 from simulator.inputs.hooks import HookFailed
+from simulator.inputs.packed_files import NotPacked, from_form
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.gate import UNKNOWN, Denied, Gate
 
@@ -52,12 +54,21 @@ _ROUGH = frozenset(
     {"word", "raw", "deliver", "twice", "repeat", "word_reversal", "reverse_that"}
     | {"last", "facts", "passed", "told", "nonces", "quiet"}
 )
-_DISTURBING = frozenset({"set_clock", "advance", "turn_day", "next_day", "restart"})
+_DISTURBING = frozenset({"set_clock", "advance", "turn_day", "next_day", "own_month", "restart"})
 _OFFICES = frozenset(
     {"state", "stated", "copied", "own_item", "item_code", "is_code", "versions", "houses", "other_cities", "refer"}
     | {"profile", "tell", "word_told"}
 )
 _TURNED_AWAY, _NO_MESSAGE = 401, 400
+_FORM, _UPLOAD, _FILE = "multipart/", "9101", "/input/fsUploadIn/in"
+
+
+class Read(NamedTuple):
+    """A call as it was read: the message, or what is wrong with it; ``infno`` where that is the file it brings."""
+
+    asked: Message | None
+    found: tuple[Finding, ...]
+    infno: str = ""
 
 
 class Ended(NamedTuple):
@@ -155,12 +166,14 @@ class Bench:
         """Answer a call of the system under test."""
         assert isinstance(self._wire, Live)
         party = self._gate.check(headers, time.time())
-        asked, found = self._read(body)
+        asked, found, infno = self._read(headers, body)
         case = self._case_of(asked, body)
         now = self._wire.clock().replace(microsecond=0)
         exchange: dict[str, Any] = {"path": path, "headers": dict(headers), "body": as_text(body), "fault": ""}
         if isinstance(party, Denied):
             told = Told(_TURNED_AWAY, _refusal(_TURNED_AWAY, party.message))
+        elif infno and self._called(path):
+            told = Told(200, _unreadable(now, self._called(path), found))
         elif asked is None or case is None or not self._called(path):
             told = Told(_NO_MESSAGE, _refusal(_NO_MESSAGE, "报文不合规范或不属于任何用例"))
         else:
@@ -171,7 +184,7 @@ class Bench:
                 self._wire.heard("", 0, now, exchange)
             else:
                 line = self._wire.heard(case.name, case.attempt, now, exchange)
-                self._judge(case, (asked, found), party, line, path)
+                self._judge(case, Read(asked, found, infno), party, line, path)
         return told
 
     def _heard_again(self, name: str, attempt: int, line: Line) -> None:
@@ -179,7 +192,7 @@ class Bench:
         if line.kind != FROM:
             return
         case, body = self._cases[name, attempt], as_bytes(line.said["body"])
-        asked, found = self._read(body)
+        asked, found, infno = self._read(line.said["headers"], body)
         fault, path = line.said["fault"], line.said["path"]
         refused = line.said["status"] in {_TURNED_AWAY, _NO_MESSAGE} and fault != "denied"
         if asked is not None and not refused:
@@ -189,7 +202,7 @@ class Bench:
                 raise InputError("evidence", f"line {line.number}", "is not what the bench answers", "restore the file")
         turned_away = refused and line.said["status"] == _TURNED_AWAY
         party = Denied("", orjson.loads(line.said["reply"])["message"]) if turned_away else None
-        self._judge(case, (asked, found), party, line.number, path)
+        self._judge(case, Read(asked, found, infno), party, line.number, path)
 
     def _answer(self, case: Case, now: dt.datetime, asked: Message, path: str, fault: Fault | None) -> Told:
         """Answer a call; judged again, what happens to it is what its line says: faults may be lifted meanwhile."""
@@ -208,25 +221,30 @@ class Bench:
             return Told(0, b"", what or "no answer", seconds)
         return Told(200, self._encoding.encode(reply), what, seconds)
 
-    def _judge(self, case: Case, read: tuple[Message | None, Any], party: Any, line: int, path: str) -> None:
-        asked, found = read
+    def _judge(self, case: Case, read: Read, party: Any, line: int, path: str) -> None:
+        asked, found, infno = read
         case.stage.calls += 1
         case.stage.called.set()
         if isinstance(party, Denied):
             case.stage.judge_denied(asked.infno if asked is not None else "", party.message, line)
         elif asked is None:
-            case.stage.judge_malformed("", found, line)
+            case.stage.judge_malformed(infno, found, line)
         else:
             case.stage.judge_asked(asked, line, self._called(path))
 
-    def _read(self, body: bytes) -> tuple[Message | None, Any]:
-        registry = self._setting.registry
-        found = registry.check_text(None, "request", body)
-        if found:
-            return None, found
-        sent = relaxed(schemas.parse(body), registry.profile)
-        assert isinstance(sent, dict)
-        return self._encoding.decode_request(sent), ()
+    def _read(self, headers: Mapping[str, str], body: bytes) -> Read:
+        """Read a call, also one that brings its file as a part of a form."""
+        registry, kind = self._setting.registry, headers.get("content-type", "")
+        try:
+            body = from_form(kind, body) if kind.lower().startswith(_FORM) else body
+            found = registry.check_text(None, "request", body)
+            if found:
+                return Read(None, found)
+            sent = relaxed(schemas.parse(body), registry.profile)
+            assert isinstance(sent, dict)
+            return Read(self._encoding.decode_request(sent), ())
+        except NotPacked as problem:
+            return Read(None, (_no_file(problem),), _UPLOAD)
 
     def _case_of(self, asked: Message | None, body: bytes) -> Case | None:
         """Return whose a call is: of the case that has sent this message, or whose person it is about."""
@@ -244,6 +262,29 @@ def _not_taken(now: dt.datetime, asked: Message, above: str) -> Message:
     head = {"inf_refmsgid": f"{above}{stamp[:14]}{0:010d}", "refmsg_time": stamp, "respond_time": stamp}
     head["err_msg"] = refusal.zh.format(asked.infno)
     return reply_to(asked, head, {}, infcode=refusal.code)
+
+
+def _unreadable(now: dt.datetime, above: str, found: Iterable[Finding]) -> bytes:
+    """Return the refusal of a file that cannot be read, as a platform words it."""
+    refusal, stamp = REFUSALS["malformed"], digits(now)
+    head = {"inf_refmsgid": f"{above}{stamp[:14]}{0:010d}", "refmsg_time": stamp, "respond_time": stamp}
+    said = "；".join(each.zh for each in found)
+    return orjson.dumps({"infcode": refusal.code, **head, "err_msg": refusal.zh.format(said)})
+
+
+def _no_file(problem: NotPacked) -> Finding:
+    """Return what is wrong with an upload whose file is none."""
+    nothing = Name("", "")
+    return Finding(
+        _FILE,
+        "file",
+        f"上传的文件不可读：{problem.zh}",
+        f"the file that was uploaded cannot be read: {problem}",
+        expected=Name("ZIP内一个UTF-8文本", "one UTF-8 text in a ZIP"),
+        received=Name(problem.zh, str(problem)),
+        basis=nothing,
+        cure=nothing,
+    )
 
 
 def _refusal(code: int, message: str) -> bytes:

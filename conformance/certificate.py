@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -24,8 +24,9 @@ from conformance.paper import build_paper
 from conformance.results import NAME as RESULTS
 from conformance.results import read_results
 from conformance.run import EVIDENCE
+from conformance.sections import BUREAU, NATIONAL, counts_of, of_section, tag, verdict_of, why_not_judged
 from conformance.signing import new_key, public_text, sign
-from conformance.verdicts import NOT_APPLICABLE, PASS, VERDICTS, WAIVED, WARN
+from conformance.verdicts import NOT_APPLICABLE, NOT_JUDGED, PASS, WAIVED, WARN
 from schemas import write_whole
 from schemas.requirements import load_requirements
 from schemas.values import Name
@@ -37,6 +38,7 @@ NAME = "certificate.json"
 DAYS = 90
 _COPIED = ("yidi", "subject", "hooks", "profile", "pack", "schema", "suites", "seed", "begun", "evidence", "waivers")
 _GOOD = {PASS, WARN, NOT_APPLICABLE, WAIVED}
+_ELSEWHERE = {"zh": "仅由局间报文一节的用例核验。", "en": "Only cases of the section of bureau messages verify it."}
 _NOT_RUN = {"zh": "核验本条的用例未执行。", "en": "No case that verifies it was run."}
 
 
@@ -82,8 +84,10 @@ def expect_good(results: Mapping[str, Any], known: Sequence[str]) -> None:
     ours = [row for row in results["cases"] if not row["own"]]
     bad = next((row for row in results["cases"] if row["verdict"] not in _GOOD), None)
     if results["verdict"] != PASS or bad is not None:
-        what = f"{bad['verdict']} {bad['id']}" if bad is not None else results["verdict"]
-        raise NoCertificate(f"未通过：{what}", f"the run has not passed: {what}")
+        zh, en = (
+            f"{bad['verdict']} {tag(bad, each)}{bad['id']}" if bad else results["verdict"] for each in ("zh", "en")
+        )
+        raise NoCertificate(f"未通过：{zh}", f"the run has not passed: {en}")
     left_out = len(set(known) - {row["id"] for row in ours})
     if left_out or not ours:
         raise NoCertificate(
@@ -121,22 +125,45 @@ def perfect(score: Mapping[str, int]) -> bool:
 
 
 def body_of(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what follows from results alone."""
+    """Return what follows from results alone: counts and clauses of national transactions, and the other section."""
     ours = [row for row in results["cases"] if not row["own"]]
-    counted = Counter(row["verdict"] for row in ours)
-    clauses = clause_table(ours)
+    bureau = bureau_section(ours, results["profile"])
+    clauses = clause_table(of_section(ours, NATIONAL), elsewhere=of_section(ours, BUREAU))
     return {
         "format": FORMAT,
         **{key: results[key] for key in _COPIED},
-        "counts": {verdict: counted[verdict] for verdict in VERDICTS},
+        "counts": counts_of(ours, NATIONAL),
         "clauses": clauses,
+        "bureau": bureau,
         "kill_score": kill_score(results["suites"]),
-        "does_not_prove": _limits(results, ours, clauses),
+        "does_not_prove": _limits(results, ours, clauses, bureau),
     }
 
 
-def clause_table(cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return every requirement row: the cases that verified it, by verdict, or why it was not tested."""
+def bureau_section(ours: Sequence[Mapping[str, Any]], profile: str) -> dict[str, Any]:
+    """Return the section of the messages this project proposes: verdict, counts, and the rows its cases verify.
+
+    Where none of its cases applied the verdict is ``not_judged``, and ``reason`` says why, in both languages.
+    """
+    verdict, cases = verdict_of(ours, BUREAU), of_section(ours, BUREAU)
+    named = {row for case in cases for row in case["verifies"]}
+    judged = verdict != NOT_JUDGED
+    return {
+        "verdict": verdict,
+        "reason": None if judged else why_not_judged(profile),
+        "counts": counts_of(ours, BUREAU),
+        "clauses": [row for row in clause_table(cases) if row["id"] in named],
+    }
+
+
+def clause_table(
+    cases: Sequence[Mapping[str, Any]], elsewhere: Collection[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Return every requirement row: the cases that verified it, by verdict, or why it was not tested.
+
+    ``elsewhere`` are cases of another section: what they alone verify is said to stand there.
+    """
+    there = {row for case in elsewhere for row in case["verifies"]}
     by_row: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for case in cases:
         for row in case["verifies"]:
@@ -145,26 +172,33 @@ def clause_table(cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for row in load_requirements().rows.values():
         found = {verdict: sorted(ids) for verdict, ids in sorted(by_row[row.id].items())}
         tested = any(verdict != NOT_APPLICABLE for verdict in found)
-        reason = None if tested else _reason(row.links.reason, applies=not found)
+        reason = None if tested else _reason(row.links.reason, applies=not found, elsewhere=row.id in there)
         table.append({"id": row.id, "strength": row.strength, "tested": tested, "cases": found, "reason": reason})
     return table
 
 
-def _reason(said: Name | None, *, applies: bool) -> dict[str, str]:
+def _reason(said: Name | None, *, applies: bool, elsewhere: bool) -> dict[str, str]:
     """Return why a row was not tested: its cases did not apply, none was run, or none can be there, and why."""
     if not applies:
         return {"zh": "其用例均不适用。", "en": "All its cases are not applicable."}
+    if elsewhere:
+        return dict(_ELSEWHERE)
     return _NOT_RUN if said is None else {"zh": said.zh, "en": said.en}
 
 
 def _limits(
-    results: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], clauses: Sequence[Mapping[str, Any]]
+    results: Mapping[str, Any],
+    cases: Sequence[Mapping[str, Any]],
+    clauses: Sequence[Mapping[str, Any]],
+    bureau: Mapping[str, Any],
 ) -> list[dict[str, str]]:
     """Return what the certificate does not prove."""
     untested = [row["id"] for row in clauses if not row["tested"]]
     needless = DATA_HOOKS if results["subject"]["role"] == HOSPITAL else ()
     missing = [name for name in HOOKS if name not in {*results["hooks"], *needless}]
-    left_out = [case["id"] for case in cases if case["verdict"] == NOT_APPLICABLE]
+    judged = bureau["verdict"] != NOT_JUDGED
+    applied = cases if judged else of_section(cases, NATIONAL)
+    left_out = [case["id"] for case in applied if case["verdict"] == NOT_APPLICABLE]
     limits = [
         {
             "zh": f"{len(clauses)}条要求中{len(untested)}条未核验，逐条列于条款表。",
@@ -179,6 +213,9 @@ def _limits(
             "en": "Load, long running and several faults at once were not tested.",
         },
     ]
+    if not judged:
+        zh, en = bureau["reason"]["zh"], bureau["reason"]["en"]
+        limits.append({"zh": f"局间报文未判定：{zh}", "en": f"Messages between bureaus were not judged. {en}"})
     if missing:
         names = ", ".join(missing)
         limits.append({"zh": f"未提供操作接口：{names}。", "en": f"Hooks not offered: {names}."})

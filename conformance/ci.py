@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report import causes_of
-from conformance.verdicts import FAIL, INSTRUMENT, NOT_APPLICABLE, PASS, SKIPPED, VERDICTS, WARN, WORDS
+from conformance.sections import NATIONAL, counts_of, said_of_bureau, tag
+from conformance.verdicts import FAIL, INSTRUMENT, NOT_APPLICABLE, PASS, SKIPPED, WARN, WORDS
 
 SUMMARY, ACTIONS = "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"
 _SHOWN = 50
@@ -34,15 +35,17 @@ def summary(results: Mapping[str, Any]) -> Iterator[str]:
     subject, rows = results["subject"], results["cases"]
     yield f"## {_cell(subject['name'])} {_cell(subject['build'])}: {WORDS[results['verdict']][1]}"
     yield ""
-    counts = ((name, sum(row["verdict"] == name for row in rows)) for name in VERDICTS)
-    yield ", ".join(f"{count} {WORDS[name][1]}" for name, count in counts if count) or "no case was run"
+    counts = counts_of(rows, NATIONAL)
+    yield ", ".join(f"{count} {WORDS[name][1]}" for name, count in counts.items() if count) or "no case was run"
+    if bureau := said_of_bureau(rows, "en"):
+        yield bureau
     yield f"seed `{results['seed']}`, pack `{results['pack']['name']}`, evidence `{results['evidence']['root'][:16]}`"
     causes = causes_of(rows)
     if causes:
         yield from ("", "| cause | whose | cases |", "|---|---|---|")
     for cause in causes[:_SHOWN]:
         seen = f"{cause.en} {cause.seen['en']}".strip()
-        yield f"| {_cell(seen)} | {cause.label or '–'} | {_cell(_named(cause.cases))} |"
+        yield f"| {tag(cause.cases[0], 'en')}{_cell(seen)} | {cause.label or '–'} | {_cell(_named(cause.cases))} |"
 
 
 def notes(results: Mapping[str, Any]) -> Iterator[str]:
@@ -50,7 +53,8 @@ def notes(results: Mapping[str, Any]) -> Iterator[str]:
     red = [row for row in results["cases"] if row["verdict"] not in {PASS, NOT_APPLICABLE}]
     for row in red[:_SHOWN]:
         title = _escaped(f"{' '.join(row['verifies'])} {row['id']}".strip()).replace(",", "%2C").replace(":", "%3A")
-        yield f"::{_KINDS.get(row['verdict'], 'notice')} title={title}::{_escaped(row['why']['en'] or row['en'])}"
+        what = _escaped(tag(row, "en") + (row["why"]["en"] or row["en"]))
+        yield f"::{_KINDS.get(row['verdict'], 'notice')} title={title}::{what}"
 
 
 def _named(cases: Any) -> str:

@@ -54,15 +54,15 @@ class CaseClient:
 
     def set_clock(self, day: str, time: str = "09:00:00") -> None:
         """Set the clock of the system under test to a time of a day, not past, and go on from it."""
-        self._disturb("set_clock", f"{day}T{time}")
+        self.disturb("set_clock", f"{day}T{time}")
 
     def advance(self, *, days: int = 0, hours: int = 0) -> None:
         """Set the clock of the system under test forward."""
-        self._disturb("advance", days, hours)
+        self.disturb("advance", days, hours)
 
     def turn_day(self) -> None:
         """Let the clock of the system under test pass midnight by itself."""
-        self._disturb("turn_day")
+        self.disturb("turn_day")
 
     def next_day(self, name: str) -> dt.date:
         """Return the next ``leap_day``, ``year_end`` or ``october`` (the first); raises NotApplicable without rules."""
@@ -71,14 +71,22 @@ class CaseClient:
             raise NotApplicable(f"the policy pack is not in force around the next {name.replace('_', ' ')}")
         return dt.date.fromisoformat(day)
 
+    def own_month(self) -> dt.date:
+        """Return the first day of a month to come that no other case is in; raises NotApplicable without rules."""
+        day: str = self.do("own_month")
+        if not day:
+            raise NotApplicable("the policy pack is not in force a few months from now")
+        return dt.date.fromisoformat(day)
+
     def restart(self) -> None:
         """Have the system under test killed and started again."""
-        self._disturb("restart")
+        self.disturb("restart")
 
-    def _disturb(self, verb: str, *what: Any) -> None:
+    def disturb(self, verb: str, *what: Any) -> Any:
+        """Have the bench do what others would feel, which only a case that is alone may; raises Instrument."""
         if not self._alone:
             raise Instrument(f"{self._name} is not marked alone, and others would feel it")
-        self.do(verb, *what)
+        return self.do(verb, *what)
 
     def passed(self) -> tuple[tuple[str, str], ...]:
         """Return transaction and ``msgid`` of every request that the system under test made upwards."""

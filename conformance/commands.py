@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
+import pytest
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -24,8 +25,9 @@ from conformance.report import causes_of, write_report
 from conformance.results import NAME as RESULTS
 from conformance.results import read_results
 from conformance.run import EVIDENCE
+from conformance.sections import BUREAU, NATIONAL, counts_of, said_of_bureau, tag
 from conformance.signing import read_key
-from conformance.verdicts import VERDICTS, WORDS
+from conformance.verdicts import INTERRUPTED, WORDS
 from simulator.inputs.errors import InputError
 from simulator.inputs.subjects import Subject, read_subject
 from simulator.outputs.console import UsageError, fail, known_language
@@ -77,6 +79,7 @@ def certify_command(  # noqa: PLR0917  # options of a command are all positional
             _prepare(out, resume=resume)
             code = run_suites(str(file), out / EVIDENCE, seed, *more, *(arguments or ()), quiet=as_json)
         if not (out / RESULTS).exists():
+            _expect_begun(code)
             raise typer.Exit(_EXIT.get(code, _FAULT))
         results = read_results(out / RESULTS)
         write_report(out, lang=lang)
@@ -87,6 +90,11 @@ def certify_command(  # noqa: PLR0917  # options of a command are all positional
         fail("yidi certify", problem.zh, problem.en, _USAGE, as_json=as_json, lang=lang if lang == "zh" else "en")
     except InputError as problem:
         fail("yidi certify", str(problem), str(problem), _USAGE, as_json=as_json, lang=lang)
+    except KeyboardInterrupt:
+        if (out / RESULTS).exists():
+            raise
+        zh, en = "已中断，尚未执行任何用例，没有结果。", "interrupted before any case was run: there are no results."
+        fail("yidi certify", zh, en, INTERRUPTED, as_json=as_json, lang=lang if lang == "zh" else "en")
     except NoReference as problem:
         code = _USAGE if mutant else _FAULT
         fail("yidi certify", f"参考系统未能启动：{problem}", str(problem), code, as_json=as_json, lang=lang)
@@ -114,11 +122,21 @@ def run_suites(
     """
     line = [*_pytest(), "-o", f"cache_dir={evidence.resolve().parent / '.pytest_cache'}", "--no-header"]
     line += ["--yidi", file, "--yidi-seed", seed, "--yidi-evidence", str(evidence), *arguments, str(suites)]
-    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
     try:
-        return subprocess.run(line, check=False, stdout=sys.stderr if quiet else None).returncode
+        with subprocess.Popen(line, stdout=sys.stderr if quiet else None) as child:
+            if heard:  # before there was a child to hear it
+                child.send_signal(signal.SIGINT)
+            return child.wait()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _expect_begun(code: int) -> None:
+    """Raise KeyboardInterrupt for pytest's exit code of a run that was stopped before it had begun."""
+    if code in {-signal.SIGINT, pytest.ExitCode.INTERRUPTED}:
+        raise KeyboardInterrupt
 
 
 def all_cases(role: str = CITY) -> tuple[str, ...]:
@@ -161,7 +179,8 @@ def _tell(
     none = certificate if isinstance(certificate, NoCertificate) else None
     if as_json:
         head = {name: value for name, value in results.items() if name not in {"cases", "not_run"}}
-        head["counts"] = _counts(results)
+        head["counts"] = counts_of(results["cases"], NATIONAL)
+        head["bureau_counts"] = counts_of(results["cases"], BUREAU)
         head["certificate"] = None if none else str(out / NAME)
         head["why_no_certificate"] = {"zh": none.zh, "en": none.en} if none else None
         sys.stdout.write(orjson.dumps(head, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -176,12 +195,14 @@ def summary(
     """Return the lines that say what came of a run."""
     side = 0 if lang == "zh" else 1
     counts = "，" if lang == "zh" else ", "
-    verdict = WORDS[results["verdict"]][side]
-    said = counts.join(f"{WORDS[name][side]} {count}" for name, count in _counts(results).items() if count)
+    verdict, national = WORDS[results["verdict"]][side], counts_of(results["cases"], NATIONAL)
+    said = counts.join(f"{WORDS[name][side]} {count}" for name, count in national.items() if count)
     subject = results["subject"]
     yield f"{subject['name']} {subject['build']}".strip() + f" — {verdict}: {said or '0'}"
+    if bureau := said_of_bureau(results["cases"], lang):
+        yield bureau
     for cause in causes_of(results["cases"])[:_CAUSES]:
-        what = f"{getattr(cause, lang)} {cause.seen[lang]}".strip()
+        what = f"{tag(cause.cases[0], lang)}{getattr(cause, lang)} {cause.seen[lang]}".strip()
         yield f"  {len(cause.cases)} × {what}"
     for waiver in results["waivers"]:
         if waiver["problem"]:
@@ -197,11 +218,6 @@ def summary(
         yield f"证书 {out / NAME}，有效期至{until}" + ("（自签）" if issuer["self_issued"] else "")
     else:
         yield f"certificate {out / NAME}, until {until}" + (" (self-issued)" if issuer["self_issued"] else "")
-
-
-def _counts(results: Mapping[str, Any]) -> dict[str, int]:
-    verdicts = [row["verdict"] for row in results["cases"]]
-    return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
 
 @contextlib.contextmanager

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from conformance.findings import said
 from conformance.results import NAME, read_results
+from conformance.sections import NATIONAL, section_of
 from conformance.stage import Wrong
 
-_HEAD = ("subject", "profile", "seed", "pack", "schema", "suites", "hooks", "yidi", "verdict")
+_HEAD = ("subject", "profile", "seed", "pack", "schema", "suites", "hooks", "yidi", "verdict", "sections")
 
 
 class Changed(NamedTuple):
@@ -22,13 +23,17 @@ class Changed(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A case that is not as it was; ``before`` or ``after`` is empty where the run does not have it."""
+    """A case that is not as it was; ``before`` or ``after`` is empty where the run does not have it.
+
+    ``section``: see :mod:`conformance.sections`.
+    """
 
     id: str
     before: str
     after: str
     zh: str
     en: str
+    section: str = NATIONAL
 
 
 class Differences(NamedTuple):
@@ -79,9 +84,10 @@ def _cases(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Case
         old, new = left.get(case), right.get(case)
         if old is None or new is None:
             row = old or new or {}
-            yield Case(case, "" if old is None else row["verdict"], "" if new is None else row["verdict"], "", "")
+            was, is_now = ("" if each is None else row["verdict"] for each in (old, new))
+            yield Case(case, was, is_now, "", "", section_of(row))
         elif _seen(old) != _seen(new):
-            yield Case(case, old["verdict"], new["verdict"], *_why(old, new))
+            yield Case(case, old["verdict"], new["verdict"], *_why(old, new), section_of(new))
 
 
 def _seen(row: Mapping[str, Any]) -> tuple[Any, ...]:

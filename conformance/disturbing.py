@@ -8,6 +8,7 @@ time that was set: it is set anew.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 
 from conformance.offices import Offices
 from conformance.setting import Step
@@ -21,6 +22,9 @@ KILLED = "killed"
 """What may happen to a call: the system is killed while it is under way, and its answer, if there is one, is lost."""
 _EVE, _TURN_SECONDS = dt.timedelta(seconds=1), 1.3
 _AROUND, _YEARS = dt.timedelta(days=5), 9  # at most from a leap year to the next, over a year like 2100
+_TURNING = frozenset({1, 2, 3, 9, 10, 12})
+"""Months in which other cases set the clock to a day on which a calendar turns, or go on from one."""
+_MONTHS_AHEAD = range(2, 14)
 DAYS = {"leap_day": (2, 29), "year_end": (12, 31), "october": (10, 1)}
 """Days on which a calendar turns: the month and the day of it."""
 
@@ -60,9 +64,10 @@ class Disturbing(Offices):
         return self._go_on()
 
     def put_back(self) -> None:
-        """Set the clock back to what it would be, where it was set; raises HookFailed."""
+        """Set the clock back to what it would be, where it was set and has not been; raises HookFailed."""
         if self._clock_is_set:
             self._wire.hook(self.name, self.attempt, SET_CLOCK, {"now": None})
+            self._clock_is_set = False
 
     def next_day(self, name: str) -> str:
         """Return the next of :data:`DAYS` whose eve is to come; empty where no rules are in force around it."""
@@ -70,6 +75,18 @@ class Disturbing(Offices):
         found = next(day for day in days if (day.month, day.day) == DAYS[name])
         around = (found - _AROUND, found + _AROUND)
         return found.isoformat() if all(map(self._in_force, around)) else ""
+
+    def own_month(self) -> str:
+        """Return the first day of a month to come that is the case's own; empty where no rules are in force then.
+
+        It follows from the seed, the case and the attempt. With an institution of its own in it, nothing of another
+        case stands among what is applied for.
+        """
+        months = [_month_after(self.today, ahead) for ahead in _MONTHS_AHEAD]
+        fitting = [each for each in months if each.month not in _TURNING]
+        place = int.from_bytes(hashlib.sha256(f"month {self._whose}".encode()).digest()[:4])
+        found = fitting[place % len(fitting)]
+        return found.isoformat() if all(map(self._in_force, (found, _month_after(found, 2)))) else ""
 
     def _in_force(self, day: dt.date) -> bool:
         try:
@@ -87,6 +104,10 @@ class Disturbing(Offices):
     def restart(self) -> None:
         """Have the system killed and started again; what it had told is as before, and nothing else."""
         self._wire.hook(self.name, self.attempt, RESTART, {})
+        self._set_again()
+
+    def _set_again(self) -> None:
+        """Set the clock once more where it was set: a system that starts anew need not keep it."""
         if self._clock_is_set:
             self.set_clock(self._now().isoformat())
 
@@ -106,6 +127,12 @@ class Disturbing(Offices):
         self.stage.called.clear()
         above = any(fault.infno == message.infno for fault in self.stage.faults)
         return self._wire.killed(self.name, self.attempt, now, call, self.stage.called if above else None)
+
+
+def _month_after(day: dt.date, months: int) -> dt.date:
+    """Return the first day of a month that is so many months after that of a day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return dt.date(day.year + years, month + 1, 1)
 
 
 __all__ = ["DAYS", "KILLED", "Disturbing"]

@@ -19,6 +19,8 @@ from simulator.inputs.subjects import Subject
 from simulator.sandbox.parties import CITY
 
 FORMAT = "yidi/evidence/1"
+SHAPES = "shapes"
+"""The folder of what suites of several roles share; the kill score of each role hangs on it too."""
 _LOCAL = frozenset({"url", "from_above", "ca", "host", "port", "seed", "parties", "file", "hooks"})
 _NOWHERE = "http://offline.invalid"
 
@@ -64,24 +66,30 @@ def subject_again(head: Mapping[str, Any]) -> Subject:
 
 
 def suites_digest(role: str = CITY) -> str:
-    """Return the SHA-256 over the suites of a role, names and contents."""
+    """Return the SHA-256 over the suites of a role and the shapes that suites share, names and contents."""
+    return _digest(suite_files(role))
+
+
+def suite_files(role: str = CITY) -> Mapping[str, Traversable]:
+    """Return every file that says what the cases of a role are, by its path from the suites on."""
     suites = resources.files("conformance").joinpath("suites")
-    return _digest(suites if role == CITY else suites.joinpath(role), ".py", deep=False)
+    own = _files(suites, "", ".py", deep=False) if role == CITY else _files(suites.joinpath(role), f"{role}/", ".py")
+    return own | _files(suites.joinpath(SHAPES), f"{SHAPES}/", ".py")
 
 
 def schema_digest() -> str:
     """Return the SHA-256 over the interface."""
-    return _digest(resources.files("schemas").joinpath("v1"), ".json")
+    return _digest(_files(resources.files("schemas").joinpath("v1"), "", ".json"))
 
 
-def _digest(folder: Traversable, ending: str, *, deep: bool = True) -> str:
+def _digest(files: Mapping[str, Traversable]) -> str:
     digest = hashlib.sha256()
-    for name, file in sorted(_files(folder, "", ending, deep=deep).items()):
+    for name, file in sorted(files.items()):
         digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def _files(folder: Traversable, above: str, ending: str, *, deep: bool) -> dict[str, Traversable]:
+def _files(folder: Traversable, above: str, ending: str, *, deep: bool = True) -> dict[str, Traversable]:
     found: dict[str, Traversable] = {}
     for entry in folder.iterdir():
         if entry.is_dir():

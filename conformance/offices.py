@@ -96,6 +96,7 @@ class Offices(Rough):
         """
         now = self._now()
         asked, before = self._told(now, number, infno, blocks, by), len(self.stage.wrong)
+        self._visits[number].keys.add(asked.key)
         seen = self.stage.to_subject(now, self._setting.ground.network.province.code, asked)
         return self._step(asked, seen.reply, seen, tuple(self.stage.wrong[before:]))
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from conformance.verdicts import VERDICTS
+from conformance.verdicts import NOT_JUDGED, VERDICTS
 from schemas.requirements import load_requirements
 from simulator.outputs.pages import render_page
 from simulator.outputs.texts import LANGS, Say
@@ -28,13 +28,29 @@ def build_paper(certificate: Mapping[str, Any], *, lang: str) -> str:
     shared = {
         "paper": certificate,
         "tested": [*_tested(certificate)],
+        "bureau": _bureau(certificate["bureau"]),
         "untested": _untested(certificate),
-        "counts": [(name, certificate["counts"][name]) for name in VERDICTS if certificate["counts"][name]],
+        "counts": _counted(certificate["counts"]),
         "charts": {},
     }
     views = {each: {**shared, "say": Say(each)} for each in LANGS}
     title = {each: Say(each)("paper.of", certificate["subject"]["name"]) for each in LANGS}
     return render_page(views, lang=lang, title=title, chart_config={}, kind="paper")
+
+
+def _bureau(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the section of messages between bureaus as the page shows it."""
+    return {
+        "verdict": section["verdict"],
+        "reason": section["reason"],
+        "judged": section["verdict"] != NOT_JUDGED,
+        "counts": _counted(section["counts"]),
+        "tested": [*_tested(section)],
+    }
+
+
+def _counted(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(name, counts[name]) for name in VERDICTS if counts[name]]
 
 
 def _tested(certificate: Mapping[str, Any]) -> Iterator[Tested]:

@@ -40,6 +40,7 @@ __all__ = ["case", "hospital", "pytest_runtest_makereport", "pytest_runtest_prot
 _MARKS = (
     "verifies(*rows, zh, en, should=False): the requirement rows a case verifies",
     "core: every system must be able to run this case",
+    "bureau: about messages that this project proposes, judged with the profile bureau alone",
     "alone: no other case is on the bench meanwhile",
     "smoke: belongs to the short selection",
 )

@@ -14,6 +14,7 @@ from conformance import SUITES
 from conformance.attribution import Tries, tried
 from conformance.client import CaseClient
 from conformance.findings import said
+from conformance.sections import BUREAU, NATIONAL
 from conformance.verdicts import (
     FAIL,
     INSTRUMENT,
@@ -51,13 +52,14 @@ _PROBLEM = pytest.StashKey[BaseException]()
 
 
 class Marks(NamedTuple):
-    """What a case says of itself."""
+    """What a case says of itself; ``section``: see :mod:`conformance.sections`."""
 
     verifies: tuple[str, ...]
     should: bool
     core: bool
     zh: str
     en: str
+    section: str = NATIONAL
 
 
 def id_of(item: pytest.Item) -> str:
@@ -74,10 +76,11 @@ def is_ours(item: pytest.Item) -> bool:
 def marks_of(item: pytest.Item) -> Marks:
     """Return what a case says of itself."""
     mark, core = item.get_closest_marker("verifies"), item.get_closest_marker("core") is not None
+    section = BUREAU if item.get_closest_marker("bureau") is not None else NATIONAL
     if mark is None:
-        return Marks((), False, core, item.name, item.name)
+        return Marks((), False, core, item.name, item.name, section)
     words = mark.kwargs
-    return Marks(mark.args, words.get("should", False), core, words.get("zh", ""), words.get("en", ""))
+    return Marks(mark.args, words.get("should", False), core, words.get("zh", ""), words.get("en", ""), section)
 
 
 @pytest.fixture
@@ -89,7 +92,10 @@ def case(request: pytest.FixtureRequest) -> Iterator[CaseClient]:
     alone, worker = item.get_closest_marker("alone") is not None, os.environ.get("PYTEST_XDIST_WORKER", "")
     step = item.stash.get(_STEP, 0)
     item.stash[_OPEN] = name, attempt = bench.begin(case_id, step, number, alone=alone, worker=worker)
-    yield CaseClient(bench, name, attempt, alone=alone)
+    client = CaseClient(bench, name, attempt, alone=alone)
+    if item.get_closest_marker("bureau") is not None:
+        client.needs(BUREAU)
+    yield client
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ receipt, the transcript, and how to send the request again. Personal data are ma
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,9 +19,10 @@ from conformance.findings import in_yuan, said
 from conformance.receipting import settlements
 from conformance.results import NAME, read_results
 from conformance.resuming import REFERENCE
+from conformance.sections import BUREAU, NATIONAL, counts_of, of_section, section_of, verdict_of, why_not_judged
 from conformance.stage import Wrong
 from conformance.transcripts import Said, curl, masked_words, transcript
-from conformance.verdicts import FAIL, INSTRUMENT, NOT_APPLICABLE, PASS, SKIPPED, WAIVED, WARN
+from conformance.verdicts import FAIL, INSTRUMENT, NOT_APPLICABLE, NOT_JUDGED, PASS, SKIPPED, WAIVED, WARN
 from schemas import write_whole
 from schemas.requirements import load_requirements
 from simulator.core.benefit.settlement import Settlement
@@ -93,10 +94,11 @@ def build_report(results: Mapping[str, Any], lines: Sequence[Line], ground: Grou
     causes = causes_of(rows)
     shared = {
         "results": results,
-        "rows": rows,
+        "rows": of_section(rows, NATIONAL),
+        "bureau": _bureau(rows, results["profile"]),
         "causes": causes,
         "reds": reds,
-        "counts": [(each, sum(row["verdict"] == each for row in rows)) for each in _ORDER],
+        "counts": _counted(rows, NATIONAL),
         "clauses": sorted({clause for row in rows for clause in row["verifies"]}),
         "clause_rows": load_requirements().rows,
         "charts": {},
@@ -109,6 +111,29 @@ def build_report(results: Mapping[str, Any], lines: Sequence[Line], ground: Grou
         views[each]["bills"] = {red.row["id"]: billed(say, ground, red.rows[:1]) for red in reds if red.rows}
     title = {each: Say(each)("run.title", results["subject"]["name"]) for each in LANGS}
     return render_page(views, lang=lang, title=title, chart_config={}, kind="certify")
+
+
+def _counted(rows: Sequence[Mapping[str, Any]], section: str) -> list[tuple[str, int]]:
+    counts = counts_of(rows, section)
+    return [(each, counts[each]) for each in _ORDER]
+
+
+def _bureau(rows: Sequence[Mapping[str, Any]], profile: str) -> Mapping[str, Any]:
+    """Return the section of messages between bureaus: verdict, counts, what came of each clause, its cases."""
+    clauses: dict[str, Counter[str]] = defaultdict(Counter)
+    cases = of_section(rows, BUREAU)
+    for row in cases:
+        for clause in row["verifies"]:
+            clauses[clause][row["verdict"]] += 1
+    verdict = verdict_of(rows, BUREAU)
+    return {
+        "verdict": verdict,
+        "judged": verdict != NOT_JUDGED,
+        "reason": why_not_judged(profile),
+        "counts": _counted(rows, BUREAU),
+        "clauses": sorted(clauses.items()),
+        "rows": cases,
+    }
 
 
 def anchor(case: str) -> str:
@@ -129,7 +154,7 @@ def causes_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Cause, ...]:
     merged: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
     for key, cases in groups.items():
         tests = {_test(row) for row in cases}
-        merged[(*key[:2], *tests) if len(tests) == 1 else key] += cases
+        merged[(*key[:3], *tests) if len(tests) == 1 else key] += cases
     causes = [_caused(each) for each in merged.values()]
     return tuple(sorted(causes, key=lambda cause: -len(cause.cases)))
 
@@ -149,8 +174,8 @@ def _test(row: Mapping[str, Any]) -> str:
 def _cause(row: Mapping[str, Any]) -> tuple[str, ...]:
     wrong = _first_wrong(row)
     if wrong is None:
-        return row["verdict"], row["label"], row["why"]["en"]
-    return row["verdict"], row["label"], wrong.kind, wrong.infno, _NUMBER.sub("", wrong.place)
+        return section_of(row), row["verdict"], row["label"], row["why"]["en"]
+    return section_of(row), row["verdict"], row["label"], wrong.kind, wrong.infno, _NUMBER.sub("", wrong.place)
 
 
 def _first_wrong(row: Mapping[str, Any]) -> Wrong | None:
@@ -164,10 +189,22 @@ def _sentence(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _told(say: Say, results: Mapping[str, Any], causes: Sequence[Cause]) -> str:
-    verdict, rows = results["verdict"], results["cases"]
+    """Return what came of a run; where both sections were judged, what came of either."""
+    judged = {name: verdict_of(results["cases"], name) for name in (NATIONAL, BUREAU)}
+    if judged[BUREAU] == NOT_JUDGED:
+        return _told_of(say, NATIONAL, results["verdict"], results["cases"], causes)
+    told = {name: _told_of(say, name, each, results["cases"], causes) for name, each in judged.items()}
+    both = say("bureau.of") + told[BUREAU]
+    return both if judged[NATIONAL] == NOT_JUDGED else f"{say('bureau.national')}{told[NATIONAL]} {both}"
+
+
+def _told_of(say: Say, section: str, verdict: str, cases: Sequence[Mapping[str, Any]], causes: Sequence[Cause]) -> str:
+    if verdict == NOT_JUDGED:
+        return say("bureau.not_judged")
+    rows = of_section(cases, section)
     behind = {"fail": {FAIL}, "inconclusive": {SKIPPED}, "instrument": {INSTRUMENT}}.get(verdict, set())
     failing = sum(row["verdict"] in behind for row in rows)
-    own = [each for each in causes if each.cases[0]["verdict"] in behind]
+    own = [each for each in causes if each.cases[0]["verdict"] in behind and section_of(each.cases[0]) == section]
     return say(f"run.told_{verdict}", len(rows), failing, len(own))
 
 

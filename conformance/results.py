@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from conformance.sections import SECTIONS, verdict_of
 from conformance.verdicts import FAIL, verdict_of_run
 from conformance.waivers import used, waivers_again
 from schemas import write_whole
@@ -54,6 +55,7 @@ def results_of(
         "ended": ending.ended,
         "evidence": {"lines": ending.lines, "root": ending.root},
         "verdict": verdict,
+        "sections": {name: verdict_of([row for row in rows if not row["own"]], name) for name in SECTIONS},
         "exit": code,
         "waivers": waivers,
         "cases": rows,

@@ -164,8 +164,9 @@ class Rough(Scenes):
     def quiet(self, shape: str, clr_type: str) -> str:
         """Return an institution of the city under test that has settled nothing of a kind today, as the city says.
 
-        Those that are not open to visitors come first: no other case sends anybody there. Where none is quiet, it is
-        the first.
+        A case that asks for one is alone on the bench, and cancels what it has settled: it finds one however many
+        cases did before. Those that are not open to visitors come first, where hardly any other case settles. Where
+        none is quiet, it is the first.
         """
         setting, national = self._setting, self._setting.ground.network.national
         houses = [each for each in national.institutions.values() if national.city_of(each.area) == setting.subject]

@@ -17,6 +17,7 @@ from conformance.head import expect_same_run, head_of, read_head, subject_again
 from conformance.protocol import TOLD
 from conformance.results import NAME, Ending, results_of, write_results
 from conformance.resuming import Benches, Past
+from conformance.sections import tag
 from conformance.standing import Standing, again
 from conformance.verdicts import INSTRUMENT, NOT_APPLICABLE, PASS, WORDS
 from conformance.waivers import Waiver, read_waivers, waivers_again
@@ -121,7 +122,7 @@ def told(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for row in sorted(rows, key=lambda row: str(row["id"])):
         if row["verdict"] not in {PASS, NOT_APPLICABLE}:
             whose = f" [{row['label']}]" if row["label"] not in {"", INSTRUMENT} else ""
-            yield f"{WORDS[row['verdict']][1]}{whose}  {row['id']}\n    {row['why']['en']}"
+            yield f"{WORDS[row['verdict']][1]}{whose}  {tag(row, 'en')}{row['id']}\n    {row['why']['en']}"
 
 
 # -- the kinds of run -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from conformance.doctor import FAIL, NAMES, OK, OPEN, WARN, Check, examined
 from conformance.export import DryRunFailed, exported, written
 from conformance.initial import initial
 from conformance.reference import DEMOS, NoReference
+from conformance.sections import tag
 from conformance.verdicts import WORDS
 from simulator.inputs.errors import InputError
 from simulator.inputs.platforms import ground_of
@@ -205,6 +206,6 @@ def _compared(found: Differences, lang: str) -> Iterator[str]:
         yield f"{head.name}: {head.before or '–'} → {head.after or '–'}"
     for case in found.cases:
         sides = (WORDS[each][0 if chinese else 1] if each else "–" for each in (case.before, case.after))
-        yield f"{' → '.join(sides)}  {case.id}"
+        yield f"{' → '.join(sides)}  {tag(case._asdict(), lang)}{case.id}"
         if case.en:
             yield f"    {case.zh if chinese else case.en}"

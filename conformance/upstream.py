@@ -59,10 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
     timeout = 75
-
-    def setup(self) -> None:
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    disable_nagle_algorithm = True  # head and body go in two pieces: the second must not wait for word of the first
 
     def do_POST(self) -> None:  # named by the library
         length = self.headers.get("content-length", "")

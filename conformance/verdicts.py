@@ -30,6 +30,7 @@ PASS, FAIL, WARN, SKIPPED, NOT_APPLICABLE, WAIVED, INSTRUMENT = (
 )
 VERDICTS = (PASS, FAIL, WARN, SKIPPED, NOT_APPLICABLE, WAIVED, INSTRUMENT)
 INCONCLUSIVE = "inconclusive"
+NOT_JUDGED = "not_judged"  # a section of a run of which no case applied
 SYSTEM, CONFIGURATION, ENVIRONMENT, TOOL, UNCLEAR = (
     "system under test",
     "configuration",
@@ -292,6 +293,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     WAIVED: ("已豁免", "waived"),
     INSTRUMENT: ("工具故障", "instrument error"),
     INCONCLUSIVE: ("无结论", "inconclusive"),
+    NOT_JUDGED: ("未判定", "not judged"),
     SYSTEM: ("被测系统", "system under test"),
     CONFIGURATION: ("配置", "configuration"),
     ENVIRONMENT: ("环境", "environment"),

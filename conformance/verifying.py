@@ -40,7 +40,9 @@ from simulator.inputs.errors import InputError
 REFUSED, NO_CERTIFICATE = 1, 2
 _LARGE = 4 << 20  # bytes of evidence that two processes judge sooner than one
 _KEYS = frozenset({"validity", "issuer", "files", "signature"})
-_SAME = ("verdict", "label", "verifies", "should", "core", "zh", "en", "own", "waiver")
+_RUN = ("subject", "hooks", "seed", "profile", "pack", "schema", "suites", "begun", "evidence", "sections")
+"""What the evidence says of its run: results that say otherwise are of another."""
+_SAME = ("verdict", "label", "section", "verifies", "should", "core", "zh", "en", "own", "waiver")
 _ATTEMPT = ("attempt", "verdict", "wrong", "lines", "callback")
 
 
@@ -188,6 +190,9 @@ def compare(results: Mapping[str, Any], again: Mapping[str, Any]) -> None:
     for name, judged in then.items():
         if judged != now[name]:
             raise Refused(f"重新判定{name}，结论不同", f"{name} comes to something else when it is judged again")
+    other = next((name for name in _RUN if results.get(name) != again[name]), "")
+    if other:
+        raise Refused(f"结果与证据不一致：{other}", f"the results do not say what the evidence says: {other}")
 
 
 def _judged(row: Mapping[str, Any]) -> str:

@@ -98,6 +98,9 @@ class Wire(Protocol):
         With ``called`` it is killed when it has called upwards itself, which sets the event.
         """
 
+    def hook_killed(self, case: str, attempt: int, name: str, said: Mapping[str, Any], called: threading.Event) -> None:
+        """Have a hook done, have the system killed and started again once the event is set, and let go of the hook."""
+
     def wait(self, seconds: float) -> None:
         """Let time pass."""
 
@@ -157,6 +160,20 @@ class Live:
             self.hook(case, attempt, RESTART, {})
             exchanged = under_way.result()
         return self._noted(case, attempt, now, call, exchanged | {"status": 0, "reply": "", "why": LOST})
+
+    def hook_killed(self, case: str, attempt: int, name: str, said: Mapping[str, Any], called: threading.Event) -> None:
+        """Have a hook done, and the system killed meanwhile; raises NotOffered and HookFailed where it is not."""
+        for needed in (name, RESTART):
+            if needed not in self._hooks:
+                self.hook(case, attempt, needed, said if needed == name else {})  # which says so
+        with ThreadPoolExecutor(1) as threads:
+            under_way = threads.submit(self._hooks[name], said)
+            under_way.add_done_callback(lambda done: called.set())  # there is nothing left to wait for
+            called.wait()
+            self.hook(case, attempt, RESTART, {})
+            under_way.exception()  # that it broke off is what was meant
+        noted = {"name": name, "asked": dict(said), "told": {}, "offered": True, "failed": ""}
+        self._chain.add(case, attempt, HOOK, self.clock().isoformat(), noted)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -279,6 +296,11 @@ class Recorded:
         """Return that there was no answer, after what the hook told."""
         self.hook(case, attempt, RESTART, {})
         return self.call(case, attempt, now, call)
+
+    def hook_killed(self, case: str, attempt: int, name: str, said: Mapping[str, Any], called: threading.Event) -> None:
+        """Take in that the system was killed, and that the hook has told nothing."""
+        self.hook(case, attempt, RESTART, {})
+        self.hook(case, attempt, name, said)
 
     def wait(self, seconds: float) -> None:
         """Do nothing: the next noted time is later."""

@@ -22,14 +22,15 @@ from conformance.hospital.case import HospitalCase
 from conformance.hospital.chart import OF_NOBODY
 from conformance.setting import Setting
 from conformance.stage import Fault
-from conformance.wire import Told, Wire
+from conformance.wire import Live, Told, Wire
 from simulator.core.platform.message import Message
 from simulator.core.values.stamps import digits
 from simulator.sandbox.gate import Gate
 
 _VERBS = frozenset(
     {"give", "plan_of", "cancels_of", "sign_in", "play", "cancel", "reconcile", "let_refuse"}
-    | {"sign_out_behind", "standing", "grown", "break_upwards", "mend", "wrong"}
+    | {"sign_out_behind", "standing", "grown", "break_upwards", "mend", "wrong", "wait", "kill", "part", "charge_more"}
+    | {"set_clock", "advance", "turn_day", "next_day", "restart", "day"}
 )
 _PATIENCE = 1800.0  # seconds that a case waits for the hospital
 
@@ -43,10 +44,12 @@ class HospitalBench(Bench):
         self._order = threading.RLock()  # what is heard is answered, noted and judged before anything else is
 
     def begin(self, name: str, attempt: int, number: int, step: int = 0) -> None:
-        """Set up an attempt at a case when the hospital is free; raises TimeoutError."""
+        """Set up an attempt at a case when the hospital is free; raises TimeoutError and HookFailed."""
         if not self._free.acquire(timeout=_PATIENCE):
             raise TimeoutError("another case has had the hospital for half an hour")
         try:
+            if isinstance(self._wire, Live):
+                self._expect_own_time()
             self._first[name, attempt] = self._wire.begin(name, attempt, {"number": number, "step": step})
             self._cases[name, attempt] = HospitalCase(
                 name, attempt, number, setting=self._setting, wire=self._wire, order=self._order
@@ -67,13 +70,17 @@ class HospitalBench(Bench):
 
     def end(self, name: str, attempt: int, verdict: str = "") -> Ended:
         """Let go of an attempt, and of the hospital."""
-        with self._letting_go(name, attempt), self._order:
-            return super().end(name, attempt, verdict)
+        with self._letting_go(name, attempt):
+            self._put_back(name, attempt)  # while it may still call
+            with self._order:
+                return super().end(name, attempt, verdict)
 
     def abandon(self, name: str, attempt: int) -> None:
         """Let go of an attempt that nobody will end, and of the hospital."""
-        with self._letting_go(name, attempt), self._order:
-            super().abandon(name, attempt)
+        with self._letting_go(name, attempt):
+            self._put_back(name, attempt)
+            with self._order:
+                super().abandon(name, attempt)
 
     @contextlib.contextmanager
     def _letting_go(self, name: str, attempt: int) -> Iterator[None]:
@@ -106,7 +113,7 @@ class HospitalBench(Bench):
         reply = case.stage.take(now, asked, heard=what in faults.HEARD, answer=answer)
         if reply is None or what == faults.REPLY_LOST:
             return Told(0, b"", what or "no answer", seconds)
-        return Told(200, _altered(self._encoding.encode(reply), what), what, seconds)
+        return Told(200, _altered(self._encoding.encode(faults.spoilt(what, reply)), what), what, seconds)
 
     def _case_of(self, asked: Message | None, body: bytes) -> Case | None:
         """Return the case that has the hospital, unless the call is about somebody of an earlier one."""

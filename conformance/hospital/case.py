@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from conformance.bills import When, charged
-from conformance.case import Case
+from conformance.disturbing import Disturbing
 from conformance.hospital.chart import SIGN_IN, STATEMENT, Chart
 from conformance.hospital.duties import CLAIMED
 from conformance.hospital.stage import AFTER, BEFORE, Call, HospitalStage, plain
+from conformance.people import OF_DISEASE, filed_fact
 from conformance.setting import HERE, HOME, Setting
 from conformance.stage import Wrong
 from conformance.visit import Wish
 from conformance.wire import Wire
 from simulator.core.benefit.rules import CHRONIC, INPATIENT
+from simulator.core.filing.filing import Filing
 from simulator.core.network.hospital import NO_DISEASE, Disease
 from simulator.core.network.hospital_system import HospitalSystem
 from simulator.core.platform.node import Node
@@ -27,7 +30,7 @@ from simulator.core.values.money import yuan
 from simulator.inputs.hooks import told_person
 from simulator.sandbox.bill_lines import MICRO, TEN_THOUSANDTHS, ordinary_bill, stated_bill
 
-DO = "do"
+DO, PART = "do", "2304+"
 DONE, REFUSED, REVERSED, UNKNOWN, NOT_OFFERED = "done", "refused", "reversed", "unknown", "not_offered"
 OUTCOMES = frozenset({DONE, REFUSED, REVERSED, UNKNOWN, NOT_OFFERED})
 """What a hospital tells of what it was asked to do."""
@@ -44,7 +47,7 @@ class Errand(NamedTuple):
     line: int
 
 
-class HospitalCase(Case):
+class HospitalCase(Disturbing):
     """One attempt at one case; ``order`` is held while something is heard of the hospital."""
 
     stage: HospitalStage
@@ -87,12 +90,14 @@ class HospitalCase(Case):
         days_ago: int | None = None,
         use_account: bool = True,
         disease: str = "",
+        declared: bool = True,
     ) -> int:
         """Make a person for the hospital to treat, with a bill; return the number of the visit. Nothing is said yet.
 
         ``where``: the person is insured elsewhere (``here``) or in the hospital's own city (``home``). ``lines`` are
         fee lines by ``code``, ``price`` and ``quantity``, ``rows`` as :mod:`conformance.bills` says; without either
-        there are ordinary lines of about so many ``yuan``.
+        there are ordinary lines of about so many ``yuan``. A ``disease`` of chronic care is filed where it is
+        ``declared``.
         """
         house, setting = self._house, self._setting
         person = self.person(self._city if where == HOME else setting.other, shape, house).person
@@ -104,8 +109,13 @@ class HospitalCase(Case):
         bill = bill or (charged(When(catalogue, day, house.level), rows, ()) if rows else ())
         bill = bill or ordinary_bill(catalogue, 100 * yuan, day, house.level)
         ill = Disease(disease, disease) if disease and care == CHRONIC else NO_DISEASE
+        if ill is not NO_DISEASE and declared:
+            begin = self.today - dt.timedelta(days=_DECLARED_DAYS)
+            filing = Filing(person.psn_no, OF_DISEASE, person.insured_area, disease, begin, None).numbered()
+            self._nodes[setting.ground.network.national.city_of(person.insured_area) or ""].fold(filed_fact(filing))
         number = len(self._charts) + 1
-        chart = Chart(f"V{self._first + number}", Wish(person, care, bill, began, ill, use_account=use_account))
+        run = hashlib.sha256(f"{setting.seed} visits".encode()).hexdigest()[:6]  # a hospital remembers earlier runs
+        chart = Chart(f"V{self._first + number}.{run}", Wish(person, care, bill, began, ill, use_account=use_account))
         self._charts[number] = chart
         self.stage.duties.charts.append(chart)
         return number
@@ -129,28 +139,68 @@ class HospitalCase(Case):
 
     def play(self, number: int, until: str) -> Errand:
         """Have a visit played as far as a transaction."""
+        return self._held(self._errand(self._visit(number, until)), self._charts[number], until)
+
+    def charge_more(self, number: int, rows: tuple[Mapping[str, Any], ...]) -> None:
+        """Let further fee lines of a stay arise, by rows as :mod:`conformance.bills` says."""
         chart = self._charts[number]
-        said: dict[str, Any] = {"do": "visit", "visit": chart.name, "until": until}
-        errand = self._errand({**said, **self._wished(chart)})
-        return self._held(errand, chart, until)
+        known = chart.wish.lines
+        when = When(self._setting.ground.catalogue_of(self._city), chart.wish.began.date(), self._house.level)
+        chart.wish = chart.wish._replace(lines=(*known, *charged(when, rows, known)))
+
+    def part(self, number: int) -> Errand:
+        """Have what has arisen of a stay settled in part; asked again with nothing new, there is nothing to do."""
+        chart = self._charts[number]
+        with self._noted():
+            chart.parting, chart.parts_asked = True, len(chart.parts) + (chart.bill > 0)
+        errand = self._errand({**self._visit(number, ""), "do": "part"})
+        with self._noted():
+            chart.parting = False
+            return self._held(errand, chart, PART)
 
     def cancel(self, number: int) -> Errand:
         """Have the settlement of a visit cancelled."""
         chart = self._charts[number]
         return self._held(self._errand({"do": "cancel", "visit": chart.name}), chart, chart.cancels)
 
-    def reconcile(self, *, first: bool = False) -> Errand:
-        """Have today stated (3201); ``first``: before anything was done in this case."""
-        stating = BEFORE if first else AFTER
-        errand = self._errand({"do": "reconcile", "day": self.today.isoformat()}, stating)
-        missing = [] if first else self.stage.unstated()
+    def kill(self, number: int, until: str) -> Errand:
+        """Have a visit played or its settlement cancelled, and the hospital killed when it has asked for that.
+
+        It is started again at once.
+        """
+        chart = self._charts[number]
+        said = {"do": "cancel", "visit": chart.name} if until == chart.cancels else self._visit(number, until)
+        with self._noted():
+            self.stage.awaited = until
+            self.stage.reached.clear()
+            before, calls = len(self.stage.wrong), len(self.stage.calls_made)
+        self._wire.hook_killed(self.name, self.attempt, DO, said, self.stage.reached)
+        self._set_again()
+        with self._noted() as line:
+            made, wrong = tuple(self.stage.calls_made[calls:]), tuple(self.stage.wrong[before:])
+            return Errand(str(said["do"]), UNKNOWN, {}, made, wrong, line)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass: what was on its way arrives."""
+        self._wire.wait(seconds)
+
+    def reconcile(self, day: str = "", *, first: bool = False) -> Errand:
+        """Have a day stated (3201), by default today; ``first``: before anything of it was done in this case."""
+        stating, day = BEFORE if first else AFTER, day or self.today.isoformat()
+        errand = self._errand({"do": "reconcile", "day": day}, stating)
+        missing = [] if first else self.stage.unstated(day)
         if missing and errand.outcome == DONE:
-            return self._claimed(errand, STATEMENT, "", " ".join(missing[0]), "")
+            return self._claimed(errand, STATEMENT, "", " ".join(missing[0][1:]), "")
         return errand
 
-    def _wished(self, chart: Chart) -> dict[str, Any]:
+    def _visit(self, number: int, until: str) -> dict[str, Any]:
+        """Return what the hook is told of a visit that is to be played."""
+        chart = self._charts[number]
         wish = chart.wish
         return {
+            "do": "visit",
+            "visit": chart.name,
+            **({"until": until} if until else {}),
             "person": told_person(wish.person),
             "care": wish.care,
             "began": wish.began.isoformat(),
@@ -184,7 +234,8 @@ class HospitalCase(Case):
 
     def _held(self, errand: Errand, chart: Chart, step: str) -> Errand:
         """Hold what the hospital says of a step against what it was told."""
-        stands = step in chart.steps and chart.open is None
+        reached = len(chart.parts) == chart.parts_asked if step == PART else step in chart.steps
+        stands = reached and chart.open is None
         if errand.outcome in {NOT_OFFERED, ""} or errand.outcome not in OUTCOMES:
             return errand
         if (errand.outcome == DONE) != stands:
@@ -231,13 +282,14 @@ class HospitalCase(Case):
             count, totals = self.stage.standing(self._charts[number].wish.person.psn_no)
         return {"standing": count, **plain(totals)}
 
-    def grown(self) -> tuple[Totals, Totals]:
-        """Return what the hospital states to have done in this case, and what the city holds."""
+    def grown(self, day: str = "") -> tuple[Totals, Totals]:
+        """Return what the hospital states to have done on a day (today) in this case, and what the city holds."""
         with self._noted():
-            return sum_of(self.stage.grown.values()), sum_of(self.stage.held().values())
+            return sum_of(self.stage.grown.values()), sum_of(self.stage.held(day or self.today.isoformat()).values())
 
 
 _AMOUNTS = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "psn_cash_pay")
+_DECLARED_DAYS = 30  # ago: no visit began before
 
 
 def _decimal(value: int, scale: int) -> str:

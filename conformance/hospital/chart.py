@@ -18,6 +18,7 @@ SETTLES = frozenset({"2304", "2207", "2102"})
 BILLS = SETTLES | {"2303", "2206", "2101"}
 UPLOADS: Mapping[str, str] = {"2301": "feedetail", "2204": "feedetail", "2101": "drugdetail", "2102": "drugdetail"}
 """Transactions that bring fee lines, and the block they stand in."""
+OF_PARTS = frozenset({"2303", "2304"})
 _OPENS: Mapping[str, str] = {"2401": "result", "2201": "data"}
 _TAKES_BACK: Mapping[str, str] = {
     **{cancels: PLANS[care][-1] for care, cancels in CANCELS.items()},
@@ -36,19 +37,22 @@ class _Known(NamedTuple):
     steps: frozenset[str] = frozenset()
     lines: Mapping[str, Mapping[str, Any]] = {}
     settled: Mapping[str, Mapping[str, Any]] = {}
+    parts: frozenset[str] = frozenset()
 
 
 class Chart:
     """A visit by the hospital's knowledge; ``name`` is what the hook and the bench call it.
 
     ``refused`` is the step that was refused last and not done since, ``open`` the request whose outcome it does not
-    know, None where there is none.
+    know, None where there is none. ``parts_asked`` is in how many parts it was to settle the stay so far, ``parting``
+    whether it is asked for one now.
     """
 
     def __init__(self, name: str, wish: Wish) -> None:
         self.name, self.wish = name, wish
         self.mdtrt_id = self.refused = ""
         self.open: Message | None = None
+        self.parts_asked, self.parting = 0, False
         self._known = _Known()
         self._before: dict[str, _Known] = {}  # what was known before a request succeeded, by its msgid
 
@@ -78,9 +82,15 @@ class Chart:
         return self._known.settled
 
     @property
+    def parts(self) -> frozenset[str]:
+        """Return the numbers of those that were settled in part, of the settlements that it was told of."""
+        return self._known.parts
+
+    @property
     def bill(self) -> int:
-        """Return what all fee lines that the hospital was given come to, each rounded to the fen."""
-        return sum(line.amount for line in self.wish.lines)
+        """Return what all fee lines that the hospital was given come to, each rounded to the fen, less the parts."""
+        settled = sum(int(self.settled[number]["medfee_sumamt"]) for number in self.parts)
+        return sum(line.amount for line in self.wish.lines) - settled
 
     def is_about(self, asked: Message) -> bool:
         """Tell whether a request names this visit or its person."""
@@ -109,8 +119,8 @@ class Chart:
         self._known = self._after(asked, reply)
 
     def _after(self, asked: Message, reply: Message) -> _Known:
-        infno, (steps, lines, settled) = asked.infno, self._known
-        steps = (steps | {infno}) - {_TAKES_BACK.get(infno, "")}
+        infno, (steps, lines, settled, parts) = asked.infno, self._known
+        steps = (steps | {step_of(asked)}) - {_TAKES_BACK.get(infno, "")}
         if infno in _OPENS:
             self.mdtrt_id = str(reply.block(_OPENS[infno])["mdtrt_id"])
         elif infno in {"2301", "2204"}:
@@ -121,14 +131,25 @@ class Chart:
             info = reply.rows("setlinfo")[0]
             self.mdtrt_id = str(info["mdtrt_id"])
             settled = {**settled, str(info["setl_id"]): info}
+            parts |= {str(info["setl_id"])} if is_part(asked) else set()
         elif infno == self.cancels:
             gone = asked.block("data")["setl_id"]
             settled = {number: info for number, info in settled.items() if number != gone}
-        return _Known(steps, lines, settled)
+        return _Known(steps, lines, settled, parts)
 
 
 _CHANGES = frozenset({*_OPENS, "2301", "2203", "2204", "2402", REVERSAL, *SETTLES, *_TAKES_BACK})
 """What may have been carried out though no answer came: it is asked again, or reversed, before anything else."""
+
+
+def is_part(asked: Message) -> bool:
+    """Tell whether a request is about a part of a stay that goes on (中途结算)."""
+    return asked.infno in OF_PARTS and asked.block("data").get("mid_setl_flag") == "1"
+
+
+def step_of(asked: Message) -> str:
+    """Return which step a request is: its transaction, with a ``+`` for a part."""
+    return asked.infno + "+" * is_part(asked)
 
 
 def fields_of(asked: Message) -> Iterator[tuple[str, str, Any]]:

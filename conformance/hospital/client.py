@@ -49,12 +49,29 @@ class HospitalClient:
         """Have it state today before anything was done, so that what it states later can be told apart."""
         done(self.case.do("reconcile", first=True))
 
-    def states(self) -> None:
-        """Have it state today, once more where it had no answer; it has grown by what its city booked, to the fen."""
-        if judged(self.case.do("reconcile")).outcome == UNKNOWN:
-            done(self.case.do("reconcile"))
-        stated, held = self.case.do("grown")
+    def states(self, day: str = "") -> None:
+        """Have it state a day, today by default, once more where it had no answer.
+
+        What it states has grown by what its city booked on that day, to the fen.
+        """
+        if judged(self.case.do("reconcile", day)).outcome == UNKNOWN:
+            done(self.case.do("reconcile", day))
+        stated, held = self.case.do("grown", day)
         self.case.expect(STATEMENT, "/input/data", held, stated)
+
+    def today(self) -> str:
+        """Return the day it is, as messages write it."""
+        return self.case.day(0)
+
+    def next_day(self) -> None:
+        """Let its clock pass midnight by itself; it signs in for the new day and states it before anything is done."""
+        self.case.turn_day()
+        self.signs_in()
+        self.states_first()
+
+    def waits(self, seconds: float) -> None:
+        """Let time pass: what was on its way arrives."""
+        self.case.do("wait", seconds)
 
 
 class Stay:
@@ -82,10 +99,27 @@ class Stay:
         """Have it played to its end."""
         return self.until(self.settles)
 
+    def charged(self, *rows: Mapping[str, Any]) -> None:
+        """Let further fee lines arise, as the bench's bills word them; they are charged with what is asked for next."""
+        self._case.do("charge_more", self._number, rows)
+
+    def settled_in_part(self) -> Errand:
+        """Have what has arisen so far settled in part, once more where it has reversed that; it must succeed."""
+        errand = self.asked_in_part()
+        return done(self.asked_in_part() if errand.outcome in {REVERSED, UNKNOWN} else errand)
+
+    def asked_in_part(self) -> Errand:
+        """Ask for what has arisen so far to be settled in part, and hold what comes to the hospital's duties."""
+        return judged(self._case.do("part", self._number))
+
     def cancelled(self) -> Errand:
         """Have its settlement cancelled, once more where it has reversed that; it must succeed."""
         errand = judged(self._case.do("cancel", self._number))
         return done(self._case.do("cancel", self._number) if errand.outcome in {REVERSED, UNKNOWN} else errand)
+
+    def killed(self, infno: str) -> Errand:
+        """Have it played or cancelled, and the hospital killed and started again when it asks for that transaction."""
+        return judged(self._case.disturb("kill", self._number, infno))
 
     def stops(self, infno: str) -> Errand:
         """Ask for it to be played as far as a transaction, which must not be reached."""

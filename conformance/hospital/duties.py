@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from conformance.hospital.chart import (
     BILLS,
     OF_NOBODY,
+    OF_PARTS,
     REVERSAL,
     SETTLES,
     SIGN_IN,
@@ -20,8 +21,11 @@ from conformance.hospital.chart import (
     UPLOADS,
     Chart,
     fields_of,
+    is_part,
+    step_of,
 )
 from conformance.stage import Wrong
+from conformance.visit import MED_TYPES
 from simulator.core.benefit.bill import TOTAL_FIELDS, totals_of
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.refusals import REFUSALS
@@ -46,6 +50,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "2405": ("2402",),
     "2303": ("2301",),
     "2304": ("2301", "2402"),
+    "2303+": ("2301",),
+    "2304+": ("2301",),
     "2305": ("2304",),
     "2202": ("2201",),
     "2203": ("2201",),
@@ -57,7 +63,9 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "2103": ("2102",),
 }
 """What must have succeeded, as far as the hospital knows, before a step is taken."""
-_NOT_SIGNED_IN = REFUSALS["not_signed_in"].code
+_OF_DISEASE: Mapping[str, Mapping[str, str]] = {"2203": {"mdtrtinfo": ""}, "2204": {"feedetail": "/{}"}}
+"""Blocks that name a chronic disease, and how their rows are counted in a place."""
+_NOT_SIGNED_IN, _REVERSED = (REFUSALS[name].code for name in ("not_signed_in", "reversed"))
 
 Breach = tuple[str, Any, Any]
 """Where, what was expected, and what came."""
@@ -103,7 +111,7 @@ class Duties:
             for kind, rule in rules
             for place, expected, received in rule(self, chart, turn)
         ]
-        expected = turn.staged or self.lenient or bool(found)
+        expected = turn.staged or self.lenient or bool(found) or self._outrun(turn)
         if turn.reply is not None and not turn.reply.succeeded and not expected:
             said = f"{turn.reply.infcode} {turn.reply.head.get('err_msg', '')}"
             found.append(Wrong(REFUSED, asked.infno, "/infcode", "0", said, line))
@@ -121,8 +129,12 @@ class Duties:
             self.sign_no = str(reply.block("signinoutb")["sign_no"])
         elif reply.infcode == _NOT_SIGNED_IN or (asked.infno == SIGN_OUT and reply.succeeded):
             self.sign_no = ""
-        if chart is not None:
+        if chart is not None and (not self._outrun(turn) or (chart.open is not None and chart.open.key == asked.key)):
             chart.told(asked, reply)
+
+    def _outrun(self, turn: Turn) -> bool:
+        """Tell whether a request was sent again, and its reversal has come before that copy: that tells nothing new."""
+        return turn.asked.key in self.seen and turn.reply is not None and turn.reply.infcode == _REVERSED
 
 
 # -- numbering --------------------------------------------------------------------------------------------------------
@@ -173,6 +185,22 @@ def _person(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]
             yield place, ", ".join(chart.settled), value
 
 
+def _kind(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
+    """The kind of care is what it was asked to play, and a chronic disease the one it was given."""
+    if chart is None:
+        return
+    right = {"med_type": MED_TYPES[chart.wish.care]}
+    if chart.wish.disease.code:
+        right["dise_codg"] = chart.wish.disease.code
+        for block, rows in _OF_DISEASE.get(turn.asked.infno, {}).items():
+            for number, row in enumerate(turn.asked.rows(block)):
+                if "dise_codg" not in row:
+                    yield f"/input/{block}{rows.format(number)}/dise_codg", right["dise_codg"], ""
+    for place, name, value in fields_of(turn.asked):
+        if name in right and value != right[name]:
+            yield place, right[name], value
+
+
 def _lines(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
     """It charges the lines it was given, no others and none twice; what each comes to is checked by the schema."""
     block = UPLOADS.get(turn.asked.infno, "")
@@ -187,7 +215,10 @@ def _lines(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
 
 
 def _bill(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
-    """A bill is the sum of its rounded lines, in whole and by class, and paid from where it was asked to be."""
+    """A bill is the sum of its rounded lines, in whole and by class, and paid from where it was asked to be.
+
+    A part is one when it was asked for, and of what is not settled yet.
+    """
     asked = turn.asked
     if chart is None or asked.infno not in BILLS:
         return
@@ -196,6 +227,8 @@ def _bill(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
     right: dict[str, Any] = {"medfee_sumamt": chart.bill, "acct_used_flag": "1" if chart.wish.use_account else "0"}
     if asked.infno == "2207":
         right |= dict(zip(TOTAL_FIELDS, totals_of(chart.wish.lines), strict=True))
+    if asked.infno in OF_PARTS and is_part(asked) != chart.parting:
+        yield f"/input/{block}/mid_setl_flag", "1" if chart.parting else "0", data.get("mid_setl_flag", "")
     for name, value in right.items():
         if data.get(name, value) != value:
             yield f"/input/{block}/{name}", value, data[name]
@@ -232,7 +265,7 @@ def _in_order(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breac
     if chart is None:
         return
     infno, plan = turn.asked.infno, chart.plan
-    missing = [need for need in _NEEDS.get(infno, ()) if need not in chart.steps]
+    missing = [need for need in _NEEDS.get(step_of(turn.asked), ()) if need not in chart.steps]
     if chart.refused in plan and infno in plan and plan.index(infno) > plan.index(chart.refused):
         yield "", chart.refused, infno
     elif missing:
@@ -240,9 +273,10 @@ def _in_order(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breac
 
 
 def _once(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
-    """Nothing is settled that stands settled in the city."""
-    if turn.asked.infno in SETTLES and turn.standing > 0:
-        yield "", "0", str(turn.standing)
+    """Nothing is settled that stands settled in the city, but for the parts it was told of."""
+    parts = len(chart.parts) if chart is not None else 0
+    if turn.asked.infno in SETTLES and turn.standing > parts:
+        yield "", str(parts), str(turn.standing)
 
 
 def _cleared_up(duties: Duties, chart: Chart | None, turn: Turn) -> Iterator[Breach]:
@@ -265,6 +299,7 @@ _FIRST: tuple[tuple[str, _Rule], ...] = (
     (SENT, _somebody),
     (SENT, _head),
     (SENT, _person),
+    (SENT, _kind),
     (SENT, _lines),
     (SENT, _bill),
     (SENT, _reversal),

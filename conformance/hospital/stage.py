@@ -7,6 +7,7 @@ before a case began is taken off before the case's city, which knows of nothing 
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ from simulator.core.visits.treatment import SignedIn
 
 _FIGURES = ("fixmedins_setl_cnt", "medfee_sumamt", "fund_pay_sumamt", "acct_pay")
 BEFORE, AFTER = "before", "after"
+Group = tuple[str, ...]
+"""What one 3201 is about: the day, insurance and clearing type."""
 
 
 class Call(NamedTuple):
@@ -50,8 +53,9 @@ class HospitalStage(Stage):
         self.duties = Duties(hospital)
         self.calls_made: list[Call] = []
         self.stating = ""
-        self.stated: dict[tuple[str, str], Totals] = {}  # before the case, by insurance and clearing type
-        self.grown: dict[tuple[str, str], Totals] = {}  # since then, as the hospital states it
+        self.stated: dict[Group, Totals] = {}  # before the case
+        self.grown: dict[Group, Totals] = {}  # since then, as the hospital states the day it was asked for
+        self.awaited, self.reached = "", threading.Event()  # a transaction, and that the hospital has asked for it
         self._turn: Turn | None = None
 
     @property
@@ -66,14 +70,10 @@ class HospitalStage(Stage):
         rows = [row for rows in self.city.statements.rows_by_day.values() for row in rows if row.psn_no == psn_no]
         return sum(row.sign for row in rows), sum_of(map(totals_of_row, rows))
 
-    def held(self) -> dict[tuple[str, str], Totals]:
-        """Return what the city's books say of the hospital, by insurance and clearing type."""
-        found: dict[tuple[str, str], Totals] = {}
-        for (_, code, *account), totals in self.city.statements.by_hospital.under().items():
-            if code == self.subject:
-                key = account[0], account[1]
-                found[key] = found.get(key, NOTHING).add(totals)
-        return found
+    def held(self, day: str) -> dict[Group, Totals]:
+        """Return what the city's books say of a day (ISO text) of the hospital."""
+        of_day = self.city.statements.by_hospital.under(day).items()
+        return {(day, *about): totals for (code, *about), totals in of_day if code == self.subject}
 
     def begin_stating(self, stating: str) -> None:
         """Take statements from now on as those before or after what the case has done; empty: as they are."""
@@ -115,6 +115,8 @@ class HospitalStage(Stage):
         infcode = turn.reply.infcode if turn.reply is not None and turn.heard else None
         self.calls_made.append(Call(asked.infno, asked.msgid, infcode))
         self.passed.append(asked)
+        if asked.infno == self.awaited:
+            self.reached.set()
         self.wrong += self.duties.judge(turn, line)
         if asked.infno == STATEMENT and self.stating == AFTER:
             self.wrong += self._misstated(asked, line)
@@ -124,7 +126,7 @@ class HospitalStage(Stage):
         if asked.infno != STATEMENT or not self.stating:
             return asked
         data = asked.block("data")
-        key = str(data["insutype"]), str(data["clr_type"])
+        key = _group(data)
         said = Totals(*(int(data[name]) for name in _FIGURES))
         if self.stating == BEFORE:
             self.stated[key] = said
@@ -133,17 +135,21 @@ class HospitalStage(Stage):
 
     def _misstated(self, asked: Message, line: int) -> list[Wrong]:
         data = asked.block("data")
-        key = str(data["insutype"]), str(data["clr_type"])
-        right = self.held().get(key, NOTHING).add(self.stated.get(key, NOTHING))
+        key = _group(data)
+        right = self.held(key[0]).get(key, NOTHING).add(self.stated.get(key, NOTHING))
         return [
             Wrong(SENT, STATEMENT, f"/input/data/{name}", str(expected), str(data[name]), line)
             for name, expected in zip(_FIGURES, right, strict=True)
             if data[name] != expected
         ]
 
-    def unstated(self) -> list[tuple[str, str]]:
-        """Return the insurance and clearing types that the city holds and the hospital has not stated."""
-        return sorted(key for key in self.held() if key not in self.grown)
+    def unstated(self, day: str) -> list[Group]:
+        """Return what the city holds of a day and the hospital has not stated."""
+        return sorted(key for key in self.held(day) if key not in self.grown)
+
+
+def _group(data: Mapping[str, Any]) -> Group:
+    return str(data["stmt_begndate"]), str(data["insutype"]), str(data["clr_type"])
 
 
 def plain(totals: Totals) -> dict[str, Any]:

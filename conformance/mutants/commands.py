@@ -130,7 +130,7 @@ def exit_code(said: dict[str, Any]) -> int:
 def _trial(mutant: Mutant, before: str, *, full: bool) -> Trial:
     """Return how something is tried; in full every test runs against every mutant, each with other parameters."""
     if mutant.kind == VARIANT:
-        return Trial(mutant, stop=False, smoke=not full, thin=full, role=mutant.role)
+        return Trial(mutant, mutant.expected, stop=False, smoke=not full, thin=full, role=mutant.role)
     expected = (*([before] if before else ()), *mutant.expected)
     return Trial(mutant, expected, stop=not full, thin=full, role=mutant.role)
 

@@ -7,6 +7,7 @@ Nothing is shared between trials but what was there before the first fork.
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import functools
 import gc
 import json
@@ -37,7 +38,8 @@ class Trial(NamedTuple):
     """A run of the suites of a role against a mutant, or against the reference itself (None).
 
     ``expected`` are patterns of the cases that come first, ``only`` and ``without`` node ids of cases; ``stop``: at the
-    first kill; ``smoke``: only cases that are marked so; ``thin``: of each test function one case besides.
+    first kill; ``smoke``: only cases that are marked so, and the expected ones; ``thin``: of each test function one
+    case besides.
     """
 
     mutant: Mutant | None
@@ -171,7 +173,8 @@ def _leaving_out(trial: Trial) -> Callable[[pytest.Item, bool], bool]:
     """Return what tells whether a trial leaves a case out; it gets the case, and whether any case is of the smoke."""
 
     def leave_out(item: pytest.Item, some_smoke: bool) -> bool:
-        if trial.smoke and some_smoke and not item.get_closest_marker("smoke"):
+        named = any(fnmatch.fnmatch(item.nodeid, pattern) for pattern in trial.expected)
+        if trial.smoke and some_smoke and not named and not item.get_closest_marker("smoke"):
             return True
         return item.nodeid in trial.without or bool(trial.only and item.nodeid not in trial.only)
 

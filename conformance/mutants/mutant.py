@@ -48,7 +48,8 @@ class Patch(NamedTuple):
 class Mutant(NamedTuple):
     """A reference that is wrong in one way, or for kind ``variant`` right in an unusual one.
 
-    ``expected`` are patterns of node ids of the cases that are to kill it, which run first. ``role`` says of which
+    ``expected`` are patterns of node ids of the cases that are to kill it, which run first; of a variant those that
+    exercise what is unusual of it, which run even where only the short selection does. ``role`` says of which
     reference it is one.
     """
 

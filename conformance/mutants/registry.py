@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from conformance.mutants import (
     accounts,
+    applications,
     disturbed,
     gateway,
     hospital,
+    hospital_disturbed,
     hospital_variants,
     papers,
     passing,
@@ -22,7 +24,10 @@ from conformance.mutants import (
 )
 from conformance.mutants.mutant import Mutant
 
-MODULES = (rules, accounts, state, visits, papers, disturbed, passing, wire, gateway, province, hospital)
+MODULES = (
+    *(rules, accounts, state, visits, papers, applications, disturbed, passing, wire, gateway),
+    *(province, hospital, hospital_disturbed),
+)
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for module in MODULES for mutant in module.MUTANTS)
 VARIANTS: tuple[Mutant, ...] = (*variants.VARIANTS, *hospital_variants.VARIANTS, *province_variants.VARIANTS)
 BY_NAME: Mapping[str, Mutant] = {each.name: each for each in (*MUTANTS, *VARIANTS)}

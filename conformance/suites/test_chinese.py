@@ -5,13 +5,21 @@ from __future__ import annotations
 import pytest
 
 from conformance.clauses import core, verifies
-from conformance.client import CaseClient
+from conformance.client import CaseClient, VisitClient
 from conformance.setting import AWAY, HERE, HOME
+from conformance.suites.shapes.onward import TEXTS, texts
 
 PLACES = (AWAY, HERE, HOME)
 NAMES = ("rare_name", "one_character", "long_name")
 CERTIFICATES = ("hong_kong_permit", "macau_permit", "taiwan_permit", "residence_permit", "green_card", "passport")
 _WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+
+
+def settled_by_certificate(case: CaseClient, visit: VisitClient) -> None:
+    """Look a person up, who must be found under the number of the certificate, and settle."""
+    info = visit.until("1101")
+    case.expect("1101", "/output/baseinfo/certno", visit.facts["certno"], info.output["baseinfo"]["certno"], info.line)
+    visit.settled_from(visit.plan[2])
 
 
 @core
@@ -45,10 +53,7 @@ def test_names_of_every_kind(case: CaseClient, where: str, shape: str) -> None:
 @pytest.mark.parametrize("where", PLACES)
 def test_an_identity_number_of_fifteen_digits(case: CaseClient, where: str) -> None:
     visit = case.visit(where, "old_card")
-    info = visit.until("1101")
-    case.expect("1101", "/output/baseinfo/certno", visit.facts["certno"], info.output["baseinfo"]["certno"], info.line)
-    for infno in visit.plan[2:]:
-        visit.succeeds(infno)
+    settled_by_certificate(case, visit)
 
 
 @core
@@ -61,10 +66,7 @@ def test_an_identity_number_of_fifteen_digits(case: CaseClient, where: str) -> N
 @pytest.mark.parametrize("where", PLACES)
 def test_other_certificates(case: CaseClient, where: str, shape: str) -> None:
     visit = case.visit(where, shape)
-    info = visit.until("1101")
-    case.expect("1101", "/output/baseinfo/certno", visit.facts["certno"], info.output["baseinfo"]["certno"], info.line)
-    for infno in visit.plan[2:]:
-        visit.succeeds(infno)
+    settled_by_certificate(case, visit)
 
 
 @core
@@ -120,10 +122,7 @@ def test_full_width_codes(case: CaseClient, field: str, value: str) -> None:
     zh="诊断、科室等文字中的生僻字、标点、全角空格照样传送。",
     en="Rare characters, punctuation and full-width spaces in names of wards and diagnoses are passed on.",
 )
-@pytest.mark.parametrize("text", ["𩽾𩾌中毒", "高血压病　3级（极高危）", "“≥140/90mmHg”；①②③", "é·ñ·ß·й·ア"])
+@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("where", [HERE, HOME])
 def test_texts_are_kept(case: CaseClient, where: str, text: str) -> None:
-    visit = case.visit(where)
-    visit.until("1101")
-    visit.succeeds("2401", {"mdtrtinfo/adm_diag_dscr": text, "mdtrtinfo/adm_dept_name": text})
-    visit.succeeds("5201")
+    texts(case.visit(where), text)

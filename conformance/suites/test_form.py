@@ -4,52 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
 from conformance.setting import AWAY, HERE, HOME
+from conformance.suites.shapes.bodies import SPELT, spelt_otherwise
 
 PLACES = (AWAY, HERE, HOME)
-
-
-def _reordered(body: bytes) -> bytes:
-    """Write all fields in the opposite order."""
-
-    def turned(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: turned(value[name]) for name in reversed(value)}
-        return [turned(each) for each in value] if isinstance(value, list) else value
-
-    return json.dumps(turned(json.loads(body, parse_float=_Literal)), ensure_ascii=False).encode()
-
-
-class _Literal(float):
-    """A number that is written as it was read."""
-
-    def __new__(cls, text: str) -> _Literal:
-        made = super().__new__(cls, text)
-        made.text = text
-        return made
-
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-SPELT: Mapping[str, Callable[[bytes], bytes]] = {
-    "fields in another order": _reordered,
-    "spaces and line breaks": lambda body: body.replace(b'":', b'" :\r\n\t '),
-    "escaped characters": lambda body: json.dumps(json.loads(body), ensure_ascii=True).encode(),
-    "an optional head field left out": lambda body: re.sub(rb'"insuplc_admdvs":"",?', b"", body),
-    "an empty optional field": lambda body: body.replace(b'"infver":', b'"dev_no":"","infver":', 1),
-    "a field that provinces add": lambda body: body.replace(b'"infver":', b'"enc_type":"","pay_loc":"","infver":', 1),
-}
 
 
 @core
@@ -62,9 +26,7 @@ SPELT: Mapping[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("where", PLACES)
 def test_another_spelling_is_understood(case: CaseClient, where: str, how: str) -> None:
     visit = case.visit(where)
-    visit.until("1101")
-    visit.word("2001")
-    visit.delivered(SPELT[how](visit.word("2001")))
+    spelt_otherwise(visit, how)
     visit.succeeds("2401")
     visit.succeeds("2301")
 

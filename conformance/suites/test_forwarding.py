@@ -9,10 +9,10 @@ import pytest
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
 from conformance.setting import AWAY, HERE, HOME
+from conformance.suites.shapes import onward
+from conformance.suites.shapes.onward import OPTIONAL, QUERIES, REFUSED
 
 CARE = ("inpatient", "outpatient", "pharmacy")
-LOCAL = frozenset({"9001", "9002", "3201", "5204"})
-QUERIES = ("1101", "2001", "5201", "5202", "5203", "5206", "5303")
 
 
 @core
@@ -25,15 +25,7 @@ QUERIES = ("1101", "2001", "5201", "5202", "5203", "5206", "5303")
 )
 @pytest.mark.parametrize("care", CARE)
 def test_each_step_of_a_visitor_goes_up_once(case: CaseClient, care: str) -> None:
-    visit = case.visit(HERE, care=care)
-    sent = []
-    for infno in (*visit.plan, visit.cancels, visit.settles):
-        step = visit.succeeds(infno)
-        if infno not in LOCAL:
-            sent.append((infno, step.msgid))
-    reversal = visit.reverse()
-    sent.append(("2601", reversal.msgid))
-    case.expect("", "/forwarded", sent, list(case.passed()), reversal.line)
+    onward.each_once(case, case.visit(HERE, care=care))
 
 
 @core
@@ -47,9 +39,7 @@ def test_each_step_of_a_visitor_goes_up_once(case: CaseClient, care: str) -> Non
 def test_a_query_about_a_visitor_goes_up_once(case: CaseClient, infno: str) -> None:
     visit = case.visit(HERE)
     visit.settled()
-    before = case.passed()
-    step = visit.succeeds(infno)
-    case.expect(infno, "/forwarded", [(infno, step.msgid)], list(case.passed()[len(before) :]), step.line)
+    onward.once(case, visit, infno)
 
 
 @core
@@ -107,20 +97,9 @@ def test_what_is_local_stays_local(case: CaseClient) -> None:
     zh="可填的头部和数据项，转发时一字不改。",
     en="Optional fields of head and blocks are passed on to the letter.",
 )
-@pytest.mark.parametrize(
-    ("infno", "changed"),
-    [
-        ("2401", {"head/dev_no": "自助机-07", "head/dev_safe_info": "a b\u3000c"}),
-        ("2401", {"mdtrtinfo/tel": "13800000000", "mdtrtinfo/adm_dept_name": "急诊科；“观察”后收治"}),
-        ("2401", {"mdtrtinfo/coner_name": "𠮷田·木", "mdtrtinfo/adm_diag_dscr": "高血压病 3 级（极高危）"}),
-        ("2402", {"dscginfo/dscg_bed": "01", "head/opter_name": "经办员甲"}),
-    ],
-)
-def test_optional_fields_are_passed_on_unchanged(case: CaseClient, infno: str, changed: dict[str, str]) -> None:
-    visit = case.visit(HERE)
-    visit.before(infno)
-    visit.succeeds(infno, changed)
-    visit.succeeds("5201")
+@pytest.mark.parametrize(("infno", "changed"), OPTIONAL)
+def test_optional_fields_are_passed_on_unchanged(case: CaseClient, infno: str, changed: Mapping[str, str]) -> None:
+    onward.optional_fields(case.visit(HERE), infno, changed)
 
 
 @core
@@ -129,23 +108,12 @@ def test_optional_fields_are_passed_on_unchanged(case: CaseClient, infno: str, c
     zh="参保地的拒绝原样传给医院：状态码和原因都不改。",
     en="A refusal of the city of insurance reaches the hospital as it is, code and reason.",
 )
-@pytest.mark.parametrize(
-    ("infno", "changed"),
-    [
-        ("1101", {"data/psn_name": "无此人"}),
-        ("2001", {"data/psn_no": "NOBODY"}),
-        ("2401", {"mdtrtinfo/psn_no": "NOBODY", "diseinfo/psn_no": "NOBODY"}),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
+@pytest.mark.parametrize(("infno", "changed"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_refusal_comes_down_unchanged(case: CaseClient, infno: str, changed: Mapping[str, str]) -> None:
     visit = case.visit(HERE)
     visit.succeeds("9001")
-    step = visit.refused(infno, changed)
-    ((asked, infcode, err_msg, _),) = case.told()
-    case.expect(infno, "", asked, infno)
-    case.expect(infno, "/infcode", infcode, step.infcode, step.line)
-    case.expect(infno, "/err_msg", err_msg, step.err_msg, step.line)
+    onward.refusal_comes_back(case, visit, infno, changed)
+    case.expect(infno, "/forwarded", 1, len(case.told()))
 
 
 @core
@@ -195,4 +163,4 @@ def test_what_is_refused_here_does_not_go_up(case: CaseClient, what: str) -> Non
     else:
         visit.before("2304")
         step = visit.refused("2304", {"data/medfee_sumamt": 1})
-    case.expect(step.infno, "/forwarded", False, (step.infno, step.msgid) in case.passed(), step.line)
+    onward.not_passed_on(case, step)

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient, VisitClient
 from conformance.setting import AWAY, HERE, HOME
+from conformance.suites.shapes.again import CARE, CHANGED, TWICE, cancelled, other_bodies, twice_at_once
 
 PLACES = (AWAY, HERE, HOME)
-CARE = ("inpatient", "outpatient", "pharmacy")
-CHANGED: Mapping[str, Mapping[str, Any]] = {
-    "2401": {"mdtrtinfo/adm_bed": "99"},
-    "2301": {"feedetail/bilg_dr_name": "示例乙"},
-    "2402": {"dscginfo/dscg_bed": "99"},
-    "2303": {"data/psn_setlway": "02"},
-    "2304": {"data/medfee_sumamt": 1},
-    "2201": {"data/dept_name": "外科"},
-    "2203": {"mdtrtinfo/dise_name": "另一病种"},
-    "2204": {"feedetail/bilg_dr_name": "示例乙"},
-    "2206": {"data/psn_setlway": "02"},
-    "2207": {"data/medfee_sumamt": 1},
-    "2101": {"druginfo/medfee_sumamt": 1},
-    "2102": {"druginfo/medfee_sumamt": 1},
-}
-"""Another body for each step, as the interface allows it."""
-CANCELS = {"inpatient": "2305", "outpatient": "2208", "pharmacy": "2103"}
-TWICE = (
-    ("inpatient", ("2401", "2301", "2402", "2304")),
-    ("outpatient", ("2201", "2204", "2207")),
-    ("pharmacy", ("2102",)),
-)
 
 
 def told(visit: VisitClient, where: str) -> tuple[str, ...]:
@@ -84,13 +60,7 @@ def test_old_messages_come_again_after_the_settlement(case: CaseClient, where: s
 @pytest.mark.parametrize("care", CARE)
 @pytest.mark.parametrize("where", PLACES)
 def test_another_body_under_a_used_number_is_refused(case: CaseClient, where: str, care: str) -> None:
-    visit = case.visit(where, care=care)
-    for infno in visit.plan:
-        visit.succeeds(infno)
-        if infno in CHANGED:
-            other = visit.repeat(infno, CHANGED[infno])
-            case.expect(infno, "/infcode", True, other.infcode != 0, other.line)
-            visit.repeat(infno)
+    other_bodies(case, case.visit(where, care=care))
 
 
 @verifies(
@@ -118,16 +88,7 @@ def test_a_used_number_on_another_transaction_is_refused(case: CaseClient, where
 def test_a_message_arriving_twice_at_once_counts_once(
     case: CaseClient, where: str, care: str, steps: tuple[str, ...]
 ) -> None:
-    visit = case.visit(where, care=care)
-    for infno in visit.plan:
-        if infno in steps:
-            visit.twice(infno)
-        else:
-            visit.succeeds(infno)
-    visit.succeeds("5206")
-    visit.succeeds("5203")
-    visit.succeeds(visit.cancels)
-    visit.succeeds("5206")
+    twice_at_once(case.visit(where, care=care), steps, "5206", "5203")
 
 
 @core
@@ -139,12 +100,8 @@ def test_a_message_arriving_twice_at_once_counts_once(
 @pytest.mark.parametrize("where", PLACES)
 def test_a_cancelled_settlement_sent_again_is_refused(case: CaseClient, where: str, care: str) -> None:
     visit = case.visit(where, care=care)
-    visit.settled()
-    settles, _ = visit.last
-    visit.succeeds(visit.cancels)
-    again = visit.repeat(settles)
-    case.expect(settles, "/infcode", True, again.infcode not in {0, None}, again.line)
-    case.expect(settles, "/err_msg", True, bool(again.err_msg), again.line)
+    again = cancelled(case, visit)
+    case.expect(visit.settles, "/err_msg", True, bool(again.err_msg), again.line)
     visit.succeeds("5206")
 
 

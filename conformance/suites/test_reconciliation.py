@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.clauses import core, verifies
+from conformance.clauses import alone, core, verifies
 from conformance.client import CaseClient, VisitClient
 from conformance.setting import HERE, HOME
 
@@ -23,7 +23,10 @@ WRONG = {
 
 
 def day_of(case: CaseClient, shape: str, care: str) -> tuple[VisitClient, dict[str, Any]]:
-    """Settle a visit at an institution that has settled nothing of its kind today; return its statement."""
+    """Settle a visit at an institution that has settled nothing of its kind today; return its statement.
+
+    A case that does so is alone, and cancels it in the end, so that the institution has settled nothing again.
+    """
     house = case.do("quiet", shape, CLEARING[care])
     visit = case.visit(HOME, shape, care=care, at=house)
     row = visit.settled().output["setlinfo"]
@@ -43,6 +46,7 @@ def result(case: CaseClient, visit: VisitClient, totals: dict[str, Any], expecte
     case.expect("3201", "/output/stmtinfo/stmt_rslt", expected, step.output["stmtinfo"]["stmt_rslt"], step.line)
 
 
+@alone
 @core
 @verifies(
     "JL-4.1a",
@@ -58,8 +62,10 @@ def test_the_totals_of_a_day(case: CaseClient, shape: str, care: str) -> None:
         name, by = next(iter(wrong.items()))
         result(case, visit, {**totals, name: totals[name] + by}, "1")
     result(case, visit, totals, "0")
+    visit.succeeds(visit.cancels)
 
 
+@alone
 @core
 @verifies(
     "JL-4.1a",
@@ -74,6 +80,7 @@ def test_the_totals_after_a_cancellation(case: CaseClient) -> None:
     result(case, visit, totals, "1")
     visit.succeeds(visit.settles)
     result(case, visit, totals, "0")
+    visit.succeeds(visit.cancels)
 
 
 @verifies(
@@ -91,6 +98,7 @@ def test_daily_reconciliation_is_there(case: CaseClient, days_ago: int) -> None:
     case.expect("3201", "/infcode", 0, step.infcode, step.line)
 
 
+@alone
 @verifies(
     "JL-4.1a",
     zh="他险种、他清算类别的总账各自核对。",
@@ -101,6 +109,7 @@ def test_groups_are_compared_apart(case: CaseClient) -> None:
     result(case, visit, totals, "0")
     step = visit.succeeds("3201", {**stated(totals), "data/clr_type": "41"})
     case.expect("3201", "/output/stmtinfo/stmt_rslt", "1", step.output["stmtinfo"]["stmt_rslt"], step.line)
+    visit.succeeds(visit.cancels)
 
 
 @verifies(

@@ -5,31 +5,14 @@ from __future__ import annotations
 import pytest
 
 from conformance.clauses import core, verifies
-from conformance.client import CaseClient, VisitClient, judged
+from conformance.client import CaseClient, judged
 from conformance.setting import AWAY, HERE, HOME
+from conformance.suites.shapes import losses
+from conformance.suites.shapes.losses import FAULTS, NAMES, STEPS
 
 PLACES = (AWAY, HERE, HOME)
 LATE = 1.6
 """Seconds that an answer from above is late: beyond the patience of a system whose waits are short for its tests."""
-MANY = 12
-"""How often in a row something happens: beyond what a system tries again of its own accord."""
-FAULTS = (("request_lost", 1), ("request_lost", MANY), ("reply_lost", 1), ("reply_lost", MANY), ("cut", MANY))
-NAMES = [f"{what}-{'once' if times == 1 else 'on'}" for what, times in FAULTS]
-STEPS = (("inpatient", "2401"), ("inpatient", "2304"), ("outpatient", "2207"), ("pharmacy", "2102"))
-
-
-def break_it(case: CaseClient, infno: str, what: str, times: int, seconds: float = 0.0) -> None:
-    """Let something happen to the next calls upwards."""
-    for _ in range(times):
-        case.break_upwards(infno, what, seconds)
-
-
-def asked_again(case: CaseClient, visit: VisitClient, infno: str) -> None:
-    """Send a step whose outcome may be unknown, and once more when the way is clear."""
-    judged(visit.send(infno))
-    case.do("mend")
-    again = visit.again()
-    case.expect(infno, "/infcode", 0, again.infcode, again.line)
 
 
 @core
@@ -43,13 +26,7 @@ def asked_again(case: CaseClient, visit: VisitClient, infno: str) -> None:
 def test_a_break_above_leaves_the_outcome_unknown(
     case: CaseClient, care: str, infno: str, what: str, times: int
 ) -> None:
-    visit = case.visit(HERE, care=care)
-    visit.before(infno)
-    break_it(case, infno, what, times)
-    asked_again(case, visit, infno)
-    for rest in visit.plan[visit.plan.index(infno) + 1 :]:
-        visit.succeeds(rest)
-    visit.succeeds("5206")
+    losses.broken_beyond(case, case.visit(HERE, care=care), infno, what, times)
 
 
 @verifies(
@@ -58,11 +35,7 @@ def test_a_break_above_leaves_the_outcome_unknown(
 )
 @pytest.mark.parametrize(("care", "infno"), STEPS, ids=[each[1] for each in STEPS])
 def test_an_answer_that_comes_too_late(case: CaseClient, care: str, infno: str) -> None:
-    visit = case.visit(HERE, care=care)
-    visit.before(infno)
-    break_it(case, infno, "slow", 1, LATE)
-    asked_again(case, visit, infno)
-    visit.succeeds("5206")
+    losses.too_late(case, case.visit(HERE, care=care), infno, LATE)
 
 
 @verifies(
@@ -74,8 +47,8 @@ def test_an_answer_that_comes_too_late(case: CaseClient, care: str, infno: str) 
 def test_the_outcome_of_a_cancellation_is_unknown(case: CaseClient, care: str, what: str) -> None:
     visit = case.visit(HERE, care=care)
     visit.settled()
-    break_it(case, visit.cancels, what, MANY)
-    asked_again(case, visit, visit.cancels)
+    losses.break_it(case, visit.cancels, what, losses.MANY)
+    losses.asked_again(case, visit, visit.cancels)
     visit.succeeds("5206")
     visit.succeeds(visit.settles)
 
@@ -92,15 +65,7 @@ def test_the_outcome_of_a_cancellation_is_unknown(case: CaseClient, care: str, w
 )
 @pytest.mark.parametrize("where", PLACES)
 def test_our_reply_is_lost_after_it_was_done(case: CaseClient, where: str, care: str, infno: str) -> None:
-    visit = case.visit(where, care=care)
-    visit.before(infno)
-    visit.send(infno, fault="reply_lost")
-    again = visit.again()
-    case.expect(infno, "/infcode", 0, again.infcode, again.line)
-    for rest in visit.plan[visit.plan.index(infno) + 1 :]:
-        visit.succeeds(rest)
-    visit.succeeds("5203")
-    visit.succeeds("5206")
+    losses.own_reply_lost(case, case.visit(where, care=care), infno, "5203", "5206")
 
 
 @core
@@ -127,17 +92,7 @@ def test_the_reply_to_a_cancellation_is_lost(case: CaseClient, where: str, care:
 @pytest.mark.parametrize("what", ["request_lost", "reply_lost"])
 @pytest.mark.parametrize(("care", "infno"), STEPS[1:], ids=[each[1] for each in STEPS[1:]])
 def test_an_unknown_settlement_is_reversed(case: CaseClient, care: str, infno: str, what: str) -> None:
-    visit = case.visit(HERE, care=care)
-    visit.before(infno)
-    break_it(case, infno, what, MANY)
-    judged(visit.send(infno))
-    case.do("mend")
-    undone = visit.reverse()
-    case.expect("2601", "/infcode", 0, undone.infcode, undone.line)
-    late = visit.repeat(infno)
-    case.expect(infno, "/infcode", True, late.infcode not in {0, None}, late.line)
-    visit.succeeds(infno)
-    visit.succeeds("5206")
+    losses.reversed_while_open(case, case.visit(HERE, care=care), infno, what)
 
 
 @verifies(
@@ -146,16 +101,7 @@ def test_an_unknown_settlement_is_reversed(case: CaseClient, care: str, infno: s
 )
 @pytest.mark.parametrize("what", ["request_lost", "reply_lost"])
 def test_the_outcome_of_a_reversal_is_unknown(case: CaseClient, what: str) -> None:
-    visit = case.visit(HERE)
-    visit.settled()
-    settles, msgid = visit.last
-    break_it(case, "2601", what, MANY)
-    judged(case.do("reverse_that", 1, settles, msgid))
-    case.do("mend")
-    again = visit.again()
-    case.expect("2601", "/infcode", 0, again.infcode, again.line)
-    visit.succeeds("5206")
-    visit.succeeds(settles)
+    losses.reversal_open(case, case.visit(HERE), what)
 
 
 @verifies(
@@ -165,7 +111,7 @@ def test_the_outcome_of_a_reversal_is_unknown(case: CaseClient, what: str) -> No
 def test_what_had_to_wait_is_done_later(case: CaseClient) -> None:
     visit = case.visit(HERE)
     visit.before("2304")
-    break_it(case, "2304", "reply_lost", MANY)
+    losses.break_it(case, "2304", "reply_lost", losses.MANY)
     judged(visit.send("2304"))
     unknown = visit.last
     visit.rejects("2405")

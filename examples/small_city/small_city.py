@@ -19,6 +19,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """One call over HTTP: `POST /{infno}` for the interface, `POST /hooks/{name}` for who tests the city."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go in two pieces: the second must not wait for word of the first
     city = gateway = None
 
     def do_POST(self):

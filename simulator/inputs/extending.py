@@ -14,14 +14,14 @@ from simulator.inputs.toml import Document, Source, check, find, read_toml
 
 EXTENDS = "extends"
 _ITS_OWN = ("id", "zh", "en")
-_PLACES = ("pack", "network", "catalogue")
+_PLACES = ("pack", "network", "catalogue", "administration")
 _DEEP = 8
 
 
 class Written(NamedTuple):
     """A scenario as written: its name in messages, its tables, SHA-256 by file, and the file each place stands in.
 
-    ``said_in`` tells for ``pack``, ``network`` and ``catalogue`` from which file a path of theirs counts.
+    ``said_in`` tells for ``pack``, ``network``, ``catalogue`` and ``administration`` from which file a path counts.
     """
 
     name: str

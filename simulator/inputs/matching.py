@@ -76,10 +76,6 @@ class Numbers:
         found: Mapping[str, Any] = _replaced(row, self._to_model)
         return found
 
-    def for_system(self, message: Message) -> Message:
-        """Return a message of the model's side in the system's numbers."""
-        return _renumbered(message, self._to_system)
-
 
 def differences(
     registry: schemas.Registry, numbers: Numbers, expected: Message, received: Message

@@ -20,6 +20,8 @@ from schemas.requirements import load_requirements
 from simulator.core.catalogue.items import CLASS_B, CLASS_C, Catalogue
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import Assumption, Basis, PolicyPack
+from simulator.inputs import administration
+from simulator.inputs.administration import Administration, read_administration
 from simulator.inputs.catalogues import read_catalogue
 from simulator.inputs.errors import InputError, suggest
 from simulator.inputs.extending import Written, read_scenario
@@ -95,6 +97,7 @@ class Scenario:
     digests: Mapping[str, str]
     settings: tuple[str, ...] = ()
     planned_end: dt.date | None = None
+    administration: Administration = administration.NOTHING
 
     @property
     def horizon(self) -> dt.date:
@@ -168,7 +171,8 @@ def load_scenario(name_or_path: str | Path, *, overrides: Sequence[str] = ()) ->
     written = read_scenario(source)
     if USER in written.data["assumptions"]:
         raise InputError(written.name, f"assumptions.{USER}", "is kept for settings of a run", "choose another id")
-    data = reduce(_set, overrides, written.data)
+    figures = [setting for setting in overrides if not setting.strip().startswith(administration.SETTING)]
+    data = reduce(_set, figures, written.data)
     try:
         return _assembled(written, data, tuple(overrides))
     except InputError as problem:
@@ -177,13 +181,14 @@ def load_scenario(name_or_path: str | Path, *, overrides: Sequence[str] = ()) ->
 
 def _assembled(written: Written, data: dict[str, Any], settings: tuple[str, ...]) -> Scenario:
     """Read what the scenario names, put it together and hold each part against the others."""
-    places = {kind: find(kind, data[kind], near=said_in) for kind, said_in in written.said_in.items()}
+    places = {kind: find(kind, data[kind], near=written.said_in[kind]) for kind in ("pack", "network", "catalogue")}
     pack, network = read_pack(places["pack"]), read_network(places["network"])
     library = read_catalogue(places["catalogue"])
     beyond = network.beyond
     beyond_place = find("catalogue", beyond.catalogue, near=places["network"]) if beyond else None
     other = read_catalogue(beyond_place) if beyond_place else None
     rules = find("audit", "rules")  # what every bill is reviewed by
+    owed = _administration(written, data, settings)
     assumptions, name = read_assumptions(data), written.name
     citable = Citable(load_requirements().rows, assumptions)
     scenario = Scenario(
@@ -199,6 +204,7 @@ def _assembled(written: Written, data: dict[str, Any], settings: tuple[str, ...]
             (places["pack"].name, pack.assumptions),
             (places["network"].name, network.assumptions),
             (places["catalogue"].name, library.assumptions),
+            (owed.file, owed.assumptions),
             (name, assumptions),
         ),
         digests={
@@ -208,12 +214,26 @@ def _assembled(written: Written, data: dict[str, Any], settings: tuple[str, ...]
             places["catalogue"].name: library.digest,
             rules.name: read_toml(rules).digest,
             **({beyond_place.name: other.digest} if beyond_place and other else {}),
+            **({owed.file: owed.digest} if owed.file else {}),
         },
         settings=settings,
+        administration=owed,
     )
     _fits(scenario, name)
     covers(pack, scenario.start, scenario.end, network.registry.cities, source=places["pack"])
     return scenario
+
+
+def _administration(written: Written, data: Mapping[str, Any], settings: Sequence[str]) -> Administration:
+    """Read what offices owe, where the scenario says so; else raises InputError for a setting of a duty."""
+    ours = [setting for setting in settings if setting.strip().startswith(administration.SETTING)]
+    if "administration" in data:
+        near = written.said_in["administration"]
+        return read_administration(find("administration", data["administration"], near=near), settings=ours)
+    if ours:
+        cure = "name one in the scenario, or leave the setting out"
+        raise InputError(_setting_name(ours[0]), "administration", f"is not in {written.name}", cure)
+    return administration.NOTHING
 
 
 def _traced(problem: InputError, settings: Sequence[str]) -> InputError:

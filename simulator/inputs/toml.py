@@ -35,6 +35,7 @@ _FOLDERS = {
     "pack": "policies",
     "audit": "audit",
     "profile": "profiles",
+    "administration": "administration",
     "traffic": "traffic",
 }
 _BASE = "https://yidi.invalid/schemas/files/"
@@ -73,7 +74,7 @@ def built_in(kind: str) -> tuple[str, ...]:
 
 
 def find(kind: str, wanted: str | Path, *, near: Source | None = None) -> Source:
-    """Return the source that a name or path means; ``kind`` is scenario, network, catalogue, pack, audit or profile.
+    """Return the source that a name or path means; ``kind`` is a key of the table of folders, such as scenario or pack.
 
     A Path, a text with a slash and a text ending in ``.toml`` are paths, relative to the file ``near`` where one is
     given; any other text is a built-in name. Raises InputError, listing the built-in names, when there is none such.

@@ -15,12 +15,12 @@ from starlette.responses import Response
 
 from simulator.sandbox import readings as read
 from simulator.sandbox.counters import Counter
-from simulator.sandbox.playing import CANCELS, REFUSED, REVERSAL, REVERSED, SIGN_IN, UNKNOWN, Visit, is_known
+from simulator.sandbox.playing import CANCELS, PART, REFUSED, REVERSAL, REVERSED, SIGN_IN, UNKNOWN, Visit, is_known
 from simulator.sandbox.stays import Stays, amounts, problem
 from simulator.sandbox.telling import told
 from simulator.sandbox.wrong import Wrong
 
-_DONE = "done"
+_DONE, _ADMITTED = "done", "2401"
 _STOPPED = frozenset({REFUSED, UNKNOWN, REVERSED})
 _REVERSIBLE = frozenset({"2401", "2304", "2305", "2207", "2208", "2102", "2103", REVERSAL})
 _LONGEST = 1.5  # times as long as it waits for an answer, a request without one is sent again
@@ -39,10 +39,10 @@ class DoCalls:
         waits: Callable[[], float],
     ) -> None:
         self._visits, self._reconcile, self._counter, self._now, self._waits = visits, reconcile, counter, now, waits
-        self._named: dict[str, str] = {}  # visits by the name that the bench gave them
         self._does: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "sign_in": self._sign_in,
             "visit": self._visit,
+            "part": self._part,
             "cancel": self._cancel,
             "reconcile": self._day,
         }
@@ -81,23 +81,33 @@ class DoCalls:
 
     async def _visit(self, said: Mapping[str, Any]) -> dict[str, Any]:
         name, until = _text(said, "visit"), _text(said, "until")
-        if name not in self._named:
-            visit = await self._visits().start(self._wished(said, until))
-            self._named[name] = visit.number
-            return await self._ended(visit, until)
-        return await self._on(self._visits().of(self._named[name]), until)
+        visit = self._visits().named(name)
+        if visit is None:
+            return await self._ended(await self._visits().start(self._wished(said, until), name), until)
+        return await self._on(visit, until, _rows(said))
+
+    async def _part(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Settle in part what has arisen of a stay that goes on."""
+        name = _text(said, "visit")
+        visit = self._visits().named(name)
+        if visit is None:
+            visit = await self._visits().start(self._wished(said, _ADMITTED), name)
+        return await self._on(visit, PART, _rows(said))
 
     async def _cancel(self, said: Mapping[str, Any]) -> dict[str, Any]:
         visit = self._known(_text(said, "visit"))
         return await self._on(visit, CANCELS[visit.wish.care])
 
     def _known(self, name: str) -> Visit:
-        if name not in self._named:
+        visit = self._visits().named(name)
+        if visit is None:
             raise Wrong(f"没有就诊{name}", f"there is no visit {name}")
-        return self._visits().of(self._named[name])
+        return visit
 
-    async def _on(self, visit: Visit, until: str) -> dict[str, Any]:
+    async def _on(self, visit: Visit, until: str, rows: list[Any] | None = None) -> dict[str, Any]:
         await self._cleared_up(visit)
+        if rows is not None and visit.state != UNKNOWN:
+            self._visits().charge(visit, rows, part=until == PART)
         if visit.state != UNKNOWN and not visit.has_behind(until):
             await self._visits().go_on(visit, {"until": until})
         return await self._ended(visit, until)
@@ -127,8 +137,7 @@ class DoCalls:
     def _wished(self, said: Mapping[str, Any], until: str) -> dict[str, Any]:
         """Return the body that :meth:`Stays.start` takes."""
         patience = math.ceil(_LONGEST * self._waits())
-        lines = [{name: row[name] for name in ("code", "price", "quantity") if name in row} for row in _rows(said)]
-        wished = {"person": said.get("person"), "care": said.get("care"), "lines": lines, "until": until}
+        wished = {"person": said.get("person"), "care": said.get("care"), "lines": _rows(said), "until": until}
         wished |= {name: said[name] for name in ("account", "disease") if said.get(name) not in {None, ""}}
         return {**wished, "days": self._days(said), "patience": patience}
 
@@ -152,4 +161,4 @@ def _rows(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     rows = said.get("lines")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, Mapping) for row in rows):
         raise Wrong("lines须为非空列表", "lines is a list of objects, and not empty")
-    return rows
+    return [{name: row[name] for name in ("code", "price", "quantity") if name in row} for row in rows]

@@ -17,6 +17,8 @@ from simulator.sandbox.wrong import Wrong
 
 BEGUN = "begun"
 """The first note of a visit: hospital and wish."""
+CALLED = "called"
+"""The note of a name that somebody else gave a visit."""
 
 
 class Diary:
@@ -29,6 +31,15 @@ class Diary:
     def note(self, number: str, kind: str, *what: Any) -> None:
         """Note something of a visit; it is on disk no later than whatever is asked next."""
         self._engine.note(self._at, (number, kind, *what))
+
+    def name(self, name: str, number: str) -> None:
+        """Note what somebody else calls a visit."""
+        self.note(f"{CALLED} {name}", CALLED, number)
+
+    def number_of(self, name: str) -> str:
+        """Return the number of the visit that somebody else calls so, empty where there is none; raises Wrong."""
+        found = self._read(f"{CALLED} {name}")
+        return str(found[-1][1]) if found else ""
 
     async def kept(self) -> None:
         """Return when what was noted is on disk."""
@@ -43,10 +54,7 @@ class Diary:
 
         Raises Wrong where the journal cannot be read there.
         """
-        try:
-            found = [self._reader.what(self._checked(entry))[1:] for entry in self._entries(number)]
-        except Damaged as problem:
-            raise Wrong(problem.zh, str(problem)) from problem
+        found = self._read(number)
         return found if found and found[0][0] == BEGUN else []
 
     def last(self) -> int:
@@ -58,6 +66,12 @@ class Diary:
             middle = (known + beyond) // 2
             known, beyond = (middle, beyond) if self._entries(f"S{middle}") else (known, middle)
         return known
+
+    def _read(self, number: str) -> list[tuple[Any, ...]]:
+        try:
+            return [self._reader.what(self._checked(entry))[1:] for entry in self._entries(number)]
+        except Damaged as problem:
+            raise Wrong(problem.zh, str(problem)) from problem
 
     def _entries(self, number: str) -> tuple[Entry, ...]:
         return self._engine.store.about(Key(PLAYED, number), self._at)

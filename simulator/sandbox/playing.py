@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -55,8 +55,10 @@ _BATCH_NO = "B1"
 _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0  # before a request of unknown outcome is sent again
 
 
-SIGNED, ASKED, TOLD = "signed", "asked", "told"
-"""What a visit notes of itself: a sign-in that went before a step, a request before it leaves, and its answer."""
+SIGNED, ASKED, TOLD, GOES_ON = "signed", "asked", "told", "goes_on"
+"""What a visit notes of itself: a sign-in before a step, a request before it leaves, its answer, further lines."""
+PART = "part"
+"""What is played until, where a stay that goes on is settled in part (中途结算)."""
 
 
 class Wish(NamedTuple):
@@ -87,8 +89,9 @@ class Visit:
         self.mdtrt_id = self.setl_id = self.doubt = ""
         self.shares: Shares | None = None
         self._note = note
-        batches = -(-len(wish.lines) // BATCH)
-        self._plan = tuple(infno for infno in PLANS[wish.care] for _ in range(batches if infno in _UPLOADS else 1))
+        self._batches = list(_batches(wish.lines))  # what each upload brings
+        uploads = len(self._batches)
+        self._plan = [infno for infno in PLANS[wish.care] for _ in range(uploads if infno in _UPLOADS else 1)]
         self._left = list(self._plan)  # a transaction for each message that is still to succeed
         self._places: dict[str, int] = {}  # in the plan, of the messages that did
         self._last: Message | None = None
@@ -139,7 +142,9 @@ class Visit:
         return goal
 
     def has_behind(self, infno: str) -> bool:
-        """Tell whether a step of this kind of visit has been done, and stands."""
+        """Tell whether a step of this kind of visit has been done, and stands, or every part that was wanted."""
+        if infno == PART:
+            return self._left.count("2304") <= 1
         if infno == CANCELS[self.wish.care]:
             return self.state == REACHED[infno]
         return infno in self._plan and infno not in self._left
@@ -147,15 +152,40 @@ class Visit:
     async def play(self, until: str) -> None:
         """Play on until a step (by its number or the state it leads to) has been done, or one does not succeed.
 
-        A step that was refused or not answered is worded anew. Raises Wrong for a step this kind of visit does not
-        have or has behind it.
+        A step that was refused or not answered is worded anew. ``part``: until the parts that were wanted are settled.
+        Raises Wrong for a step this kind of visit does not have or has behind it.
         """
-        goal = self.goal(until)
-        while self._left and await self._step(self._left[0]):
+        goal = self.goal(until) if until != PART else PART
+        while self._left and not (goal == PART and self.has_behind(PART)) and await self._step(self._left[0]):
             if goal not in self._left and goal in self._plan:
                 return
         if goal == CANCELS[self.wish.care] and not self._left:
             await self._step(goal)
+
+    def goes_on(self, lines: tuple[Line, ...], *, part: bool = False) -> None:
+        """Let a stay go on with fee lines, all that have arisen so far; ``part``: settle what is not settled of them.
+
+        Nothing is said yet. Raises Wrong after the discharge, where there is something to add.
+        """
+        new = lines[len(self.wish.lines) :]
+        wanted = part and self.has_behind(PART) and (bool(new) or self.bill > self._settled_in_parts)
+        if not new and not wanted:
+            return
+        if "2402" not in self._left:
+            raise Wrong(
+                "出院之后不再收费，也不能中途结算", "after the discharge nothing is charged, nor settled in part"
+            )
+        self._note(GOES_ON, new, wanted)
+        self._go_on(new, part=wanted)
+
+    def _go_on(self, new: tuple[Line, ...], *, part: bool) -> None:
+        """Have further lines charged before the discharge, and then what is not settled of them settled in part."""
+        batches = list(_batches(new))
+        self._batches += batches
+        self.wish = self.wish._replace(lines=(*self.wish.lines, *new))
+        for steps in (self._plan, self._left):
+            at = steps.index("2402")
+            steps[at:at] = ["2301"] * len(batches) + ["2303", "2304"] * part
 
     async def one(self) -> None:
         """Play the next step; raises Wrong where none is left."""
@@ -218,6 +248,8 @@ class Visit:
             elif kind == ASKED:
                 (unanswered,) = what
                 self._asked(unanswered)
+            elif kind == GOES_ON:
+                self._go_on(what[0], part=what[1])
             elif kind == TOLD:
                 asked, at, ms, status, told, self.doubt = what
                 self._told(asked, self._recalled(asked, at, ms, status, told), _message(told), _enter_nothing)
@@ -309,18 +341,25 @@ class Visit:
 
     def _upload(self, infno: str, word: Callable[..., Message]) -> Message:
         """Word the next batch of lines."""
-        first = BATCH * (self._plan.count(infno) - self._left.count(infno))
-        dated = [(line, self.wish.began) for line in self.wish.lines[first : first + BATCH]]
+        batch = self._batches[self._plan.count(infno) - self._left.count(infno)]
+        dated = [(line, self.wish.began) for line in batch]
         return word(self._now(), self.wish.person, self.mdtrt_id, dated, WARD)
 
     def _upload_batch(self, *said: Any) -> Message:
         return self._desk.upload_batch(*said, batch=_BATCH_NO, disease=self.wish.disease)
 
     def _settle(self, infno: str) -> Message:
-        wish = self.wish
+        wish, due, part = self.wish, self.bill - self._settled_in_parts, not self.has_behind(PART)
         return self._desk.settle(
-            self._now(), infno, wish.person, self.mdtrt_id, self.bill, use_account=wish.use_account
+            self._now(), infno, wish.person, self.mdtrt_id, due, use_account=wish.use_account, part=part
         )
+
+    @property
+    def _settled_in_parts(self) -> int:
+        """Return what the parts settled so far come to, in fen."""
+        done = self._plan[: len(self._plan) - len(self._left)]
+        last = max((place for place, infno in enumerate(done) if infno == "2304"), default=0)
+        return sum(line.amount for batch in self._batches[: done[:last].count("2301")] for line in batch)
 
     def _settle_batch(self, infno: str) -> Message:
         wish = self.wish
@@ -355,6 +394,10 @@ def is_known(exchange: Exchange, reply: Message | None) -> bool:
 
 def _enter_nothing(shares: Shares, at: dt.datetime, refund: bool) -> None:
     """Leave the books as they are: what is recalled was entered by a process before this one, into books of its own."""
+
+
+def _batches(lines: tuple[Line, ...]) -> Iterator[tuple[Line, ...]]:
+    return (lines[first : first + BATCH] for first in range(0, len(lines), BATCH))
 
 
 def _message(told: Message | str) -> Message | None:

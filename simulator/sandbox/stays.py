@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.core.benefit.bill import ClassTotals, totals_of
 from simulator.core.benefit.rules import CHRONIC, INPATIENT
+from simulator.core.catalogue.items import Catalogue
 from simulator.core.network.hospital import NO_DISEASE, Disease
 from simulator.core.values.areas import Institution
 from simulator.core.values.money import FEN_PER_YUAN, yuan
@@ -67,6 +68,7 @@ class Stays:
         self._ground, self._counters, self._nodes, self._now = ground, counters, nodes, now
         self._usual, self._first_day = usual, first_day
         self._visits: dict[str, Visit] = {}
+        self._named: dict[str, str] = {}  # numbers, by the names that somebody else gave
         self._diary = diary
         self._last: int | None = None
 
@@ -109,8 +111,20 @@ class Stays:
         if len(self._visits) > _KEPT:
             del self._visits[next(iter(self._visits))]
 
-    async def start(self, body: Mapping[str, Any]) -> Visit:
-        """Play a visit as a body wishes; what is told of it is on disk. Raises Wrong, and then nothing was sent."""
+    def named(self, name: str) -> Visit | None:
+        """Return the visit that was begun under a name, by this process or an earlier one; None where there is none."""
+        if name not in self._named:
+            number = self._diary.number_of(name)
+            if not number:
+                return None
+            self._named[name] = number
+        return self.of(self._named[name])
+
+    async def start(self, body: Mapping[str, Any], name: str = "") -> Visit:
+        """Play a visit as a body wishes, ``name`` it; what is told of it is on disk.
+
+        Raises Wrong, and then nothing was sent.
+        """
         unknown = sorted(body.keys() - _FIELDS)
         if unknown:
             raise Wrong(f"没有字段{unknown[0]}", f"there is no field {unknown[0]}")
@@ -123,6 +137,9 @@ class Stays:
         self._last = self.number + 1
         self._at_hand(visit)
         self._diary.note(number, BEGUN, hospital.code, *wish)
+        if name:
+            self._named[name] = number
+            self._diary.name(name, number)
         await visit.play(until)
         await self._diary.kept()
         return visit
@@ -142,6 +159,15 @@ class Stays:
             await visit.play(_text(body, "until", ""))
         await self._diary.kept()
 
+    def charge(self, visit: Visit, rows: list[Any], *, part: bool = False) -> None:
+        """Let a stay go on with the fee lines of rows, all that have arisen so far; see :meth:`Visit.goes_on`."""
+        hospital = visit.counter.desk.institution
+        lines = stated_bill(self._catalogue(hospital), rows, visit.wish.began.date(), hospital.level)
+        visit.goes_on(lines, part=part)
+
+    def _catalogue(self, hospital: Institution) -> Catalogue:
+        return self._ground.catalogue_of(self._ground.network.national.city_of(hospital.area) or "")
+
     def _counter(self, code: str) -> Counter:
         try:
             return self._counters.at(code)
@@ -158,7 +184,7 @@ class Stays:
         now = self._now().replace(microsecond=0)
         days = _whole(body, "days", _DAYS if care == INPATIENT else 0, _MOST_DAYS)
         began = now - dt.timedelta(days=days)
-        catalogue = self._ground.catalogue_of(self._ground.network.national.city_of(hospital.area) or "")
+        catalogue = self._catalogue(hospital)
         wanted = scaled(body.get("bill", yuan(_BILL_FEN)), FEN_PER_YUAN, "bill")
         if not 0 < wanted <= _MOST_BILL or not isinstance(body.get("lines", []), list):
             raise Wrong("bill须大于0，lines须为列表", "bill is above 0, lines is a list")

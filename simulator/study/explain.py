@@ -18,8 +18,8 @@ from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.console import UsageError, fail, known_language
 from simulator.outputs.texts import LANGS, Say
+from simulator.study.frames import Frames
 from simulator.study.receipts import Shown, recomputed, worded
-from simulator.study.summary import Frames
 
 FINDINGS, USAGE = 1, 2
 _STEP_CELLS, _AMOUNT_CELLS = 66, 14

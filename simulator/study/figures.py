@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from simulator.study.summary import Frames
+from simulator.study.frames import Frames
 
 WAIT_BINS = 12
 """Waits are counted in steps of ten days; the last step is open."""

@@ -20,7 +20,7 @@ from simulator.inputs.scenarios import Scenario
 from simulator.inputs.wire import integer
 from simulator.outputs.receipts import Footing, Used, used_in, worded_head, worded_steps
 from simulator.outputs.texts import Say
-from simulator.study.summary import Frames
+from simulator.study.frames import Frames
 from simulator.world.settlement_table import inputs_of
 
 LINES_SHOWN = 60

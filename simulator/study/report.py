@@ -14,9 +14,9 @@ from simulator.outputs.masking import mask_number
 from simulator.outputs.pages import render_page
 from simulator.outputs.texts import LANGS, Say
 from simulator.study.figures import Figures, bin_days, by_chance, figures
+from simulator.study.frames import Frames
 from simulator.study.plots import balance_of, due_day, plots, stacks
 from simulator.study.receipts import Shown, chosen, worded
-from simulator.study.summary import Frames
 
 SECTIONS = ("rate", "reasons", "advance", "coverage", "flow", "office", "latency", "receipt", "checks", "basis")
 """The parts of the page after its head, in order; each has a title of its name."""

@@ -14,8 +14,9 @@ import orjson
 from simulator.inputs.calibrations import Calibration
 from simulator.inputs.scenarios import Scenario
 from simulator.outputs.files import filled_whole, folder_digest
+from simulator.study.frames import Frames
 from simulator.study.report import build_report
-from simulator.study.summary import Frames, summarise
+from simulator.study.summary import summarise
 from simulator.world.model import World
 
 _DEPENDENCIES = (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,47 +12,13 @@ from simulator.core.clearing.sheet import TOGETHER, Sheet
 from simulator.core.values.money import WHOLE_RATE
 from simulator.inputs.scenarios import Scenario, Target
 from simulator.study.back_office import back_office
+from simulator.study.checks import CHECKS
+from simulator.study.frames import Frames
+from simulator.study.obligations import Ran, obligations
 from simulator.world.model import World
 
 FORMAT = "yidi/summary/1"
 _RATE_DIGITS = 4
-
-
-class Frames:
-    """The tables of a result folder, read when asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def scan(self, name: str) -> pl.LazyFrame:
-        """Return a table without reading it."""
-        return pl.scan_parquet(self._folder / f"{name}.parquet")
-
-    @cached_property
-    def stays(self) -> pl.DataFrame:
-        """Return the stays inside the province that ended within the window, with the month of discharge.
-
-        Those of basic insurance only: NCMS has its own track.
-        """
-        return self._ended(~pl.col("cross_province"))
-
-    @cached_property
-    def cross_province(self) -> pl.DataFrame:
-        """Return the same of stays over the ministry, both ways."""
-        return self._ended(pl.col("cross_province"))
-
-    def _ended(self, which: pl.Expr) -> pl.DataFrame:
-        return (
-            self.scan("stays")
-            .filter(pl.col("discharged_at").is_not_null() & (pl.col("scheme") != "ncms") & which)
-            .with_columns(
-                month=pl.col("discharged_at").dt.strftime("%Y-%m"),
-                direct=pl.col("outcome") == "direct",
-                paid=(pl.col("outcome") == "manual") & pl.col("paid_at").is_not_null(),
-                waiting=(pl.col("outcome") == "manual") & pl.col("paid_at").is_null(),
-            )
-            .collect()
-        )
 
 
 def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames: Frames) -> Mapping[str, Any]:
@@ -62,7 +26,7 @@ def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames:
     rates = _rates(frames.stays)
     by_city = _grouped(frames.stays, "insured_city")
     beyond, first = scenario.network.beyond, _first_settled(frames.cross_province)
-    return {
+    found = {
         "format": FORMAT,
         "scenario": {"id": scenario.id, "zh": scenario.zh, "en": scenario.en, "notice": scenario.notice},
         "window": {"from": scenario.start.isoformat(), "to": scenario.end.isoformat()},
@@ -100,6 +64,8 @@ def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames:
         "checks": world.auditor.summary(),
         "basis": basis(scenario),
     }
+    standings = obligations(Ran(scenario, frames, found), CHECKS)
+    return {**found, "obligations": [each.told() for each in standings]}
 
 
 def coverage(scenario: Scenario) -> Sequence[Mapping[str, Any]]:

@@ -19,7 +19,9 @@ from simulator.inputs.scenarios import Scenario
 from simulator.world.arrivals import OUTWARD, Arrivals
 from simulator.world.bills import Pharmacy
 from simulator.world.clock import DAY_MS
+from simulator.world.duties import Duties
 from simulator.world.office import Office
+from simulator.world.progress import Progress
 from simulator.world.setting import Setting
 from simulator.world.stays import Facilities, Outcome, Stay
 from simulator.world.stories import Story, Teller
@@ -54,12 +56,15 @@ class World(Setting):
         self._enrolled: set[str] = set()
         self._facilities = self._equip()
         self.office = Office(self)
+        self.duties = Duties(self, scenario.administration)
+        self._progress = Progress(self, self.duties)
         self._arrivals = Arrivals(scenario, self.streams, scale)
 
     def run(self, progress: Callable[[int], None] | None = None) -> None:
         """Run day by day; ``progress`` is told how many days are done."""
         env = self.clock.env
         self.office.open()
+        self.duties.open()
         # What a run keeps is kept to its end and what it drops holds no cycles: collecting would only look it over.
         gc.disable()
         try:
@@ -69,6 +74,7 @@ class World(Setting):
                 if progress is not None:
                     progress(day + 1)
             self.office.close()
+            self.duties.close()
         finally:
             gc.enable()
 
@@ -150,6 +156,7 @@ class World(Setting):
     def _ended(self, outcome: Outcome) -> None:
         self._present.discard(outcome.story.person.psn_no)
         self.office.ended(outcome)
+        self._progress.ended(outcome)
 
 
 class _Rates:

@@ -20,7 +20,7 @@ CHOSEN = ("-k", "is_settled and (away or home) and not outpatient")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Know the marks of the suites, which are read here without being run by the plugin."""
-    for mark in ("verifies", "core", "alone"):
+    for mark in ("verifies", "core", "alone", "bureau"):
         config.addinivalue_line("markers", f"{mark}: see conformance/clauses.py")
 
 

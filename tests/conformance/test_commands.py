@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 import yidi
+from conformance import commands
 from conformance.certificate import NoCertificate
 from conformance.commands import summary
 from tests.conformance.conftest import Town, results_in
@@ -44,3 +49,31 @@ def test_what_is_behind_red_cases_is_told_once_for_all(town: Town, bundle: Path,
     assert lines[1].strip().startswith("4 × ")
     assert words in lines[1]
     assert len(lines) == 4
+
+
+STOPPED = {"en": "interrupted before any case", "zh": "已中断，尚未执行任何用例"}
+
+
+@pytest.mark.parametrize("lang", STOPPED)
+@pytest.mark.parametrize("end", ["kill -INT $$", "exit 2"])
+def test_stopped_before_the_first_case_it_says_so(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, end: str
+) -> None:
+    monkeypatch.setattr(commands, "_pytest", lambda: ("sh", "-c", end))
+    told = RUN.invoke(yidi.app, ["certify", "-c", str(town.file), "--out", str(tmp_path / "out"), "--lang", lang])
+    assert told.exit_code == 130
+    assert STOPPED[lang] in told.output
+    assert len(told.output.strip().splitlines()) == 1
+
+
+def test_stopped_before_there_is_a_child_it_is_told(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late(subprocess.Popen[bytes]):
+        def __init__(self, *about: Any, **more: Any) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            super().__init__(*about, **more)
+
+    monkeypatch.setattr(commands.subprocess, "Popen", Late)
+    monkeypatch.setattr(commands, "_pytest", lambda: ("sh", "-c", "sleep 30"))
+    assert commands.run_suites(str(town.file), tmp_path / "evidence.ndjson", "") == -signal.SIGINT

@@ -24,7 +24,7 @@ from schemas.requirements import load_requirements
 from tests.conformance.conftest import results_in
 
 SUITES = suites_of("hospital")
-FILES = ("visits", "amounts", "unknown", "refusals", "reconciliation")
+FILES = ("visits", "amounts", "unknown", "refusals", "reconciliation", "replies", "days", "restart", "care", "parts")
 CHOSEN = "(visit_is_settled and here-pharmacy) or (settlement_without and cut) or (is_stated_once and 1)"
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import schemas
 from conformance.client import Nonconformant, NotApplicable
 from conformance.hospital import faults
 from conformance.hospital.duties import CLAIMED, NUMBERED, ORDER, REFUSED, SENT, TWICE, UNRESOLVED
 from conformance.setting import HERE, HOME
 from conformance.stage import SCHEMA, SIGNATURE
 from simulator.core.platform.message import Message, freeze
-from tests.conformance.window import CASE, Window
+from simulator.core.platform.refusals import REFUSALS
+from simulator.inputs.wire import Wire
+from tests.conformance.window import CASE, NOON, Window
 
 
 @pytest.fixture
@@ -290,5 +295,104 @@ def test_a_call_about_nobody_of_the_case_is_nobodys(window: Window) -> None:
     assert hospital.case.do("wrong") == ()
 
 
+_PARTED = "multipart/form-data; boundary=b"
+
+
+def _form(text: str, file: str) -> bytes:
+    head = '--b\r\ncontent-disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    return f"{head.format('jsonStr', text)}{head.format('file', file)}--b--".encode()
+
+
+@pytest.mark.parametrize("how", ["no base64", "no ZIP", "a form without a ZIP", "no form", "a form without a message"])
+def test_an_upload_that_cannot_be_read_is_refused_and_found(window: Window, how: str) -> None:
+    window.client()
+    body = Wire(schemas.load()).encode(window.desk.upload_file(NOON, "1\t2"))
+    sent = json.loads(body)
+    sent["input"]["fsUploadIn"]["in"] = {"no base64": "!?"}.get(how, "bm8gWklQ")
+    kind, bytes_ = {
+        "a form without a ZIP": (_PARTED, _form(body.decode(), "no ZIP")),
+        "no form": (_PARTED, b"nothing"),
+        "a form without a message": (_PARTED, _form("{}", "no ZIP")),
+    }.get(how, ("application/json", json.dumps(sent).encode()))
+    told = window.bench.heard("/9101", {**window.headers("9101"), "content-type": kind}, bytes_)
+    assert told.status == 200
+    assert schemas.load().check_text("9101", "response", told.body) == ()
+    assert json.loads(told.body)["infcode"] == REFUSALS["malformed"].code
+    ended = window.bench.end(CASE, 0, "fail")
+    (wrong,) = ended.late
+    assert (wrong.kind, wrong.infno, wrong.place) == (SCHEMA, "9101", "/input/fsUploadIn/in")
+    again = window.over_again()
+    again.begin(CASE, 0, 0)
+    again.do(CASE, 0, "sign_in")
+    assert again.end(CASE, 0, "fail") == ended
+
+
+def test_an_upload_as_a_form_is_read(window: Window) -> None:
+    hospital = window.client()
+    body = Wire(schemas.load()).encode(window.desk.upload_file(NOON, "1\t2"))
+    archive = b64decode(json.loads(body)["input"]["fsUploadIn"]["in"]).decode("latin-1")
+    form = _form(body.decode(), "\0").replace(b"\0", archive.encode("latin-1"))
+    told = window.bench.heard("/9101", {**window.headers("9101"), "content-type": _PARTED}, form)
+    assert json.loads(told.body)["infcode"] == 0
+    assert not [each for each in hospital.case.do("wrong") if each.kind == SCHEMA]
+
+
 def _name(window: Window) -> str:
     return next(iter(window._visits))
+
+
+@pytest.mark.parametrize("what", sorted(faults.SPOILT))
+def test_a_hospital_that_takes_what_cannot_be_the_answer(window: Window, what: str) -> None:
+    hospital = window.client()
+    stay = hospital.visit(HERE)
+    hospital.breaks("2304", what)
+    window.trusting = True
+    with pytest.raises(Nonconformant) as caught:
+        stay.settled()
+    assert [(each.kind, each.received) for each in caught.value.wrong] == [(CLAIMED, "done")]
+
+
+def test_the_kind_of_care_and_the_disease_are_those_given(window: Window) -> None:
+    stay = window.client().visit(HOME, care="chronic", disease="M01600", yuan=3_000)
+    window.change["2204"] = _rows("feedetail", lambda rows: ({**row, "dise_codg": "M00500"} for row in rows))
+    with pytest.raises(Nonconformant) as caught:
+        stay.until("2204")
+    wrong = caught.value.wrong[0]
+    assert (wrong.kind, wrong.place, wrong.expected) == (SENT, "/input/feedetail/0/dise_codg", "M01600")
+
+
+def test_a_disease_that_is_left_out(window: Window) -> None:
+    stay = window.client().visit(HOME, care="chronic", disease="M01600", yuan=3_000)
+    window.change["2204"] = _rows(
+        "feedetail", lambda rows: ({name: row[name] for name in row if name != "dise_codg"} for row in rows)
+    )
+    with pytest.raises(Nonconformant) as caught:
+        stay.until("2204")
+    assert [(each.kind, each.place) for each in caught.value.wrong[:1]] == [(SENT, "/input/feedetail/0/dise_codg")]
+
+
+def test_a_part_nobody_asked_for(window: Window) -> None:
+    stay = window.client().visit(HERE)
+    window.change["2304"] = _field("data", "mid_setl_flag", lambda old: "1")
+    with pytest.raises(Nonconformant) as caught:
+        stay.settled()
+    wrong = caught.value.wrong[0]
+    assert (wrong.kind, wrong.place, wrong.expected) == (SENT, "/input/data/mid_setl_flag", "0")
+
+
+def test_a_copy_that_its_reversal_has_outrun_is_no_breach(window: Window) -> None:
+    sent: list[Message] = []
+    window.change["2304"] = lambda asked: sent.append(asked) or asked
+    hospital = window.client()
+    stay = hospital.visit(HERE)
+    hospital.breaks("2304", faults.REPLY_LOST)
+    stay.stops("2304")
+    (visit,) = window._visits.values()
+    reversal = window.say(window.desk.reverse(visit.wish.began, visit.wish.person, sent[0]))
+    copy = window.say(sent[0])
+    assert reversal is not None
+    assert copy is not None
+    assert (reversal.succeeded, copy.succeeded) == (True, False)
+    assert hospital.case.do("wrong") == ()
+    stay.settled()
+    stay.stands(1)

@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from conformance.mutants import texts, variants
-from conformance.mutants.commands import exit_code
-from conformance.mutants.fleet import Outcome
+from conformance.mutants.commands import _trial, exit_code
+from conformance.mutants.fleet import Outcome, _leaving_out
 from conformance.mutants.mutant import KINDS, VARIANT, Patch
 from conformance.mutants.registry import BY_NAME, MUTANTS, VARIANTS, named
 from conformance.mutants.table import document, markdown, released, score
@@ -141,3 +142,11 @@ def test_thinned_each_test_runs_once_besides_what_is_expected_and_all_parameters
         assert {"test_a.py::one[2]", "test_a.py::two", "test_b.py::one[0]"} <= left
         assert len(left) in {3, 4}
     assert set(names) == set().union(*(run_by(str(number)) for number in range(60)))
+
+
+def test_of_a_short_run_what_a_variant_is_unusual_in_is_not_left_out() -> None:
+    slow = BY_NAME["starts-slowly"]
+    leave_out = _leaving_out(_trial(slow, "", full=False))
+    names = ("test_restart.py::test_killed_after_a_reply_was_lost[away]", "test_visits.py::test_a_visit_is_settled[x]")
+    items = [SimpleNamespace(nodeid=name, get_closest_marker=lambda mark: None) for name in names]
+    assert [leave_out(item, True) for item in items] == [False, True]

@@ -57,6 +57,7 @@ class Upstream(BaseHTTPRequestHandler):
     """Answers every call with its example; 9102 with bytes that are no text."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:  # named by the library
         self.rfile.read(int(self.headers["content-length"]))

@@ -17,8 +17,8 @@ from conformance.verdicts import PASS
 from schemas.requirements import load_requirements
 
 ROWS = load_requirements().rows
-BUREAU = "test_bureau.py"
-"""The suite of messages between bureaus; all others are in national transactions."""
+BUREAU = "test_bureau"
+"""The suites of messages between bureaus; all others are in national transactions."""
 
 
 class Said(NamedTuple):

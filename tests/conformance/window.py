@@ -55,6 +55,7 @@ class Window:
         self.tell: Callable[[dict[str, Any]], Mapping[str, Any]] = lambda told: told
         self.headers: Callable[[str], Mapping[str, str]] = lambda infno: signed(self._who.own, infno)
         self.resends, self.asked = 0, Counter[str]()
+        self.trusting = False  # it takes whatever it is told
         self._visits: dict[str, Visit] = {}
         self._done: dict[str, list[str]] = {}
 
@@ -89,7 +90,7 @@ class Window:
 
     def _read(self, asked: Message, told: Told) -> Message | None:
         lost = told.status != 200 or told.fault == "cut"
-        if lost or schemas.load().check_text(asked.infno, "response", told.body):
+        if lost or (not self.trusting and schemas.load().check_text(asked.infno, "response", told.body)):
             return None
         body = schemas.parse(told.body)
         assert isinstance(body, dict)

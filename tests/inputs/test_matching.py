@@ -57,13 +57,12 @@ def test_numbers_are_paired_one_for_one() -> None:
     assert not numbers.pair("A2", "X9")  # what is one number there is not two here
 
 
-def test_messages_change_their_numbers_both_ways() -> None:
+def test_messages_of_the_system_are_read_in_the_numbers_of_the_model() -> None:
     numbers = Numbers()
     numbers.pair("A1", "X9")
-    ours = told(ROW)
-    theirs = numbers.for_system(ours)
-    assert theirs.block("setlinfo")["setl_id"] == "X9"
+    theirs = told({**ROW, "setl_id": "X9"})
     assert numbers.for_model(theirs).block("setlinfo")["setl_id"] == "A1"
+    assert numbers.for_model(told(ROW)).blocks == told(ROW).blocks, "what is paired with nothing stays"
 
 
 def test_rows_are_known_by_what_names_them() -> None:

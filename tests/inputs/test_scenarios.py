@@ -73,6 +73,7 @@ def test_the_assumptions_of_all_files_are_together_and_every_one_is_used(scenari
     used |= {basis.assumption for basis in scenario.network.basis.values()}
     parameters = scenario.pack.parameters.values()
     used |= {record.basis.assumption for each in parameters for series in each.records.values() for record in series}
+    used |= set(scenario.administration.assumptions)  # its own test holds that each is used
     assert set(scenario.assumptions) == (used - {""}) | {"A-VALIDITY", "A-CATALOGUE"}
     assert all(each.source and each.confidence in "ABCDR" for each in scenario.assumptions.values())
 
@@ -122,6 +123,7 @@ def test_an_input_error_travels_to_another_process_unchanged() -> None:
 
 def test_the_digests_name_every_file(scenario: Scenario) -> None:
     assert sorted(scenario.digests) == [
+        "scenarios/administration/jiangsu-2016.toml",
         "scenarios/audit/rules.toml",
         "scenarios/catalogues/jiangsu-2016.toml",
         "scenarios/catalogues/other-province.toml",

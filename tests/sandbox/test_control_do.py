@@ -145,8 +145,8 @@ def test_a_refusal_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "en"),
     [
-        ({"do": "sing"}, "do is one of sign_in, visit, cancel, reconcile"),
-        ({}, "do is one of sign_in, visit, cancel, reconcile"),
+        ({"do": "sing"}, "do is one of sign_in, visit, part, cancel, reconcile"),
+        ({}, "do is one of sign_in, visit, part, cancel, reconcile"),
         ({"do": "cancel", "visit": "V9"}, "there is no visit V9"),
         ({"do": "cancel"}, "visit is missing"),
         ({"do": "visit", "visit": "V1", "until": "2304", "bill": "1"}, "there is no field bill"),
@@ -173,3 +173,69 @@ def test_only_a_hospital_has_such_staff(tmp_path: Path) -> None:
             await sandbox.stop()
 
     assert asyncio.run(whole())["en"] == "this process does not play a hospital"
+
+
+def test_a_visit_is_known_by_its_name_to_the_process_after(tmp_path: Path) -> None:
+    city = RealCity()
+    do(tmp_path, city, wanted("2401"))
+    settled, gone = do(tmp_path, city, wanted("2304"), {"do": "cancel", "visit": "V1"})
+    assert (settled["outcome"], gone["outcome"]) == ("done", "done")
+    assert Counter(each.infno for each in city.heard)["2401"] == 1
+
+
+def test_what_had_no_answer_when_it_was_killed_is_reversed_by_the_process_after(tmp_path: Path) -> None:
+    city = RealCity()
+    city.lost["2304"] = MANY
+
+    async def killed(sandbox: Sandbox, client: Client) -> None:
+        task = asyncio.create_task(client.post("/hooks/do", wanted("2304")))
+        while not any(each.infno == "2304" for each in city.heard):
+            await asyncio.sleep(0.01)
+        task.cancel()
+
+    run(tmp_path, city, killed, QUICK)
+    city.lost.clear()
+    (settled,) = do(tmp_path, city, wanted("2304"))
+    (first, *rest) = [each for each in city.heard if each.infno == "2304"]
+    reversals = [each.block("data")["omsgid"] for each in city.heard if each.infno == "2601"]
+    assert settled["outcome"] == "done"
+    assert reversals == [first.msgid] or {each.key for each in rest} == {first.key}
+
+
+def more(*prices: str) -> list[dict[str, str]]:
+    (line,) = wanted("2304")["lines"]
+    return [line, *({**line, "price": price} for price in prices)]
+
+
+def part(**said: Any) -> dict[str, Any]:
+    return {name: value for name, value in wanted("", do="part", **said).items() if name != "until"}
+
+
+def bills(city: RealCity) -> list[tuple[str, int]]:
+    data = [each.block("data") for each in city.heard if each.infno == "2304"]
+    return [(each["mid_setl_flag"], each["medfee_sumamt"]) for each in data]
+
+
+def test_a_stay_is_settled_in_parts_over_processes(tmp_path: Path) -> None:
+    city = RealCity()
+    first, again = do(tmp_path, city, part(), part())
+    assert (first["outcome"], first["medfee_sumamt"], again) == ("done", "60.02", first)
+    second, settled, beyond = do(
+        tmp_path,
+        city,
+        part(lines=more("1.005")),
+        wanted("2304", lines=more("1.005", "2.00")),
+        part(lines=more("1.005", "2.00", "3.00")),
+    )
+    assert [second["outcome"], settled["outcome"]] == ["done", "done"]
+    assert bills(city) == [("1", 6002), ("1", 302), ("0", 600)]
+    assert "after the discharge" in beyond["en"]
+    assert Counter(each.infno for each in city.heard)["2401"] == 1
+
+
+def test_a_part_without_an_answer_is_reversed_and_settled_next_time(tmp_path: Path) -> None:
+    city = RealCity()
+    city.lost["2304"] = MANY
+    reversed_, settled = do(tmp_path, city, part(), part())
+    assert (reversed_["outcome"], settled["outcome"]) == ("reversed", "done")
+    assert {flag for flag, _ in bills(city)} == {"1"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import itertools
 import json
 import re
 import time
@@ -241,7 +242,14 @@ def _admitted_with_phone(caller: Caller, number: int) -> tuple[str, str]:
     return (str(reply.block("result")["mdtrt_id"]) if reply.succeeded else ""), phone
 
 
-def _found(words: set[str], text: str) -> list[Any]:
-    """Words in a text: one pass for all of them."""
-    pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
-    return [text[max(0, match.start() - 80) : match.end() + 40] for match in pattern.finditer(text)][:3]
+def _found(words: set[str], text: str) -> list[str]:
+    """Words in a text: of each line, once, every stretch as long as a word is looked up among the words."""
+    lengths = {len(word) for word in words}
+    found = (
+        line[max(0, at - 80) : at + 80]
+        for line in set(text.splitlines())
+        for length in lengths
+        for at in range(len(line) - length + 1)
+        if line[at : at + length] in words
+    )
+    return list(itertools.islice(found, 3))

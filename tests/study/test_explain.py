@@ -23,9 +23,9 @@ from simulator.inputs.scenarios import load_scenario
 from simulator.outputs.console import UsageError
 from simulator.outputs.texts import Say
 from simulator.study.explain import document, explained, lines
+from simulator.study.frames import Frames
 from simulator.study.receipts import Shown, recomputed
 from simulator.study.run import Options, simulate
-from simulator.study.summary import Frames
 
 RUN = CliRunner()
 SETTINGS = ("filing.rate_end=0.9",)

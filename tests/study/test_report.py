@@ -22,10 +22,10 @@ from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.receipts import Footing, Used, worded_basis, worded_value
 from simulator.outputs.texts import Say
 from simulator.study.figures import _kaplan_meier_median, by_chance, figures, months_between
+from simulator.study.frames import Frames
 from simulator.study.receipts import chosen
 from simulator.study.report import SECTIONS, build_report
 from simulator.study.run import Options, simulate
-from simulator.study.summary import Frames
 
 MOST_BYTES = 5_000_000
 DAYS = 40
@@ -205,7 +205,7 @@ def test_the_same_inputs_give_the_same_bytes(tiny: Left, tmp_path: Path) -> None
         "import dataclasses, json, sys, datetime as dt; from pathlib import Path\n"
         "from simulator.inputs.scenarios import load_scenario\n"
         "from simulator.study.report import build_report\n"
-        "from simulator.study.summary import Frames\n"
+        "from simulator.study.frames import Frames\n"
         "folder = Path(sys.argv[1]); scenario = load_scenario('jiangsu-2016')\n"
         f"scenario = scenario.shortened({DAYS})\n"
         "read = [json.loads((folder / f'{name}.json').read_text()) for name in ('summary', 'provenance')]\n"

@@ -19,7 +19,8 @@ import referencing
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 
 from simulator.inputs.scenarios import Scenario, load_scenario
-from simulator.study.summary import Frames, coverage, summarise
+from simulator.study.frames import Frames
+from simulator.study.summary import coverage, summarise
 from simulator.world import settlement_table
 from simulator.world.model import World
 from simulator.world.nights import Audited

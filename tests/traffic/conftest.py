@@ -15,6 +15,9 @@ from simulator.traffic.address import Address, Credentials
 from simulator.traffic.calls import Call, Script
 from simulator.traffic.measuring import Measured
 from simulator.traffic.player import play
+from simulator.traffic.target import Target as Province
+from simulator.traffic.target import of_ready
+from tests.traffic.serving import served
 
 GOOD = b'{"infcode":0,"err_msg":"","output":{"mdtrt_id":"M1","setl_id":"S1"}}'
 PARTIES = {"H1": Credentials("none", "", "")}
@@ -96,8 +99,11 @@ def serving(answering: Answering = good, trusted: ssl.SSLContext | None = None) 
     thread.start()
 
     async def end() -> None:
+        this = asyncio.current_task()
+        while asyncio.all_tasks() - {this, *target.tasks}:  # a server that closes loses what it is just accepting
+            await asyncio.sleep(0.002)
         target.server.close()
-        while asyncio.all_tasks() != {asyncio.current_task()}:  # what is being accepted becomes a line first
+        while asyncio.all_tasks() - {this}:
             for task in target.tasks:
                 task.cancel()
             await asyncio.sleep(0.002)
@@ -138,3 +144,10 @@ def played(scripts: list[Script], address: Address, **more: Any) -> Measured:
 def ended(measured: Measured) -> dict[tuple[str, int], int]:
     """Return how many calls ended in which way, with which code."""
     return {(outcome, code): count for (_, outcome, code), count in measured.ends.items()}
+
+
+@pytest.fixture(scope="session")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """A whole sandbox province, for all who come with people of their own."""
+    with served(tmp_path_factory.mktemp("province")) as ready:
+        yield of_ready(ready)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,9 @@ from simulator.traffic.player import play
 from simulator.traffic.preparing import Prepared, prepare
 from simulator.traffic.resolving import KEEPS
 from simulator.traffic.schedule import Schedule
-from simulator.traffic.target import Target, at_url, of_file, of_ready
+from simulator.traffic.target import Target, at_url, of_file
 from simulator.traffic.totals import reconcile
-from tests.traffic.serving import served, today
+from tests.traffic.serving import today
 
 MIXED = """
 extends = "jiangsu-2016"
@@ -57,12 +56,6 @@ confidence = "D"
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with served(tmp_path_factory.mktemp("yidi")) as ready:
-        yield of_ready(ready)
-
-
-@pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Schedule:
     path = tmp_path_factory.mktemp("scenario") / "mixed.toml"
     path.write_text(MIXED, encoding="utf-8")
@@ -70,8 +63,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Schedule:
 
 
 @pytest.fixture(scope="module")
-def prepared(target: Target, mixed: Schedule) -> Prepared:
-    return prepare(mixed, target, day=today())
+def prepared(province: Target, mixed: Schedule) -> Prepared:
+    return prepare(mixed, province, day=today())
 
 
 def bodies(scripts: tuple[Script, ...]) -> list[tuple[tuple[bytes, ...], tuple[str, ...]]]:
@@ -111,11 +104,11 @@ def test_every_kind_of_care_is_played_judged_and_reconciled(prepared: Prepared) 
 
 
 def test_a_take_is_the_same_to_the_byte_and_another_has_others(
-    target: Target, mixed: Schedule, prepared: Prepared
+    province: Target, mixed: Schedule, prepared: Prepared
 ) -> None:
-    again = prepare(mixed, target, day=prepared.take.day)
+    again = prepare(mixed, province, day=prepared.take.day)
     assert bodies(again.scripts) == bodies(prepared.scripts)
-    other = prepare(mixed, target, day=prepared.take.day, take=2)
+    other = prepare(mixed, province, day=prepared.take.day, take=2)
     ours, theirs = ({body for body, _ in bodies(each.scripts)} for each in (prepared, other))
     assert not ours & theirs
     numbers = [
@@ -141,12 +134,12 @@ def test_a_schedule_that_does_not_fit_the_target_is_refused(mixed: Schedule) -> 
         prepare(mixed, at_url("http://127.0.0.1:1"))
 
 
-def test_a_hook_that_fails_is_the_environments_fault(mixed: Schedule, target: Target) -> None:
+def test_a_hook_that_fails_is_the_environments_fault(mixed: Schedule, province: Target) -> None:
     def fails(said: object) -> dict[str, object]:
         raise HookFailed("hook load_people: no")
 
     with pytest.raises(HookFailed):
-        prepare(mixed, target._replace(hooks={**target.hooks, "load_people": fails}))
+        prepare(mixed, province._replace(hooks={**province.hooks, "load_people": fails}))
 
 
 def test_a_target_by_its_configuration(tmp_path: Path) -> None:

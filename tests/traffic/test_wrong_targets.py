@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,17 +16,11 @@ from simulator.traffic.player import play
 from simulator.traffic.preparing import Prepared, prepare
 from simulator.traffic.resolving import KEEPS, REVERSED, SETTLED
 from simulator.traffic.schedule import Schedule
-from simulator.traffic.target import Target, of_ready
+from simulator.traffic.target import Target
 from simulator.traffic.totals import reconcile
-from tests.traffic.serving import Wrong, before, error_inside, loses, one_fen, served, today
+from tests.traffic.serving import Wrong, before, error_inside, loses, one_fen, today
 
 EVERY, SECONDS = 20, 0.6
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with served(tmp_path_factory.mktemp("yidi")) as ready:
-        yield of_ready(ready)
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +29,18 @@ def schedule() -> Schedule:
     return compile_schedule(scenario, rate=75, seconds=SECONDS, compress=500, arrivals="uniform")
 
 
-def played(target: Target, schedule: Schedule, take: int, wrong: Wrong) -> tuple[Prepared, Measured]:
+def played(province: Target, schedule: Schedule, take: int, wrong: Wrong) -> tuple[Prepared, Measured]:
     """Play a take through a wrong target; it is asked afterwards without it."""
-    with before(target.address.url, wrong) as url:
-        prepared = prepare(schedule, target._replace(address=Address.of(url)), take=take, day=today())
+    with before(province.address.url, wrong) as url:
+        prepared = prepare(schedule, province._replace(address=Address.of(url)), take=take, day=today())
         scripts, to, parties = prepared.scripts, prepared.address, prepared.parties
 
         measured = play(scripts, to, parties, seconds=SECONDS, connections=16, wait_seconds=10, keeps=KEEPS)
-    return prepared._replace(address=target.address), measured
+    return prepared._replace(address=province.address), measured
 
 
-def test_a_right_target_is_found_right(target: Target, schedule: Schedule) -> None:
-    prepared, measured = played(target, schedule, 1, lambda call: call.passed())
+def test_a_right_target_is_found_right(province: Target, schedule: Schedule) -> None:
+    prepared, measured = played(province, schedule, 1, lambda call: call.passed())
     assert measured.visits_finished == len(schedule.visits)
     assert judge(prepared, measured.samples) == []
     assert check_amounts(prepared, measured.settled) == []
@@ -56,16 +49,16 @@ def test_a_right_target_is_found_right(target: Target, schedule: Schedule) -> No
     assert found.ours.rows == sum(visit.steps[-1].infno == "2304" for visit in schedule.visits) > 0
 
 
-def test_a_settlement_that_is_not_kept_is_named(target: Target, schedule: Schedule) -> None:
-    prepared, measured = played(target, schedule, 2, loses(EVERY))
+def test_a_settlement_that_is_not_kept_is_named(province: Target, schedule: Schedule) -> None:
+    prepared, measured = played(province, schedule, 2, loses(EVERY))
     found = reconcile(prepared, measured)
     lost = [each for each in found.findings if each.kind == LOST]
     assert len(found.findings) == len(lost) == len(schedule.visits) // EVERY > 0
     assert all("LOST" in each.en and "LOST" in each.zh and each.visit >= 0 for each in lost)
 
 
-def test_one_fen_is_named_by_the_core_and_by_the_totals(target: Target, schedule: Schedule) -> None:
-    prepared, measured = played(target, schedule, 3, one_fen(EVERY))
+def test_one_fen_is_named_by_the_core_and_by_the_totals(province: Target, schedule: Schedule) -> None:
+    prepared, measured = played(province, schedule, 3, one_fen(EVERY))
     assert check_amounts(prepared, measured.settled) == []  # it adds up all the same
     judged = judge(prepared, measured.samples)
     assert {(each.kind, each.infno) for each in judged} == {(DIFFERS, "2304")}
@@ -76,8 +69,8 @@ def test_one_fen_is_named_by_the_core_and_by_the_totals(target: Target, schedule
     assert len(altered) == len(schedule.visits) // EVERY > 0
 
 
-def test_what_became_of_a_settlement_is_found_out_before_adding_up(target: Target, schedule: Schedule) -> None:
-    prepared, measured = played(target, schedule, 4, error_inside(EVERY))
+def test_what_became_of_a_settlement_is_found_out_before_adding_up(province: Target, schedule: Schedule) -> None:
+    prepared, measured = played(province, schedule, 4, error_inside(EVERY))
     malformed = measured.outcomes("2304")["malformed"]
     assert malformed == len(schedule.visits) // EVERY > 0
     found = reconcile(prepared, measured)
@@ -85,8 +78,8 @@ def test_what_became_of_a_settlement_is_found_out_before_adding_up(target: Targe
     assert found.agrees, found.findings
 
 
-def test_what_nobody_watched_is_reversed_and_adds_nothing(target: Target, schedule: Schedule) -> None:
-    prepared, measured = played(target, schedule, 5, error_inside(EVERY))
+def test_what_nobody_watched_is_reversed_and_adds_nothing(province: Target, schedule: Schedule) -> None:
+    prepared, measured = played(province, schedule, 5, error_inside(EVERY))
     blind = tuple(script._replace(sampled=False) for script in prepared.scripts)
     unseen = dataclasses.replace(measured, samples=(), examples=())
     known = {(kept.visit, kept.step) for kept in measured.settled}
@@ -101,16 +94,16 @@ def test_what_nobody_watched_is_reversed_and_adds_nothing(target: Target, schedu
     assert found.agrees, found.findings
 
 
-def test_an_extra_settlement_is_named(target: Target, schedule: Schedule) -> None:
-    prepared, measured = played(target, schedule, 6, lambda call: call.passed())
+def test_an_extra_settlement_is_named(province: Target, schedule: Schedule) -> None:
+    prepared, measured = played(province, schedule, 6, lambda call: call.passed())
     untold = next(kept for kept in measured.settled if schedule.visits[kept.visit].steps[kept.step].infno == "2304")
     rest = tuple(kept for kept in measured.settled if kept.visit != untold.visit)
     found = reconcile(prepared, dataclasses.replace(measured, settled=rest))
     assert {(each.kind, each.visit) for each in found.findings} == {(EXTRA, untold.visit)}
 
 
-def test_a_target_that_has_gone_is_said_to_have(target: Target, schedule: Schedule) -> None:
-    prepared, measured = played(target, schedule, 7, lambda call: call.passed())
+def test_a_target_that_has_gone_is_said_to_have(province: Target, schedule: Schedule) -> None:
+    prepared, measured = played(province, schedule, 7, lambda call: call.passed())
     found = reconcile(prepared._replace(address=Address.of("http://127.0.0.1:9")), measured)
     assert found.stopped is not None
     assert "3201" in found.stopped[1]

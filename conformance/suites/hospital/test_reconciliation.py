@@ -8,8 +8,7 @@ from conformance.clauses import core, verifies
 from conformance.hospital import faults
 from conformance.hospital.client import HospitalClient
 from conformance.setting import HERE, HOME
-
-MANY = 60
+from conformance.suites.hospital.test_unknown import MANY, stands_once
 
 
 @core
@@ -56,8 +55,7 @@ def test_what_was_cleared_up_is_stated_once(hospital: HospitalClient, times: int
     hospital.breaks(stay.settles, faults.REPLY_LOST, times=times)
     stay.asked(stay.settles)
     hospital.mended()
-    stay.brought_to_an_end()
-    stay.stands(1)
+    stands_once(stay)
     hospital.states()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.clauses import core, verifies
 from conformance.hospital import faults
-from conformance.hospital.client import HospitalClient, infnos
+from conformance.hospital.client import HospitalClient, Stay, infnos
 from conformance.setting import HERE, HOME
 
 LOSSES = (faults.REQUEST_LOST, faults.REPLY_LOST, faults.CUT, faults.PAGE, faults.HOLLOW, faults.DOWN)
@@ -22,6 +22,19 @@ MANY = 60
 """As many calls as no hospital makes while it waits."""
 
 
+def never_answered(hospital: HospitalClient, stay: Stay) -> None:
+    """Have a visit settled while no settlement is ever answered; the way is clear afterwards."""
+    hospital.breaks(stay.settles, faults.REPLY_LOST, times=MANY)
+    stay.stops(stay.settles)
+    hospital.mended()
+
+
+def stands_once(stay: Stay) -> None:
+    """Have what has no answer cleared up and brought to its end: one settlement stands."""
+    stay.brought_to_an_end()
+    stay.stands(1)
+
+
 @core
 @verifies(
     zh="结算没有得到可用的答复，医院以原报文ID重发或冲正，最终恰好结算一次。",
@@ -31,8 +44,7 @@ MANY = 60
 def test_a_settlement_without_an_answer(hospital: HospitalClient, what: str) -> None:
     stay = hospital.visit(HERE)
     hospital.breaks(stay.settles, what)
-    stay.brought_to_an_end()
-    stay.stands(1)
+    stands_once(stay)
 
 
 @core
@@ -44,8 +56,7 @@ def test_a_settlement_without_an_answer(hospital: HospitalClient, what: str) -> 
 def test_a_bill_or_purchase_without_an_answer(hospital: HospitalClient, care: str) -> None:
     stay = hospital.visit(HOME, care=care)
     hospital.breaks(stay.settles, faults.REPLY_LOST)
-    stay.brought_to_an_end()
-    stay.stands(1)
+    stands_once(stay)
 
 
 @verifies(
@@ -56,8 +67,7 @@ def test_a_bill_or_purchase_without_an_answer(hospital: HospitalClient, care: st
 def test_a_step_without_an_answer(hospital: HospitalClient, care: str, step: str) -> None:
     stay = hospital.visit(HERE, care=care)
     hospital.breaks(step, faults.REPLY_LOST)
-    stay.brought_to_an_end()
-    stay.stands(1)
+    stands_once(stay)
 
 
 @verifies(
@@ -68,8 +78,7 @@ def test_a_step_without_an_answer(hospital: HospitalClient, care: str, step: str
 def test_a_late_answer(hospital: HospitalClient, care: str) -> None:
     stay = hospital.visit(HERE, care=care)
     hospital.breaks(stay.settles, faults.SLOW, seconds=1.6)
-    stay.brought_to_an_end()
-    stay.stands(1)
+    stands_once(stay)
 
 
 @core
@@ -80,11 +89,8 @@ def test_a_late_answer(hospital: HospitalClient, care: str) -> None:
 @pytest.mark.parametrize("care", ("inpatient", "outpatient", "pharmacy"))
 def test_no_settlement_is_ever_answered(hospital: HospitalClient, care: str) -> None:
     stay = hospital.visit(HERE, care=care)
-    hospital.breaks(stay.settles, faults.REPLY_LOST, times=MANY)
-    stay.stops(stay.settles)
-    hospital.mended()
-    stay.brought_to_an_end()
-    stay.stands(1)
+    never_answered(hospital, stay)
+    stands_once(stay)
 
 
 @verifies(
@@ -93,12 +99,9 @@ def test_no_settlement_is_ever_answered(hospital: HospitalClient, care: str) -> 
 )
 def test_a_reversal_without_an_answer(hospital: HospitalClient) -> None:
     stay = hospital.visit(HOME)
-    hospital.breaks(stay.settles, faults.REPLY_LOST, times=MANY)
     hospital.breaks("2601", faults.REPLY_LOST)
-    stay.stops(stay.settles)
-    hospital.mended()
-    stay.brought_to_an_end()
-    stay.stands(1)
+    never_answered(hospital, stay)
+    stands_once(stay)
 
 
 @verifies(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.clauses import core, verifies
-from conformance.client import CaseClient, NotApplicable
+from conformance.client import CaseClient
 from conformance.rough import ABOVE, IMPOSTOR, NEIGHBOUR, STRANGER
 from conformance.setting import BETWEEN, IN
-from conformance.suites.test_gateway import MIS_SIGNED
+from conformance.suites.shapes.calls import FORGED, MIS_SIGNED, needs_nonce
+from conformance.suites.shapes.onward import turned_away_here
 
 PLACES = (BETWEEN, IN)
 
@@ -24,11 +25,8 @@ PLACES = (BETWEEN, IN)
 def test_a_call_that_is_not_signed_as_agreed(case: CaseClient, where: str, sign: str) -> None:
     visit = case.visit(where)
     visit.until("1101")
-    if sign == "replayed" and not case.do("nonces"):
-        raise NotApplicable("the gateway of this run has no nonce")
-    before = case.passed()
-    heard = visit.turned_away(visit.word("2401"), "2401", f"a call whose signature is {sign}", sign=sign)
-    case.expect("2401", "/forwarded", list(before), list(case.passed()), heard.line)
+    needs_nonce(case, sign)
+    turned_away_here(case, visit, visit.word("2401"), "2401", f"a call whose signature is {sign}", sign=sign)
     visit.settled_from("2401")
 
 
@@ -54,9 +52,7 @@ def test_a_call_that_is_not_signed_as_agreed(case: CaseClient, where: str, sign:
 def test_a_call_of_somebody_else(case: CaseClient, where: str, by: str) -> None:
     visit = case.visit(where)
     visit.until("1101")
-    before = case.passed()
-    heard = visit.turned_away(visit.word("2401"), "2401", f"what the {by} sends in another's name", by=by)
-    case.expect("2401", "/forwarded", list(before), list(case.passed()), heard.line)
+    turned_away_here(case, visit, visit.word("2401"), "2401", f"what the {by} sends in another's name", by=by)
     visit.settled_from("2401")
 
 
@@ -65,16 +61,13 @@ def test_a_call_of_somebody_else(case: CaseClient, where: str, by: str) -> None:
     zh="结算撤销的伪造和重放不改变任何金额。",
     en="Cancellations that are forged or replayed change no amount.",
 )
-@pytest.mark.parametrize("sign", ["none", "broken", "replayed"])
+@pytest.mark.parametrize("sign", FORGED)
 def test_money_does_not_move_for_a_forged_call(case: CaseClient, sign: str) -> None:
     visit = case.visit(BETWEEN)
     visit.settled()
-    if sign == "replayed" and not case.do("nonces"):
-        raise NotApplicable("the gateway of this run has no nonce")
-    before = case.passed()
-    body = visit.word(visit.cancels)
-    heard = visit.turned_away(body, visit.cancels, f"a cancellation whose signature is {sign}", sign=sign)
-    case.expect(visit.cancels, "/forwarded", list(before), list(case.passed()), heard.line)
+    needs_nonce(case, sign)
+    body, what = visit.word(visit.cancels), f"a cancellation whose signature is {sign}"
+    turned_away_here(case, visit, body, visit.cancels, what, sign=sign)
     visit.succeeds("5206")
     visit.succeeds(visit.cancels)
 

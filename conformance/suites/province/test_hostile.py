@@ -7,8 +7,8 @@ import pytest
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
 from conformance.setting import BETWEEN, IN
-from conformance.suites.test_form import SPELT
-from conformance.suites.test_hostile import HOSTILE, WRONG
+from conformance.suites.shapes.bodies import HOSTILE, SPELT, WRONG, spelt_otherwise
+from conformance.suites.shapes.onward import turned_away_here
 
 SENT = {
     **{name: HOSTILE[name] for name in ("empty", "cut in half", "an array", "no JSON", "NaN", "a key twice")},
@@ -28,9 +28,7 @@ SENT = {
 def test_hostile_input_is_refused(case: CaseClient, how: str) -> None:
     visit = case.visit(BETWEEN)
     visit.until("1101")
-    before = case.passed()
-    heard = visit.turned_away(SENT[how](visit.word("2401")), "2401", how)
-    case.expect("2401", "/forwarded", list(before), list(case.passed()), heard.line)
+    turned_away_here(case, visit, SENT[how](visit.word("2401")), "2401", how)
     visit.succeeds("2401")
     visit.succeeds("2301")
 
@@ -45,7 +43,5 @@ def test_hostile_input_is_refused(case: CaseClient, how: str) -> None:
 @pytest.mark.parametrize("where", [BETWEEN, IN])
 def test_another_spelling_is_understood(case: CaseClient, where: str, how: str) -> None:
     visit = case.visit(where)
-    visit.until("1101")
-    visit.word("2001")
-    visit.delivered(SPELT[how](visit.word("2001")))
+    spelt_otherwise(visit, how)
     visit.settled_from("2401")

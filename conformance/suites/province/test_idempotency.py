@@ -7,11 +7,9 @@ import pytest
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
 from conformance.setting import BETWEEN, IN, OUT
-from conformance.suites.test_idempotency import CHANGED, TWICE
-from conformance.suites.test_reversal import before, undone
+from conformance.suites.shapes.again import CARE, TWICE, barred, cancelled, other_bodies, twice_at_once, undone_for_good
 
 PLACES = (BETWEEN, OUT, IN)
-CARE = ("inpatient", "outpatient", "pharmacy")
 UNDONE = (("inpatient", "2401"), ("inpatient", "2304"), ("inpatient", "2305"), ("pharmacy", "2102"))
 
 
@@ -41,13 +39,7 @@ def test_every_step_sent_again_is_answered_alike(case: CaseClient, where: str, c
 @pytest.mark.parametrize("care", CARE)
 @pytest.mark.parametrize("where", PLACES)
 def test_another_body_under_a_used_number_is_refused(case: CaseClient, where: str, care: str) -> None:
-    visit = case.visit(where, care=care)
-    for infno in visit.plan:
-        visit.succeeds(infno)
-        if infno in CHANGED:
-            other = visit.repeat(infno, CHANGED[infno])
-            case.expect(infno, "/infcode", True, other.infcode not in {0, None}, other.line)
-            visit.repeat(infno)
+    other_bodies(case, case.visit(where, care=care))
 
 
 @verifies(
@@ -73,15 +65,7 @@ def test_a_used_number_on_another_transaction_is_refused(case: CaseClient) -> No
 def test_a_message_arriving_twice_at_once_counts_once(
     case: CaseClient, where: str, care: str, steps: tuple[str, ...]
 ) -> None:
-    visit = case.visit(where, care=care)
-    for infno in visit.plan:
-        if infno in steps:
-            visit.twice(infno)
-        else:
-            visit.succeeds(infno)
-    visit.succeeds("5206")
-    visit.succeeds(visit.cancels)
-    visit.succeeds("5206")
+    twice_at_once(case.visit(where, care=care), steps, "5206")
 
 
 @core
@@ -93,10 +77,7 @@ def test_a_message_arriving_twice_at_once_counts_once(
 @pytest.mark.parametrize("where", PLACES)
 def test_a_cancelled_settlement_sent_again_is_refused(case: CaseClient, where: str, care: str) -> None:
     visit = case.visit(where, care=care)
-    visit.settled()
-    visit.succeeds(visit.cancels)
-    again = visit.repeat(visit.settles)
-    case.expect(visit.settles, "/infcode", True, again.infcode not in {0, None}, again.line)
+    cancelled(case, visit)
     visit.succeeds("5206")
 
 
@@ -108,13 +89,7 @@ def test_a_cancelled_settlement_sent_again_is_refused(case: CaseClient, where: s
 @pytest.mark.parametrize(("care", "infno"), UNDONE, ids=[each[1] for each in UNDONE])
 @pytest.mark.parametrize("where", PLACES)
 def test_what_happened_is_undone(case: CaseClient, where: str, care: str, infno: str) -> None:
-    visit = case.visit(where, care=care)
-    before(visit, infno)
-    visit.succeeds(infno)
-    undone(case, visit)
-    late = visit.repeat(infno)
-    case.expect(infno, "/infcode", True, late.infcode not in {0, None}, late.line)
-    visit.succeeds("5206")
+    undone_for_good(case, case.visit(where, care=care), infno)
 
 
 @core
@@ -124,13 +99,4 @@ def test_what_happened_is_undone(case: CaseClient, where: str, care: str, infno:
 )
 @pytest.mark.parametrize(("care", "infno"), UNDONE, ids=[each[1] for each in UNDONE])
 def test_what_has_not_happened_is_barred(case: CaseClient, care: str, infno: str) -> None:
-    visit = case.visit(BETWEEN, care=care)
-    before(visit, infno)
-    visit.word(infno)
-    barred = visit.last[1]
-    undone(case, visit)
-    visit.word(infno, {"head/msgid": barred})
-    late = visit.repeat(infno)
-    case.expect(infno, "/infcode", True, late.infcode not in {0, None}, late.line)
-    visit.succeeds(infno)
-    visit.succeeds("5206")
+    barred(case, case.visit(BETWEEN, care=care), infno)

@@ -7,10 +7,11 @@ import pytest
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
 from conformance.setting import BETWEEN, IN, OUT
+from conformance.suites.shapes import onward
+from conformance.suites.shapes.onward import QUERIES
 
 PLACES = (BETWEEN, OUT, IN)
 CARE = ("inpatient", "outpatient", "pharmacy")
-QUERIES = ("1101", "2001", "5201", "5202", "5203", "5206", "5303")
 ANEW = ("1101", "5201", "5206")
 ASIDE = (
     ("inpatient", "2301", "2302"),
@@ -34,15 +35,7 @@ UNKNOWN_AREA = "329999"
 @pytest.mark.parametrize("care", CARE)
 @pytest.mark.parametrize("where", PLACES)
 def test_each_step_goes_on_once(case: CaseClient, where: str, care: str) -> None:
-    visit = case.visit(where, care=care)
-    visit.succeeds("9001")
-    sent = []
-    for infno in (*visit.plan[1:], visit.cancels, visit.settles):
-        step = visit.succeeds(infno)
-        sent.append((infno, step.msgid))
-    reversal = visit.reverse()
-    sent.append(("2601", reversal.msgid))
-    case.expect("", "/forwarded", sent, list(case.passed()), reversal.line)
+    onward.each_once(case, case.visit(where, care=care))
 
 
 @core
@@ -57,9 +50,7 @@ def test_each_step_goes_on_once(case: CaseClient, where: str, care: str) -> None
 def test_what_takes_a_step_back_goes_on_once(case: CaseClient, where: str, care: str, after: str, infno: str) -> None:
     visit = case.visit(where, care=care)
     visit.until(after)
-    before = case.passed()
-    step = visit.succeeds(infno)
-    case.expect(infno, "/forwarded", [(infno, step.msgid)], list(case.passed()[len(before) :]), step.line)
+    onward.once(case, visit, infno)
 
 
 @core
@@ -73,9 +64,7 @@ def test_what_takes_a_step_back_goes_on_once(case: CaseClient, where: str, care:
 def test_a_query_goes_on_once(case: CaseClient, infno: str) -> None:
     visit = case.visit(BETWEEN)
     visit.settled()
-    before = case.passed()
-    step = visit.succeeds(infno)
-    case.expect(infno, "/forwarded", [(infno, step.msgid)], list(case.passed()[len(before) :]), step.line)
+    onward.once(case, visit, infno)
 
 
 @core
@@ -123,9 +112,7 @@ def test_visits_on_every_way_at_once(case: CaseClient) -> None:
 def test_an_unknown_area_is_refused(case: CaseClient, field: str, infno: str) -> None:
     visit = case.visit(BETWEEN)
     visit.before(infno)
-    before = case.passed()
-    step = visit.rejects(infno, {f"head/{field}": UNKNOWN_AREA})
-    case.expect(infno, "/forwarded", list(before), list(case.passed()), step.line)
+    onward.rejected_here(case, visit, infno, {f"head/{field}": UNKNOWN_AREA})
     visit.succeeds(infno)
 
 
@@ -137,9 +124,7 @@ def test_an_unknown_area_is_refused(case: CaseClient, field: str, infno: str) ->
 def test_what_is_of_no_city_here_is_refused(case: CaseClient) -> None:
     visit = case.visit(IN)
     visit.until("1101")
-    before = case.passed()
-    step = visit.rejects("1101", {"head/insuplc_admdvs": visit.about()["mdtrtarea_admvs"]})
-    case.expect("1101", "/forwarded", list(before), list(case.passed()), step.line)
+    onward.rejected_here(case, visit, "1101", {"head/insuplc_admdvs": visit.about()["mdtrtarea_admvs"]})
     visit.succeeds("2401")
 
 
@@ -154,6 +139,4 @@ def test_what_is_of_no_city_here_is_refused(case: CaseClient) -> None:
 def test_what_is_local_goes_no_further(case: CaseClient, infno: str) -> None:
     visit = case.visit(BETWEEN)
     visit.settled()
-    before = case.passed()
-    step = visit.rejects(infno)
-    case.expect(infno, "/forwarded", list(before), list(case.passed()), step.line)
+    onward.rejected_here(case, visit, infno)

@@ -9,20 +9,10 @@ import pytest
 from conformance.clauses import core, verifies
 from conformance.client import CaseClient
 from conformance.setting import BETWEEN, IN, OUT
+from conformance.suites.shapes.onward import OPTIONAL, REFUSED, optional_fields, refusal_comes_back
 
 PLACES = (BETWEEN, OUT, IN)
 SHAPES = ("worker", "retired", "resident", "poor", "civil_servant", "one_fen")
-OPTIONAL = (
-    ("2401", {"head/dev_no": "自助机-07", "head/dev_safe_info": "a b\u3000c"}),
-    ("2401", {"mdtrtinfo/tel": "13800000000", "mdtrtinfo/adm_dept_name": "急诊科；“观察”后收治"}),
-    ("2401", {"mdtrtinfo/coner_name": "𠮷田·木", "mdtrtinfo/adm_diag_dscr": "高血压病　3级（极高危）"}),
-    ("2402", {"dscginfo/dscg_bed": "01", "head/opter_name": "经办员甲"}),
-)
-REFUSED = (
-    ("1101", {"data/psn_name": "无此人"}),
-    ("2001", {"data/psn_no": "NOBODY"}),
-    ("2401", {"mdtrtinfo/psn_no": "NOBODY", "diseinfo/psn_no": "NOBODY"}),
-)
 MANY_LINES = 120  # in two messages: one takes a hundred
 
 
@@ -36,10 +26,7 @@ MANY_LINES = 120  # in two messages: one takes a hundred
 @pytest.mark.parametrize(("infno", "changed"), OPTIONAL, ids=range(len(OPTIONAL)))
 @pytest.mark.parametrize("where", [BETWEEN, OUT])
 def test_optional_fields_are_passed_on(case: CaseClient, where: str, infno: str, changed: Mapping[str, str]) -> None:
-    visit = case.visit(where)
-    visit.before(infno)
-    visit.succeeds(infno, changed)
-    visit.succeeds("5201")
+    optional_fields(case.visit(where), infno, changed)
 
 
 @core
@@ -69,11 +56,7 @@ def test_amounts_stay_as_they_are(case: CaseClient, where: str, shape: str) -> N
 def test_a_refusal_comes_back_as_it_is(case: CaseClient, where: str, infno: str, changed: Mapping[str, str]) -> None:
     visit = case.visit(where)
     visit.until("1101")
-    step = visit.refused(infno, changed)
-    asked, infcode, err_msg, _ = case.told()[-1]
-    case.expect(infno, "", asked, infno)
-    case.expect(infno, "/infcode", infcode, step.infcode, step.line)
-    case.expect(infno, "/err_msg", err_msg, step.err_msg, step.line)
+    refusal_comes_back(case, visit, infno, changed)
     visit.settled_from("2401")
 
 

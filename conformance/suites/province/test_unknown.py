@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.clauses import core, verifies
-from conformance.client import CaseClient, judged
+from conformance.client import CaseClient
 from conformance.setting import BETWEEN, IN, OUT
-from conformance.suites.test_unknown import FAULTS, MANY, NAMES, STEPS, asked_again, break_it
+from conformance.suites.shapes import losses
+from conformance.suites.shapes.again import must_succeed
+from conformance.suites.shapes.losses import FAULTS, NAMES, STEPS
 
 PLACES = (BETWEEN, OUT, IN)
 LATE = 2.6
@@ -27,13 +29,7 @@ UNKNOWN, DOWN = -191, -192
 def test_a_break_beyond_leaves_the_outcome_unknown(
     case: CaseClient, care: str, infno: str, what: str, times: int
 ) -> None:
-    visit = case.visit(BETWEEN, care=care)
-    visit.before(infno)
-    break_it(case, infno, what, times)
-    asked_again(case, visit, infno)
-    for rest in visit.plan[visit.plan.index(infno) + 1 :]:
-        visit.succeeds(rest)
-    visit.succeeds("5206")
+    losses.broken_beyond(case, case.visit(BETWEEN, care=care), infno, what, times)
 
 
 @core
@@ -47,12 +43,9 @@ def test_a_break_beyond_leaves_the_outcome_unknown(
 def test_down_is_told_from_late(case: CaseClient, where: str, what: str, code: int) -> None:
     visit = case.visit(where)
     visit.before("2304")
-    break_it(case, "2304", what, MANY)
-    step = judged(visit.send("2304"))
+    step = losses.left_open(case, visit, "2304", what)
     case.expect("2304", "/infcode", code, step.infcode, step.line)
-    case.do("mend")
-    again = visit.again()
-    case.expect("2304", "/infcode", 0, again.infcode, again.line)
+    must_succeed(case, visit.again())
     visit.succeeds("5206")
 
 
@@ -65,9 +58,7 @@ def test_down_is_told_from_late(case: CaseClient, where: str, what: str, code: i
 def test_what_was_not_sent_has_not_happened(case: CaseClient, infno: str) -> None:
     visit = case.visit(BETWEEN)
     visit.before(infno)
-    break_it(case, infno, "denied", MANY)
-    judged(visit.send(infno))
-    case.do("mend")
+    losses.left_open(case, visit, infno, "denied")
     visit.again()
     visit.settled_from(visit.plan[visit.plan.index(infno) + 1])
 
@@ -81,11 +72,7 @@ def test_what_was_not_sent_has_not_happened(case: CaseClient, infno: str) -> Non
 @pytest.mark.parametrize("infno", ["2401", "2304"])
 @pytest.mark.parametrize("where", PLACES)
 def test_an_answer_that_comes_too_late(case: CaseClient, where: str, infno: str) -> None:
-    visit = case.visit(where)
-    visit.before(infno)
-    break_it(case, infno, "slow", 1, LATE)
-    asked_again(case, visit, infno)
-    visit.succeeds("5206")
+    losses.too_late(case, case.visit(where), infno, LATE)
 
 
 @core
@@ -96,14 +83,7 @@ def test_an_answer_that_comes_too_late(case: CaseClient, where: str, infno: str)
 @pytest.mark.parametrize(("care", "infno"), STEPS, ids=[each[1] for each in STEPS])
 @pytest.mark.parametrize("where", PLACES)
 def test_our_reply_is_lost_after_it_was_done(case: CaseClient, where: str, care: str, infno: str) -> None:
-    visit = case.visit(where, care=care)
-    visit.before(infno)
-    visit.send(infno, fault="reply_lost")
-    again = visit.again()
-    case.expect(infno, "/infcode", 0, again.infcode, again.line)
-    for rest in visit.plan[visit.plan.index(infno) + 1 :]:
-        visit.succeeds(rest)
-    visit.succeeds("5206")
+    losses.own_reply_lost(case, case.visit(where, care=care), infno, "5206")
 
 
 @core
@@ -114,17 +94,7 @@ def test_our_reply_is_lost_after_it_was_done(case: CaseClient, where: str, care:
 @pytest.mark.parametrize("what", ["request_lost", "reply_lost"])
 @pytest.mark.parametrize(("care", "infno"), STEPS[1:3], ids=[each[1] for each in STEPS[1:3]])
 def test_an_unknown_settlement_is_reversed(case: CaseClient, care: str, infno: str, what: str) -> None:
-    visit = case.visit(BETWEEN, care=care)
-    visit.before(infno)
-    break_it(case, infno, what, MANY)
-    judged(visit.send(infno))
-    case.do("mend")
-    undone = visit.reverse()
-    case.expect("2601", "/infcode", 0, undone.infcode, undone.line)
-    late = visit.repeat(infno)
-    case.expect(infno, "/infcode", True, late.infcode not in {0, None}, late.line)
-    visit.succeeds(infno)
-    visit.succeeds("5206")
+    losses.reversed_while_open(case, case.visit(BETWEEN, care=care), infno, what)
 
 
 @verifies(
@@ -133,13 +103,4 @@ def test_an_unknown_settlement_is_reversed(case: CaseClient, care: str, infno: s
 )
 @pytest.mark.parametrize("what", ["request_lost", "reply_lost", "denied"])
 def test_the_outcome_of_a_reversal_is_unknown(case: CaseClient, what: str) -> None:
-    visit = case.visit(BETWEEN)
-    visit.settled()
-    settles, msgid = visit.last
-    break_it(case, "2601", what, MANY)
-    judged(case.do("reverse_that", visit.number, settles, msgid))
-    case.do("mend")
-    again = visit.again()
-    case.expect("2601", "/infcode", 0, again.infcode, again.line)
-    visit.succeeds("5206")
-    visit.succeeds(settles)
+    losses.reversal_open(case, case.visit(BETWEEN), what)

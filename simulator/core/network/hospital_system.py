@@ -1,8 +1,9 @@
 """A hospital's own platform (医院信息系统): it sends its desk's requests to its city, and keeps what it was told.
 
 A desk words requests and forgets them. Where a hospital stands for itself, this stands between desk and city: what is
-open is known after any interruption and is asked for again under its ``msgid``, a late answer is kept, and what the
-hospital states in the evening (3201) is what it was told, reversals and cancellations with it.
+open is known after any interruption and is asked for again under its ``msgid``, a late answer is kept, one that cannot
+be to what was asked is taken for none, and what the hospital states in the evening (3201) is what it was told,
+reversals and cancellations with it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Any
 
 from simulator.core.network.hospital import Desk
 from simulator.core.network.router import Passed, Router
+from simulator.core.network.told import is_answer
+from simulator.core.platform.effects import Reply
 from simulator.core.platform.message import Message
-from simulator.core.platform.node import Answered, Forwarded
+from simulator.core.platform.node import Answered, Forwarded, TimedOut
 from simulator.core.platform.turn import Turn
 from simulator.core.values.areas import Institution, Registry
 from simulator.core.values.calendar import WorkCalendar
@@ -53,6 +56,15 @@ class HospitalSystem(Router):
         """Forget the days before ``day`` (ISO text) that are done with; the host has kept them."""
         super().drop_before(day)
         self.desk.by_day.drop_before(day)
+
+    def _take_reply(self, turn: Turn, reply: Message) -> None:
+        """Take in a reply; one of another settlement, or of another bill, tells nothing."""
+        asked = self.known_request(reply.key)
+        if asked is None or is_answer(asked, reply):
+            super()._take_reply(turn, reply)
+        elif self._exchanges[reply.key].waiting:
+            turn.record(TimedOut(reply.key))
+            turn.effects.append(Reply(turn.refuse(asked, "outcome_unknown", self.city)))
 
     # -- folds --------------------------------------------------------------------------------------------------
 
