@@ -74,7 +74,8 @@ def test_what_a_dead_target_could_not_be_asked_is_no_money_that_differs() -> Non
     stopped = {"zh": "对账未能完成", "en": "it could not be reconciled"}
     unasked = {"kind": "totals", "visit": 3, "zh": "2601未得到应答", "en": "2601 was not answered"}
     assert decided(steady(), money=money(agrees=False, stopped=stopped, found=[unasked])).name == "limits"
-    assert decided(steady(), money=money(agrees=False, stopped=stopped, found=[unasked, *WRONG["found"]])).name == "money"
+    lost = money(agrees=False, stopped=stopped, found=[unasked, *WRONG["found"]])
+    assert decided(steady(), money=lost).name == "money"
 
 
 def test_the_order_that_is_written_down_is_the_order_that_is_kept() -> None:
