@@ -171,7 +171,7 @@ def load_scenario(name_or_path: str | Path, *, overrides: Sequence[str] = ()) ->
     check(document.data, "scenario", document.name)
     if USER in document.data["assumptions"]:
         raise InputError(document.name, f"assumptions.{USER}", "is kept for settings of a run", "choose another id")
-    figures = [setting for setting in overrides if not setting.strip().startswith(administration.SETTING)]
+    figures = [setting for setting in overrides if not administration.is_setting(setting)]
     data = reduce(_set, figures, document.data)
     try:
         return _assembled(source, document, data, tuple(overrides))
@@ -228,7 +228,7 @@ def _administration(
     source: Source, document: Document, data: Mapping[str, Any], settings: Sequence[str]
 ) -> Administration:
     """Read what offices owe, where the scenario says so; else raises InputError for a setting of a duty."""
-    ours = [setting for setting in settings if setting.strip().startswith(administration.SETTING)]
+    ours = [setting for setting in settings if administration.is_setting(setting)]
     if "administration" in data:
         return read_administration(find("administration", data["administration"], near=source), settings=ours)
     if ours:
