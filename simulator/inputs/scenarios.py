@@ -171,7 +171,7 @@ def load_scenario(name_or_path: str | Path, *, overrides: Sequence[str] = ()) ->
     written = read_scenario(source)
     if USER in written.data["assumptions"]:
         raise InputError(written.name, f"assumptions.{USER}", "is kept for settings of a run", "choose another id")
-    figures = [setting for setting in overrides if not setting.strip().startswith(administration.SETTING)]
+    figures = [setting for setting in overrides if not administration.is_setting(setting)]
     data = reduce(_set, figures, written.data)
     try:
         return _assembled(written, data, tuple(overrides))
@@ -226,7 +226,7 @@ def _assembled(written: Written, data: dict[str, Any], settings: tuple[str, ...]
 
 def _administration(written: Written, data: Mapping[str, Any], settings: Sequence[str]) -> Administration:
     """Read what offices owe, where the scenario says so; else raises InputError for a setting of a duty."""
-    ours = [setting for setting in settings if setting.strip().startswith(administration.SETTING)]
+    ours = [setting for setting in settings if administration.is_setting(setting)]
     if "administration" in data:
         near = written.said_in["administration"]
         return read_administration(find("administration", data["administration"], near=near), settings=ours)

@@ -74,7 +74,7 @@ class World(Setting):
                 if progress is not None:
                     progress(day + 1)
             self.office.close()
-            self.duties.close()
+            self.duties.close(self.office.chronicle.steps())
         finally:
             gc.enable()
 
