@@ -24,6 +24,7 @@ PLACES: Mapping[str, str] = {
     "simulate": "simulator.study.commands:simulate_command",
     "explain": "simulator.study.explain:explain_command",
     "requirements": "simulator.study.requirements:requirements_command",
+    "forms": "simulator.study.paper.command:forms_command",
     "serve": "simulator.sandbox.commands:serve_command",
     "journal": "simulator.sandbox.journal_commands:app",
     "init": "conformance.setup_commands:init_command",

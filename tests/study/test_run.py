@@ -23,7 +23,8 @@ from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.study.run import Options, Result, folder_digest, simulate
 
 DAYS, SCALE = 90, 0.001
-TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements")
+TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements", "claims")
+TABLES = (*TABLES, "duties", "reports", "circulars")
 FILES = {*(f"{name}.parquet" for name in TABLES), "summary.json", "provenance.json", "report.html"}
 
 ELSEWHERE = f"""
