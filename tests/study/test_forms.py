@@ -539,6 +539,7 @@ def test_another_run_of_the_folder_is_chosen_by_its_number(folder: Path, tmp_pat
             again = again.with_columns(bill=pl.col("bill") * 2)
         pl.concat([table, again]).write_parquet(path)
     first, second = (forms(place, tmp_path / run, MONTH, "--run", run) for run in ("0", "1"))
+    assert (tmp_path / "1" / "clearing-2016-07-run1.xlsx").exists()
     assert Decimal(total(second["statistics"][0])["G"]) == 2 * Decimal(total(first["statistics"][0])["G"])
     assert total(second["clearing"][0]) == total(first["clearing"][0])
     assert any("清算单的制作日期只记载首次运行的" in text for text in second["clearing"][0].texts())
@@ -583,6 +584,8 @@ def test_names_of_a_network_of_ones_own_are_its_codes(folder: Path, tmp_path: Pa
     [
         (["--month", "2016-13"], "2016-13 is no month; write it as 2016-10."),
         (["--month", "July"], "July is no month"),
+        (["--month", "201610"], "201610 is no month"),
+        (["--month", "2016-W10"], "2016-W10 is no month"),
         (["--month", "2016-09"], "2016-09 lies outside of the run, which is from 2016-05 to 2016-08."),
         (["--month", "2016-04"], "2016-04 lies outside"),
         (["--month", MONTH, "--city", "990100"], "has no city 990100; it has 320100, 320200"),

@@ -37,10 +37,10 @@ FORMS = (
 
 def make_forms(source: Source, out: Path) -> Mapping[str, Any]:
     """Make every form into ``out``, each file whole; return what was made, amounts in fen. Raises OSError."""
-    made, books = [], {}
+    made, books, again = [], {}, f"run{source.run}" if source.run else ""
     for form in FORMS:
         sheets = form.make(source)
-        name = "-".join(filter(None, (form.id, source.month.text, source.city))) + ".xlsx"
+        name = "-".join(filter(None, (form.id, source.month.text, source.city, again))) + ".xlsx"
         books[name] = paper(sheets, source.origin)
         missing = form.table if form.table and not source.has(form.table) else None
         told = [_told(sheet) for sheet in sheets]

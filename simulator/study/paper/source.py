@@ -171,12 +171,10 @@ class Source:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def _month(self, text: str) -> Month:
-        try:
-            first = dt.date.fromisoformat(f"{text}-01")
-        except ValueError:
+        if (first := _first_day(text)) is None:
             raise UsageError(
                 f"--month {text} 不是月份；请写作 2016-10。", f"--month {text} is no month; write it as 2016-10."
-            ) from None
+            )
         last = (first + 31 * _ONE_DAY).replace(day=1) - _ONE_DAY
         begin, end = self.window
         if last < begin or first > end:
@@ -201,6 +199,15 @@ class Source:
             f"{self.folder} 不是完整的运行结果；请给出 yidi simulate 留下的文件夹。",
             f"{self.folder} is no whole result of a run; give a folder that yidi simulate left.",
         )
+
+
+def _first_day(month: str) -> dt.date | None:
+    """Return the first day of a month, None for what is no month."""
+    try:
+        first = dt.date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return None
+    return first if f"{first:%Y-%m}" == month else None
 
 
 @cache
