@@ -304,6 +304,23 @@ def test_a_late_report_is_told_with_its_days_and_its_consequence(folder: Path, t
     assert row["K"] == 4
 
 
+def test_a_rate_that_is_to_be_passed_is_not_reached_by_half(folder: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(folder, tmp_path / "run"))
+    summary = json.loads((place / "summary.json").read_bytes())
+    for target in summary["targets"]:
+        target["op"] = ">"
+    (place / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    circulars = pl.read_parquet(place / "circulars.parquet")
+    numbers = {"reported": pl.lit(value=True), "discharges": pl.col("place").cast(pl.Int64), "direct": pl.lit(3)}
+    circulars.with_columns(**numbers).with_columns(pl.col("direct").cast(pl.Int64)).write_parquet(
+        place / "circulars.parquet"
+    )
+    (tab,) = forms(place, tmp_path / "out")["circular"]
+    said = [str(row["L"]).partition("；")[0] for row in body(tab)]
+    reached = "结算率达到50%的要求"
+    assert said[:8] == [*[reached] * 5, *[f"结算率低于50%，尚差{short}人次直接结算" for short in (1, 1, 2)]]
+
+
 # --- money
 
 
@@ -548,7 +565,9 @@ def test_another_run_of_the_folder_is_chosen_by_its_number(folder: Path, tmp_pat
     assert "has no run 2; it has 0 to 1." in told.stderr
 
 
-def test_care_in_another_province_stands_on_a_sheet_of_its_own(folder: Path, tmp_path: Path) -> None:
+def test_care_in_another_province_stands_on_a_sheet_of_its_own(
+    july: dict[str, list[Tab]], folder: Path, tmp_path: Path
+) -> None:
     place = Path(shutil.copytree(folder, tmp_path / "run"))
     stays = pl.read_parquet(place / "stays.parquet")
     one = stays.filter((pl.col("outcome") == "direct") & (pl.col("discharged_at").dt.strftime("%Y-%m") == MONTH)).head(
@@ -562,9 +581,11 @@ def test_care_in_another_province_stands_on_a_sheet_of_its_own(folder: Path, tmp
     made = forms(place, tmp_path / "out")
     inside, beyond = made["statistics"]
     assert (inside.name, beyond.name) == ("省内跨市", "跨省")
+    assert total(inside) == total(july["statistics"][0])
     assert total(beyond)["B"] == 1
     assert total(beyond)["G"] == yuan(one["bill"][0])
-    _, across = made["clearing"]
+    inside, across = made["clearing"]
+    assert total(inside) == total(july["clearing"][0])
     assert [row["A"] for row in body(across)][-1] == "外省"
     assert total(across)["B"] == total(across)["E"] == yuan(pair["cleared"][0])
     assert total(across)["H"] == 0
