@@ -26,6 +26,7 @@ PLACES: Mapping[str, str] = {
     "load": "simulator.traffic.commands:load_command",
     "backtest": "simulator.traffic.backtest_commands:backtest_command",
     "requirements": "simulator.study.requirements:requirements_command",
+    "forms": "simulator.study.paper.command:forms_command",
     "serve": "simulator.sandbox.commands:serve_command",
     "journal": "simulator.sandbox.journal_commands:app",
     "init": "conformance.setup_commands:init_command",

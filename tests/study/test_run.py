@@ -24,7 +24,8 @@ from simulator.outputs.files import folder_digest
 from simulator.study.run import Options, Result, simulate
 
 DAYS, SCALE = 90, 0.001
-TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements")
+TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements", "claims")
+TABLES = (*TABLES, "duties", "reports", "circulars")
 FILES = {*(f"{name}.parquet" for name in TABLES), "summary.json", "provenance.json", "report.html"}
 
 ELSEWHERE = f"""
