@@ -151,8 +151,8 @@ def _without_time(old: Any) -> Any:
 
 
 def _further(old: Any) -> Any:
-    async def start(self: Any, body: Mapping[str, Any]) -> Any:
-        return await old(self, {**body, "until": "settled"})
+    async def start(self: Any, body: Mapping[str, Any], *more: Any) -> Any:
+        return await old(self, {**body, "until": "settled"}, *more)
 
     return start
 
