@@ -101,7 +101,7 @@ def test_every_record_has_a_basis_that_resolves_and_every_assumption_is_used(nam
     ("pack_id", "first", "last"),
     [
         ("jiangsu-2016", dt.date(2016, 1, 1), dt.date(2017, 12, 31)),
-        ("jilin-2019", dt.date(2019, 1, 1), dt.date(2020, 12, 31)),
+        ("jilin-2019", dt.date(2019, 1, 1), dt.date(2021, 12, 31)),
         ("jiangsu-2023", dt.date(2023, 1, 1), dt.date(2031, 12, 31)),
     ],
 )

@@ -29,8 +29,9 @@ class Area(NamedTuple):
 class Institution(NamedTuple):
     """A designated hospital; ``opened_on`` is the day it opened for cross-region inpatient settlement.
 
-    One that is open takes visitors of other provinces from ``across_from`` on (JL-2.2): with the others where nothing is
-    said, never (``date.max``) where it has opened inside the province only. ``agreed_on`` is the day from which its service agreement has the clause on cross-region care (协议管理, JL-6.2a).
+    One that is open takes visitors of other provinces from ``across_from`` on (JL-2.2): with the others where nothing
+    is said, never (``date.max``) where it has opened inside the province only. ``agreed_on`` is the day from which its
+    service agreement has the clause on cross-region care (协议管理, JL-6.2a).
     Who owns it is not known, so that nothing here can treat institutions differently by that (JL-6.1b).
     """
 
