@@ -1,12 +1,13 @@
-"""The designated institutions of a network (定点医药机构): hospitals with beds, and all others, as they stand at the start.
+"""The designated institutions of a network (定点医药机构) as they stand at the start: hospitals with beds, all others.
 
-The core knows of an institution what its messages need, and not who owns it (JL-6.1b). What the administration around it
-needs besides stands here: kind and owner, the day and the tiers of its designation, its vendor, and its two opening days.
+The core knows of an institution what its messages need, and not who owns it (JL-6.1b). What the administration around
+it needs besides stands here: kind and owner, the day and the tiers of its designation, its vendor, its opening days.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,9 +26,9 @@ _COLUMNS = ("cross_province_on", "ownership", "designated_on", "designated_by", 
 class Designated(NamedTuple):
     """A designated institution; what its file does not say is empty or None.
 
-    ``kind`` is hospital, clinic or pharmacy; ``inpatient`` tells whether it has beds. ``ownership`` is public or private,
-    ``designated_by`` the tiers that have designated it (province, city, county), ``vendor`` who makes its system.
-    ``opened_on`` and ``across_on`` are the days it opened for the province's visitors and for those of other provinces.
+    ``kind`` is hospital, clinic or pharmacy; ``inpatient`` tells whether it has beds. ``ownership`` is public or
+    private, ``designated_by`` the tiers that have designated it (province, city, county), ``vendor`` who makes its
+    system. ``opened_on`` and ``across_on`` are the days it opened for visitors of the province and of other provinces.
     """
 
     code: str
@@ -45,7 +46,7 @@ class Designated(NamedTuple):
 
     @property
     def manager(self) -> str:
-        """Return the one tier that opens, settles and manages it: the highest that designated it (JL-2.3), or nothing."""
+        """Return the one tier that opens and manages it: the highest that designated it (JL-2.3), or nothing."""
         return min(self.designated_by, key=TIERS.index, default="")
 
     def designated(self, day: dt.date) -> bool:
@@ -142,12 +143,10 @@ def _missing(data: Mapping[str, Any]) -> Iterator[str]:
 
 def _in_order(row: Mapping[str, Any], name: str, place: list[str | int]) -> None:
     days = [(column, row[column]) for column in ("designated_on", "opened_on", "cross_province_on") if column in row]
-    for (before, first), (column, second) in zip(days, days[1:], strict=False):
+    for (before, first), (column, second) in itertools.pairwise(days):
         if second < first:
             problem = f"is {second}, before {before} ({first})"
             raise InputError(name, dotted([*place, column]), problem, "correct one of the days")
     if "cross_province_on" in row and "opened_on" not in row:
         problem = "is missing beside cross_province_on"
-        raise InputError(
-            name, dotted([*place, "opened_on"]), problem, "add it: across provinces is opened after inside"
-        )
+        raise InputError(name, dotted([*place, "opened_on"]), problem, "add it: a hospital opens inside first")

@@ -210,15 +210,10 @@ def _target(
         areas = len(scenario.network.registry.areas)
         parts = _connected(scenario, min(target.by, scenario.end)), areas
     elif target.measure in COVERAGES:
-        day = min(target.by, scenario.end)
-        by_area = openings(scenario, target.measure, day)
+        by_area = openings(scenario, target.measure, min(target.by, scenario.end))
         parts = sum(each.open for each in by_area.values()), sum(each.all for each in by_area.values())
-        short = {area for area, counted in by_area.items() if counted.all and not _holds(counted, target)}
-        below = [
-            city
-            for city in scenario.network.registry.cities
-            if any(area.code in short for area in scenario.network.areas_of(city))
-        ]
+        short = [area for area, counted in by_area.items() if counted.all and not _holds(counted, target)]
+        below = list(dict.fromkeys(scenario.network.registry.areas[area].city for area in short))
     elif target.measure in {"rate", "platform_rate"}:
         parts = rates["direct"], rates["discharges"]
         below = [city for city, row in by_city.items() if not _holds((row["direct"], row["discharges"]), target)]

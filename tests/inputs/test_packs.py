@@ -344,8 +344,8 @@ def test_the_first_day_without_a_value_is_found(
     with pytest.raises(InputError) as caught:
         covers(mine, first, last, {"320100"}, source=source)
     assert str(caught.value) == (
-        f"mine/benefit/employee.toml, cap: has no record in force on {gap} for city 320100, inside the window; "
-        "add a record or move the window."
+        f"mine/benefit/employee.toml, cap: has no record in force on {gap} for city 320100, inside the window or the "
+        "month after it; add a record or move the window."
     )
 
 
