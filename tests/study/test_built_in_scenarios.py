@@ -24,6 +24,7 @@ from .test_run import validator
 OTHER = "990100"
 SMALL_HOUSES = "demand.level_mix={tertiary=0.5, secondary=0.25, primary=0.25}"
 AROUND_NEW_YEAR = ("start=2019-12-05", "end=2020-01-10", SMALL_HOUSES)
+SIX_WEEKS = ("start=2023-01-18", "end=2023-03-01")
 ELSEWHERE = """
 import sys
 from pathlib import Path
@@ -41,8 +42,9 @@ def jilin(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 @pytest.fixture(scope="module")
 def jiangsu(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Six weeks, in which January is closed, split by its institutions and cleared up to the sheets."""
     made = tmp_path_factory.mktemp("jiangsu")
-    return simulate(load_scenario("jiangsu-2023").shortened(35), Options(0.0005, 1, check_all=True), made)
+    return simulate(load_scenario("jiangsu-2023", overrides=SIX_WEEKS), Options(0.0005, 1, check_all=True), made)
 
 
 @pytest.fixture(params=["jilin", "jiangsu"])
@@ -165,6 +167,30 @@ def test_nobody_is_in_ncms_and_who_has_not_filed_settles_directly(jiangsu: Resul
     assert jiangsu.summary["targets"] == []
     assert "no_filing" not in {row["reason"] for row in jiangsu.summary["reasons"]}
     assert jiangsu.summary["rate"]["rate"] > 0.9
+
+
+def test_institutions_confirm_their_month_before_it_is_claimed_where_the_pack_asks_for_it(
+    jiangsu: Result, jilin: Result
+) -> None:
+    def number(result: Result, infno: str) -> int:
+        events = pl.read_parquet(result.folder / "events.parquet")
+        return events.filter((pl.col("infno") == infno) & (pl.col("direction") == "reply"))["msgid"].n_unique()
+
+    assert number(jiangsu, "3260") == number(jiangsu, "3261") > 0
+    assert number(jilin, "3203") > 0
+    assert number(jilin, "3260") == 0
+    sheets = {sheet["kind"]: sheet for sheet in jiangsu.summary["back_office"]["sheets"]}
+    assert {kind: (sheet["month"], sheet["made_on"]) for kind, sheet in sheets.items()} == {
+        "in_province": ("2023-01", "2023-02-28"),
+        "cross_province": ("2023-01", "2023-02-28"),
+    }
+    assert all(sheet["claimed"] > 0 for sheet in sheets.values())
+
+
+def test_a_page_without_targets_says_so_and_one_with_them_does_not(jiangsu: Result, jilin: Result) -> None:
+    assert "The scenario sets no target." in page(jiangsu)
+    assert "The scenario sets no target." not in page(jilin)
+    assert all("open before the window" in page(each) for each in (jiangsu, jilin))
 
 
 def test_the_summary_is_as_its_published_form_says(either: Result) -> None:
