@@ -110,6 +110,7 @@ def test_a_built_in_scenario_rests_on_what_it_names_and_names_nothing_else(name:
     used |= {basis.assumption for basis in made.network.basis.values()}
     parameters = made.pack.parameters.values()
     used |= {record.basis.assumption for each in parameters for series in each.records.values() for record in series}
+    used |= set(made.administration.assumptions)
     of_catalogue = {"A-LIBRARY"} if name == "jiangsu-2023" else {"A-CATALOGUE"}
     assert set(made.assumptions) == (used - {""}) | {"A-VALIDITY"} | of_catalogue
     assert set(made.digests) > {
