@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check slow coverage bench fuzz docs mutants picture lock clean
+.PHONY: help setup demo test check slow coverage bench bench-load fuzz docs mutants picture lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -46,6 +46,9 @@ bench: setup  ## stays beside a bare queue, messages judged beside jsonschema, b
 
 fuzz: setup  ## ten minutes of Schemathesis against a sandbox (in an environment of its own)
 	$(BIN)/python -m benchmarks.fuzz $(SECONDS)
+
+bench-load: setup  ## our player beside Locust (pip), wrk and hey (Debian's) against one trivial server (cc)
+	$(BIN)/python -m benchmarks.load_peers
 
 bench-sandbox: setup  ## settlements a second and latency beside a fixed reply and Prism (npm); restarts with 100,000 settlements
 	$(BIN)/python -m benchmarks.sandbox

@@ -17,9 +17,10 @@ from simulator.core.platform.message import Message
 from simulator.core.values.people import Person
 from simulator.core.visits.insured import Enrolled
 from simulator.inputs.people import identity_number
+from simulator.inputs.platforms import ground_of
 from simulator.sandbox.clock import Clock, machine
 from simulator.sandbox.keeper import EVERY
-from simulator.sandbox.sandbox import Sandbox, ground_of
+from simulator.sandbox.sandbox import Sandbox
 
 PACK = "jiangsu-2023"
 TREATMENT, INSURED, AREA = "320100", "320300", "320399"

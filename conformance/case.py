@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from conformance.people import AREA, CITY, ELSEWHERE, PROVINCE, SHAPES, Made, Shape, make, told_filing, told_person
+from conformance.people import AREA, CITY, ELSEWHERE, PROVINCE, SHAPES, Made, Shape, make
 from conformance.setting import AWAY, BETWEEN, HERE, IN, OUT, Setting, Step
 from conformance.stage import Exchange, Fault, Stage, Wrong
 from conformance.visit import CANCELS, PLANS, Visit, Wish
@@ -24,6 +24,7 @@ from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
 from simulator.core.values.areas import TERTIARY, Institution
 from simulator.core.visits.insured import Enrolled
+from simulator.inputs.hooks import told_filing, told_person
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.bill_lines import ordinary_bill, stated_bill
 from simulator.sandbox.parties import PROVINCE as PROVINCE_ROLE

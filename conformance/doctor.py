@@ -25,13 +25,12 @@ from conformance.wire import signed
 from simulator.core.values.parameters import NotInForce
 from simulator.inputs.errors import InputError
 from simulator.inputs.hooks import HookFailed, NotOffered
-from simulator.inputs.platforms import Ground
+from simulator.inputs.platforms import Ground, ground_of
 from simulator.inputs.subjects import DATA_HOOKS, Subject, read_subject
 from simulator.inputs.wire import Wire as Encoding
 from simulator.outputs.console import UsageError
 from simulator.sandbox.clock import machine
 from simulator.sandbox.parties import HOSPITAL, Party
-from simulator.sandbox.sandbox import ground_of
 from simulator.sandbox.wrong import said_of
 
 OK, WARN, FAIL, OPEN = "ok", "warn", "fail", "open"

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from conformance.matching import Difference, Numbers
 from simulator.core.catalogue.forms import CATALOGUE_FILES, FORMS
 from simulator.core.platform.files import RESULT, FileKept, parsed
 from simulator.core.platform.message import Block, Message
 from simulator.core.visits.home import Home
+from simulator.inputs.matching import Difference, Numbers
 from simulator.inputs.packed_files import NotPacked, unpacked
 
 FETCH = "9102"

@@ -19,11 +19,10 @@ from simulator.core.filing.types import (
     REFERRAL,
     RETIRED_RESETTLEMENT,
 )
-from simulator.core.values.money import yuan
 from simulator.core.values.people import Person
-from simulator.inputs.people import check_digit
+from simulator.inputs.people import check_digit, spotted_number
 
-_BIRTHDAYS, _SEQUENCES = 365, 499  # that make identity numbers differ, beside what is free of their area
+_BIRTHDAYS = 365  # that make identity numbers differ, beside sequences and what is free of their area
 _SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", "安平宁和康健明华文清远志"
 _RARE = "𠮷𡈽𢀖𣘺𤭢𥄎𦍌𧘇𨐌𩸽𪚥"
 AREA, CITY, PROVINCE, ELSEWHERE = "area", "city", "province", "elsewhere"
@@ -116,7 +115,7 @@ def make(
     born = dt.date(today.year - shape.age, 1, 1) + dt.timedelta(days=day)
     name = shape.name or _SURNAMES[number % 16] + _GIVEN[number // 16 % 12] + _RARE[number // 192 % 11]
     psn_no = f"{area}{10**11 + number % (9 * 10**11):012d}"
-    certno = _certificate_number(shape.certificate, _identity_number(prefix, spot, born, shape.gender), spot)
+    certno = _certificate_number(shape.certificate, spotted_number(prefix, spot, born, shape.gender), spot)
     person = Person(
         psn_no=psn_no,
         certno=certno,
@@ -136,14 +135,6 @@ def make(
     return Made(person, Filing(psn_no, shape.filing, area, target, begin, end).numbered())
 
 
-def _identity_number(prefix: str, spot: int, born: dt.date, gender: str) -> str:
-    free = 6 - len(prefix)
-    area, rest = divmod(spot, _SEQUENCES)
-    digits = f"{area % 10**free:0{free}d}" if free else ""
-    body = f"{prefix}{digits}{born:%Y%m%d}{2 * rest + (1 if gender == '1' else 2):03d}"
-    return body + check_digit(body)
-
-
 def _certificate_number(certificate: str, card: str, spot: int) -> str:
     """Return the number on a person's certificate, in the form that its kind has, made of that of a card.
 
@@ -156,19 +147,6 @@ def _certificate_number(certificate: str, card: str, spot: int) -> str:
         body = f"8{spot % 3 + 1}0000{card[6:17]}"
         return body + check_digit(body)
     return f"{_LETTERS[certificate]}{int(card[:17]) % 99_999_989:08d}" if certificate in _LETTERS else card
-
-
-def told_person(person: Person) -> dict[str, Any]:
-    """Return a person as the hook ``load_people`` tells of one; amounts in yuan as text."""
-    row = {**person._asdict(), "born": person.born.isoformat(), "balance": yuan(person.balance)}
-    return row | {"identities": list(person.identities)}
-
-
-def told_filing(filing: Filing) -> dict[str, Any]:
-    """Return a filing as the hook ``load_filings`` tells of one."""
-    row = {name: getattr(filing, name) for name in ("sn", "psn_no", "filing_type", "insured_area", "target")}
-    end = None if filing.end is None else filing.end.isoformat()
-    return {**row, "begin": filing.begin.isoformat(), "end": end}
 
 
 def person_told(row: Mapping[str, Any]) -> Person:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 
 import schemas
 from conformance.evidence import FROM, HOOK, TO, Line, as_bytes
-from conformance.matching import Numbers, differences
 from conformance.people import filed_fact, filing_told, person_told
 from schemas.profiles import relaxed
 from simulator.core.benefit.settlement import Settlement
@@ -19,6 +18,7 @@ from simulator.core.network.city import City
 from simulator.core.platform.effects import Effect, Record, Reply
 from simulator.core.platform.message import Message
 from simulator.core.visits.insured import Enrolled
+from simulator.inputs.matching import Numbers, differences
 from simulator.inputs.platforms import Ground
 from simulator.inputs.wire import Wire as Encoding
 from simulator.sandbox.bills import rows_of

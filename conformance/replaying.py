@@ -17,10 +17,10 @@ from conformance.reference import NoReference, Reference, free_port
 from conformance.scripts import Done, Script, play, read
 from conformance.standing import Standing
 from simulator.inputs.errors import InputError
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject, read_subject
 from simulator.outputs.console import UsageError
 from simulator.sandbox.clock import machine
-from simulator.sandbox.sandbox import ground_of
 
 _GOOD, _DIFFERS, _USAGE, _FAULT = 0, 1, 2, 4
 _DEMO = ("320300", "jiangsu-2023")

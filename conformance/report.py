@@ -27,12 +27,11 @@ from schemas import write_whole
 from schemas.requirements import load_requirements
 from simulator.core.benefit.settlement import Settlement
 from simulator.inputs.errors import InputError
-from simulator.inputs.platforms import Ground
+from simulator.inputs.platforms import Ground, ground_of
+from simulator.outputs.masking import personal_fields
 from simulator.outputs.pages import render_page
 from simulator.outputs.texts import LANGS, Say
 from simulator.sandbox.bills import billed
-from simulator.sandbox.console import personal_fields
-from simulator.sandbox.sandbox import ground_of
 
 EVIDENCE, PAGE = "evidence.ndjson", "report.html"
 _ORDER = (FAIL, INSTRUMENT, SKIPPED, WARN, WAIVED, NOT_APPLICABLE, PASS)

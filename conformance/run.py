@@ -23,10 +23,9 @@ from conformance.verdicts import INSTRUMENT, NOT_APPLICABLE, PASS, WORDS
 from conformance.waivers import Waiver, read_waivers, waivers_again
 from conformance.wire import SET_CLOCK, Recorded
 from simulator.inputs.errors import InputError
-from simulator.inputs.platforms import Ground
+from simulator.inputs.platforms import Ground, ground_of
 from simulator.inputs.subjects import Subject, read_subject
 from simulator.sandbox.clock import machine
-from simulator.sandbox.sandbox import ground_of
 
 EVIDENCE = "evidence.ndjson"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.bills import Rows, When, charged
 from conformance.case import Case, _changed
-from conformance.people import OF_DISEASE, filed_fact, told_filing
+from conformance.people import OF_DISEASE, filed_fact
 from conformance.setting import Step
 from conformance.visit import Visit
 from simulator.core.benefit.bill import TOTAL_FIELDS, totals_of
@@ -20,6 +20,7 @@ from simulator.core.network.city import City
 from simulator.core.platform.message import Message
 from simulator.core.visits.extension import with_totals
 from simulator.core.visits.requests import TOTALS_IN_EXTENSION, block_of, data_of
+from simulator.inputs.hooks import told_filing
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _BILLS = frozenset({"2101", "2102", "2206", "2207", "2303", "2304"})

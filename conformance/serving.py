@@ -124,13 +124,14 @@ def main() -> None:
     import aiohttp  # noqa: F401, PLC0415 - so that no fork has to
 
     import schemas  # noqa: PLC0415
-    from simulator.sandbox import commands, sandbox  # noqa: PLC0415
+    from simulator.inputs import platforms  # noqa: PLC0415
+    from simulator.sandbox import commands  # noqa: PLC0415
 
     number, mutant, *options = sys.argv[1:]
     schemas.load()
     pairs = list(zip(options[::2], options[1::2], strict=True))
     given = dict(pairs)
-    ground = sandbox.ground_of(given["--pack"])
+    ground = platforms.ground_of(given["--pack"])
     vars(commands)["ground_of"] = lambda pack: ground  # read once
     if mutant != "-":
         from conformance.mutants.registry import named  # noqa: PLC0415

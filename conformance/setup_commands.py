@@ -24,12 +24,12 @@ from conformance.reference import DEMOS, NoReference
 from conformance.sections import tag
 from conformance.verdicts import WORDS
 from simulator.inputs.errors import InputError
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import read_subject
 from simulator.outputs.console import UsageError, fail, known_language
 from simulator.outputs.files import write_whole
 from simulator.sandbox.clock import machine
 from simulator.sandbox.parties import CITY
-from simulator.sandbox.sandbox import ground_of
 
 _USAGE, _FAULT = 2, 4
 _CONFIG = Path("conformance.toml")

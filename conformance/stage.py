@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import schemas
 from conformance import files
-from conformance.matching import Difference, Numbers, changes, differences, passed_down
 from conformance.wire import LOST, Answer
 from schemas.values import Finding
 from simulator.core.network.relay import Relay
@@ -22,6 +21,7 @@ from simulator.core.platform.effects import Effect, Reply, Send
 from simulator.core.platform.message import Key, Message, reply_to
 from simulator.core.platform.node import Node
 from simulator.core.visits.home import Home
+from simulator.inputs.matching import Difference, Numbers, changes, differences, passed_down
 from simulator.inputs.wire import Wire as Encoding
 
 SCHEMA, DIFFERS, FORWARDED, NOT_FORWARDED, NOT_ASKED, NO_ANSWER, STATUS, SIGNATURE, ACCEPTED = (

@@ -15,6 +15,7 @@ from conformance.hospital.bench import HospitalBench
 from conformance.setting import Setting
 from conformance.upstream import Upstream
 from conformance.wire import Live, Recorded
+from simulator.inputs.callers import read_parties
 from simulator.inputs.errors import InputError
 from simulator.inputs.hooks import hook
 from simulator.inputs.platforms import Ground
@@ -23,7 +24,7 @@ from simulator.sandbox.clock import machine
 from simulator.sandbox.gate import Gate
 from simulator.sandbox.links import Peer
 from simulator.sandbox.parties import HOSPITAL, PROVINCE, Directory, Party
-from simulator.sandbox.peers import read_parties, surroundings
+from simulator.sandbox.peers import surroundings
 from simulator.sandbox.roles import Role
 
 _NOWHERE = "http://bench.invalid"

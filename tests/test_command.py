@@ -171,7 +171,7 @@ WRONG: dict[str, tuple[Callable[[], str | bytes], tuple[str, ...]]] = {
     ),
     "duplicate figure": (
         lambda: replaced(SCENARIO, "\n[stay]", "\nncms_share = { value = 0.3 }\n\n[stay]"),
-        ("mine.toml", "line 67", "duplicate"),
+        ("mine.toml", "line 68", "duplicate"),
     ),
     "unknown key": (lambda: replaced(SCENARIO, "seed = 1\n", "sead = 1\n"), ("mine.toml", "sead")),
     "binary": (lambda: bytes(range(256)) * 40, ("mine.toml",)),

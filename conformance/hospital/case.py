@@ -14,7 +14,7 @@ from conformance.disturbing import Disturbing
 from conformance.hospital.chart import SIGN_IN, STATEMENT, Chart
 from conformance.hospital.duties import CLAIMED
 from conformance.hospital.stage import AFTER, BEFORE, Call, HospitalStage, plain
-from conformance.people import OF_DISEASE, filed_fact, told_person
+from conformance.people import OF_DISEASE, filed_fact
 from conformance.setting import HERE, HOME, Setting
 from conformance.stage import Wrong
 from conformance.visit import Wish
@@ -27,6 +27,7 @@ from simulator.core.platform.node import Node
 from simulator.core.reconciliation.totals import Totals, sum_of
 from simulator.core.values.areas import Institution
 from simulator.core.values.money import yuan
+from simulator.inputs.hooks import told_person
 from simulator.sandbox.bill_lines import MICRO, TEN_THOUSANDTHS, ordinary_bill, stated_bill
 
 DO, PART = "do", "2304+"

@@ -16,9 +16,9 @@ from conformance.stage import SIGNATURE
 from conformance.standing import around
 from simulator.inputs.errors import InputError
 from simulator.inputs.hooks import HookFailed, NotOffered
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import read_subject
 from simulator.outputs.console import UsageError
-from simulator.sandbox.sandbox import ground_of
 from simulator.sandbox.wrong import said_of
 
 _CASE = "doctor"

@@ -104,14 +104,14 @@ def warm() -> None:
     import xdist.plugin  # type: ignore[import-untyped]  # noqa: F401, PLC0415
 
     import schemas  # noqa: PLC0415
+    import simulator.inputs.platforms  # noqa: PLC0415
     import simulator.sandbox.commands  # noqa: PLC0415
-    import simulator.sandbox.sandbox  # noqa: PLC0415
 
     schemas.load()
-    once = functools.cache(simulator.sandbox.sandbox.ground_of)
+    once = functools.cache(simulator.inputs.platforms.ground_of)
     once(PACK)
     for module in list(sys.modules.values()):
-        if getattr(module, "ground_of", None) is simulator.sandbox.sandbox.ground_of:
+        if getattr(module, "ground_of", None) is simulator.inputs.platforms.ground_of:
             vars(module)["ground_of"] = once
     gc.collect()
     gc.freeze()

@@ -28,9 +28,9 @@ from conformance.proxy.running import keep_earlier, watch
 from schemas.errors import SchemaError
 from simulator.core.visits.lifecycle import Tables, transitions
 from simulator.inputs.errors import InputError
+from simulator.inputs.platforms import ground_of
 from simulator.outputs.console import UsageError, fail, known_language
 from simulator.sandbox.clock import machine
-from simulator.sandbox.sandbox import ground_of
 from simulator.sandbox.server import Cannot, address_of, listen, tls_context
 
 _FOUND, _USAGE, _NOT_REACHED, _FAULT = 1, 2, 3, 4

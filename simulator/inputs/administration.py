@@ -30,7 +30,7 @@ WORKING_DAY, CALENDAR_DAY, MONTHS, DAY_OF_MONTH, DATE = (
 )
 _UNITS = {ISSUE: {DATE, WORKING_DAY, CALENDAR_DAY, MONTHS}, MONTH: {DAY_OF_MONTH, WORKING_DAY, CALENDAR_DAY}}
 _UNITS |= {INTERVAL: {MONTHS, CALENDAR_DAY}, CALL: {DATE, WORKING_DAY, CALENDAR_DAY, MONTHS}}
-SETTING = "duty."
+DUTY, MONEY = "duty", "money"
 
 
 class Pace(NamedTuple):
@@ -96,6 +96,17 @@ class Duty(NamedTuple):
         return self.clause, *self.also
 
 
+class Idle(NamedTuple):
+    """The chance in [0, 1] that a desk that clears or pays gets nothing done on a working day; ``by`` code, or else."""
+
+    usual: float
+    by: Mapping[str, float]
+
+    def of(self, code: str) -> float:
+        """Return the chance of the desks of a city or province."""
+        return self.by.get(code, self.usual)
+
+
 class Administration(NamedTuple):
     """All duties of a scenario by name, with what they rest on; ``file`` is where that was said."""
 
@@ -104,11 +115,12 @@ class Administration(NamedTuple):
     zh: str
     en: str
     duties: Mapping[str, Duty]
+    idle: Idle
     assumptions: Mapping[str, Assumption]
     digest: str
 
 
-NOTHING = Administration("", "", "", "", {}, {}, "")
+NOTHING = Administration("", "", "", "", {}, Idle(0.0, {}), {}, "")
 
 
 def load_administration(name_or_path: str | Path, *, settings: Sequence[str] = ()) -> Administration:
@@ -134,24 +146,42 @@ def read_administration(source: Source, *, settings: Sequence[str] = ()) -> Admi
         if duty.escalation is not None and duty.escalation.to not in duties:
             problem = f'is "{duty.escalation.to}", which is no duty'
             raise InputError(name, f"duty.{duty.id}.escalates.to", problem, suggest(duty.escalation.to, duties))
-    return Administration(name, data["id"], data["zh"], data["en"], duties, assumptions, document.digest)
+    idle = _idle(data["money"], name, citable) if "money" in data else NOTHING.idle
+    return Administration(name, data["id"], data["zh"], data["en"], duties, idle, assumptions, document.digest)
+
+
+def is_setting(text: str) -> bool:
+    """Tell whether a ``KEY=VALUE`` text is about an administration."""
+    return text.strip().startswith((f"{DUTY}.", f"{MONEY}."))
+
+
+def _idle(row: Mapping[str, Any], name: str, citable: Citable) -> Idle:
+    citable.basis({"assumption": row["assumption"]}, name, MONEY)
+    return Idle(float(row["idle"]), {code: float(chance) for code, chance in row.get("idle_by", {}).items()})
 
 
 def _set(data: dict[str, Any], setting: str) -> dict[str, Any]:
     name = f"setting {' '.join(setting.split())[:80]}"
     key, equals, raw = (part.strip() for part in setting.partition("="))
-    _, _, rest = key.partition(".")
-    duty, _, leaf = rest.partition(".")
-    if not equals or leaf != "late" or duty not in data["duty"]:
-        known = [f"{SETTING}{each}.late" for each in data["duty"]]
-        raise InputError(name, key, "is no figure of a duty that can be set", suggest(key, known))
+    settable: dict[str, tuple[str, ...]] = {f"{DUTY}.{each}.late": (DUTY, each, "late") for each in data[DUTY]}
+    if MONEY in data:
+        settable |= {f"{MONEY}.idle": (MONEY, "idle"), f"{MONEY}.idle_by": (MONEY, "idle_by")}
+    if not equals or key not in settable:
+        raise InputError(name, key, "is no figure of the administration", suggest(key, settable))
     try:
-        late = parse(f"value = {raw}", name)["value"]
+        value = parse(f"value = {raw}", name)["value"]
     except InputError:
-        raise InputError(name, key, "has no value in TOML", "write a share from 0 to 1") from None
-    changed = {**data, "duty": {**data["duty"], duty: {**data["duty"][duty], "late": late}}}
+        cure = "write a share from 0 to 1, or a table of them such as { 320300 = 0.5 }"
+        raise InputError(name, key, "has no value in TOML", cure) from None
+    changed = _put(data, settable[key], value)
     check(changed, "administration", name)
     return changed
+
+
+def _put(table: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+    """Return tables with one value at a path."""
+    first, *rest = path
+    return {**table, first: _put(table[first], rest, value) if rest else value}
 
 
 def _pace(row: Mapping[str, Any], key: str, name: str, citable: Citable) -> Pace:

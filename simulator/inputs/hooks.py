@@ -13,6 +13,10 @@ from typing import Any
 
 import requests
 
+from simulator.core.filing.filing import Filing
+from simulator.core.values.money import yuan
+from simulator.core.values.people import Person
+
 Hook = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _SECONDS = 120.0
 _SAID = 300  # characters of what a hook that failed has said
@@ -61,3 +65,16 @@ def _told(name: str, text: str) -> Mapping[str, Any]:
     except ValueError as problem:
         raise HookFailed(f"hook {name}: told no JSON: {text[:_SAID]}") from problem
     return told if isinstance(told, dict) else {"told": told}
+
+
+def told_person(person: Person) -> dict[str, Any]:
+    """Return a person as the hook ``load_people`` tells of one; amounts in yuan as text."""
+    row = {**person._asdict(), "born": person.born.isoformat(), "balance": yuan(person.balance)}
+    return row | {"identities": list(person.identities)}
+
+
+def told_filing(filing: Filing) -> dict[str, Any]:
+    """Return a filing as the hook ``load_filings`` tells of one."""
+    row = {name: getattr(filing, name) for name in ("sn", "psn_no", "filing_type", "insured_area", "target")}
+    end = None if filing.end is None else filing.end.isoformat()
+    return {**row, "begin": filing.begin.isoformat(), "end": end}

@@ -23,6 +23,7 @@ _POOL_SEED = 20160524
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _NEVER_AN_AREA = "99"
+_SEQUENCES = 499  # of a birthday and gender
 _RARE = "𠮷𡈽𢀖𣘺𤭢𥄎𦍌𧘇𨐌𩸽𪚥"
 _WORKING_AGE, _RETIRED_AGE, _ANY_AGE = (22, 59), (60, 92), (1, 90)
 
@@ -75,10 +76,22 @@ def identity_number(city: str, index: int, born: dt.date, gender: str) -> str:
     """
     # The cities share the four free area digits with the index: 10^4 areas times 499 sequences a birthday. A county
     # that is pooled by itself has a place of its own beside the city whose digits it bears.
-    block, rest = divmod(index, 499)
+    block, rest = divmod(index, _SEQUENCES)
     area = ((int(city[2:4]) + int(city[4:6] or 0)) * 700 + block) % 10_000
     sequence = 2 * rest + (1 if gender == "1" else 2)
     body = f"{_NEVER_AN_AREA}{area:04d}{born:%Y%m%d}{sequence:03d}"
+    return body + check_digit(body)
+
+
+def spotted_number(prefix: str, spot: int, born: dt.date, gender: str) -> str:
+    """Return an identity number that begins with two to six digits and differs from those of other spots.
+
+    On one birthday there are 499 of them for each area of six digits that begins so.
+    """
+    free = 6 - len(prefix)
+    area, rest = divmod(spot, _SEQUENCES)
+    digits = f"{area % 10**free:0{free}d}" if free else ""
+    body = f"{prefix}{digits}{born:%Y%m%d}{2 * rest + (1 if gender == '1' else 2):03d}"
     return body + check_digit(body)
 
 

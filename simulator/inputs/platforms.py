@@ -17,9 +17,13 @@ from simulator.core.network.city import City
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
 from simulator.core.network.router import Router
+from simulator.core.platform.node import Node
 from simulator.core.values.calendar import WorkCalendar
 from simulator.core.values.parameters import PolicyPack
-from simulator.inputs.networks import Network
+from simulator.inputs.catalogues import load_catalogue
+from simulator.inputs.networks import Network, load_network
+from simulator.inputs.packs import load_pack
+from simulator.inputs.workdays import work_calendar
 
 
 @cache
@@ -79,5 +83,19 @@ class Ground:
         common = self._common(today)
         return {finance_of(area): Finance(area, platform=area, **common) for area in areas}
 
+    def nodes(self, today: dt.date) -> dict[str, Node]:
+        """Make every platform of the province and beyond, and the finance departments."""
+        cities, routers = self.cities(today), self.routers(today)
+        areas = {**cities, **{code: router for code, router in routers.items() if code.endswith("0000")}}
+        nodes: dict[str, Node] = {**cities, **routers, **self.finances(today, areas)}
+        return nodes
+
     def _common(self, today: dt.date) -> dict[str, Any]:
         return {"registry": self.network.national, "pack": self.pack, "today": today}
+
+
+def ground_of(pack: str, network: str = "jiangsu", catalogue: str = "jiangsu-2023") -> Ground:
+    """Read what platforms stand on that a policy pack names. Raises InputError."""
+    places = load_network(network)
+    beyond = load_catalogue(places.beyond.catalogue) if places.beyond else None
+    return Ground(places, load_pack(pack), load_catalogue(catalogue), beyond, work_calendar())

@@ -24,10 +24,11 @@ from simulator.inputs import administration
 from simulator.inputs.administration import Administration, read_administration
 from simulator.inputs.catalogues import read_catalogue
 from simulator.inputs.errors import InputError, suggest
+from simulator.inputs.extending import Written, read_scenario
 from simulator.inputs.networks import Network, read_network
 from simulator.inputs.packs import Citable, covers, read_assumptions, read_pack
 from simulator.inputs.platforms import Ground
-from simulator.inputs.toml import Document, Source, built_in, check, find, fixed, parse, read_toml, whole_sum
+from simulator.inputs.toml import built_in, check, find, fixed, parse, read_toml, whole_sum
 from simulator.inputs.workdays import work_calendar
 
 USER = "A-USER"
@@ -35,7 +36,7 @@ USER = "A-USER"
 
 FigureValue = int | Decimal | tuple[int | Decimal, ...] | Mapping[str, int | Decimal]
 
-_GROUPS = ("demand", "stay", "filing", "refusal", "people", "platform", "manual")
+_GROUPS = ("demand", "stay", "filing", "refusal", "people", "platform", "manual", "traffic")
 _SETTABLE = ("start", "end", "seed")
 _RATE_PLACES = 4
 
@@ -167,33 +168,32 @@ def load_scenario(name_or_path: str | Path, *, overrides: Sequence[str] = ()) ->
     before the notice, mixes that do not sum to exactly 1, a city without a filing factor, a pack not in force.
     """
     source = find("scenario", name_or_path)
-    document = read_toml(source)
-    check(document.data, "scenario", document.name)
-    if USER in document.data["assumptions"]:
-        raise InputError(document.name, f"assumptions.{USER}", "is kept for settings of a run", "choose another id")
-    figures = [setting for setting in overrides if not setting.strip().startswith(administration.SETTING)]
-    data = reduce(_set, figures, document.data)
+    written = read_scenario(source)
+    if USER in written.data["assumptions"]:
+        raise InputError(written.name, f"assumptions.{USER}", "is kept for settings of a run", "choose another id")
+    figures = [setting for setting in overrides if not administration.is_setting(setting)]
+    data = reduce(_set, figures, written.data)
     try:
-        return _assembled(source, document, data, tuple(overrides))
+        return _assembled(written, data, tuple(overrides))
     except InputError as problem:
         raise _traced(problem, overrides) from None
 
 
-def _assembled(source: Source, document: Document, data: dict[str, Any], settings: tuple[str, ...]) -> Scenario:
+def _assembled(written: Written, data: dict[str, Any], settings: tuple[str, ...]) -> Scenario:
     """Read what the scenario names, put it together and hold each part against the others."""
-    places = {kind: find(kind, data[kind], near=source) for kind in ("pack", "network", "catalogue")}
+    places = {kind: find(kind, data[kind], near=written.said_in[kind]) for kind in ("pack", "network", "catalogue")}
     pack, network = read_pack(places["pack"]), read_network(places["network"])
     library = read_catalogue(places["catalogue"])
     beyond = network.beyond
     beyond_place = find("catalogue", beyond.catalogue, near=places["network"]) if beyond else None
     other = read_catalogue(beyond_place) if beyond_place else None
     rules = find("audit", "rules")  # what every bill is reviewed by
-    owed = _administration(source, document, data, settings)
-    assumptions, name = read_assumptions(data), document.name
+    owed = _administration(written, data, settings)
+    assumptions, name = read_assumptions(data), written.name
     citable = Citable(load_requirements().rows, assumptions)
     scenario = Scenario(
         **{key: data[key] for key in ("id", "zh", "en", "notice", "notice_date", "start", "end", "seed")},
-        figures=dict(_figures(data, name, citable)),
+        figures=dict(figures_of(data, name, citable)),
         targets=tuple(_target(row, name, f"target[{index}]", citable) for index, row in enumerate(data["target"], 1)),
         network=network,
         pack=pack,
@@ -208,7 +208,7 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
             (name, assumptions),
         ),
         digests={
-            name: document.digest,
+            **written.digests,
             places["pack"].name: pack.digest,
             places["network"].name: network.digest,
             places["catalogue"].name: library.digest,
@@ -225,16 +225,15 @@ def _assembled(source: Source, document: Document, data: dict[str, Any], setting
     return scenario
 
 
-def _administration(
-    source: Source, document: Document, data: Mapping[str, Any], settings: Sequence[str]
-) -> Administration:
+def _administration(written: Written, data: Mapping[str, Any], settings: Sequence[str]) -> Administration:
     """Read what offices owe, where the scenario says so; else raises InputError for a setting of a duty."""
-    ours = [setting for setting in settings if setting.strip().startswith(administration.SETTING)]
+    ours = [setting for setting in settings if administration.is_setting(setting)]
     if "administration" in data:
-        return read_administration(find("administration", data["administration"], near=source), settings=ours)
+        near = written.said_in["administration"]
+        return read_administration(find("administration", data["administration"], near=near), settings=ours)
     if ours:
         cure = "name one in the scenario, or leave the setting out"
-        raise InputError(_setting_name(ours[0]), "administration", f"is not in {document.name}", cure)
+        raise InputError(_setting_name(ours[0]), "administration", f"is not in {written.name}", cure)
     return administration.NOTHING
 
 
@@ -258,14 +257,15 @@ def _set(data: dict[str, Any], setting: str) -> dict[str, Any]:
     if not equals:
         raise InputError(name, "", "has no =", "write KEY=VALUE, such as seed=2")
     group, _, leaf = key.partition(".")
-    if key not in _SETTABLE and not (group in _GROUPS and leaf in data[group]):
-        known = [*_SETTABLE, *(f"{each}.{name}" for each in _GROUPS for name in data[each])]
+    rows = _rows(data, group)
+    if key not in _SETTABLE and leaf not in rows:
+        known = [*_SETTABLE, *(f"{each}.{name}" for each in _GROUPS for name in _rows(data, each))]
         raise InputError(name, key, "is not a figure of the scenario", suggest(key, known))
     value = _setting_value(raw, name, key)
     if key in _SETTABLE:
         changed = {**data, key: value}
     else:
-        figure = {part: each for part, each in data[group][leaf].items() if part != "clause"}
+        figure = {part: each for part, each in rows[leaf].items() if part != "clause"}
         figure |= {"value": value, "assumption": USER}
         user = {
             "zh": "由使用者为本次运行设定。",
@@ -273,9 +273,21 @@ def _set(data: dict[str, Any], setting: str) -> dict[str, Any]:
             "source": "settings of the run",
             "confidence": "D",
         }
-        changed = {**data, group: {**data[group], leaf: figure}, "assumptions": {**data["assumptions"], USER: user}}
+        changed = {
+            **data,
+            group: {**data.get(group, {}), leaf: figure},
+            "assumptions": {**data["assumptions"], USER: user},
+        }
     check(changed, "scenario", name)
     return changed
+
+
+def _rows(data: Mapping[str, Any], group: str) -> Mapping[str, Any]:
+    """Return the figures of a group that may be set; of traffic those too that a scenario leaves out."""
+    if group not in _GROUPS:
+        return {}
+    usual = read_toml(find("traffic", "usual")).data["traffic"] if group == "traffic" else {}
+    return {**usual, **data.get(group, {})}
 
 
 def _setting_value(raw: str, name: str, key: str) -> Any:
@@ -289,9 +301,10 @@ def _setting_value(raw: str, name: str, key: str) -> Any:
     return parsed["value"]
 
 
-def _figures(data: Mapping[str, Any], name: str, citable: Citable) -> Iterator[tuple[str, Figure]]:
+def figures_of(data: Mapping[str, Any], name: str, citable: Citable) -> Iterator[tuple[str, Figure]]:
+    """Yield the figures of checked tables by key; raises InputError for a basis or a sum that is none."""
     for group in _GROUPS:
-        for leaf, row in data[group].items():
+        for leaf, row in data.get(group, {}).items():
             key, value = f"{group}.{leaf}", row["value"]
             if row["unit"] == "mix":
                 whole_sum(value.values(), name, key)

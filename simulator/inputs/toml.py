@@ -28,8 +28,16 @@ from simulator.inputs.errors import InputError, dotted, from_schema, suggest
 LARGEST_FILE = 5_000_000
 """Bytes; the largest built-in file has some ten thousand."""
 
-_FOLDERS = {"scenario": "", "network": "networks", "catalogue": "catalogues", "pack": "policies", "audit": "audit"}
-_FOLDERS |= {"administration": "administration"}
+_FOLDERS = {
+    "scenario": "",
+    "network": "networks",
+    "catalogue": "catalogues",
+    "pack": "policies",
+    "audit": "audit",
+    "profile": "profiles",
+    "administration": "administration",
+    "traffic": "traffic",
+}
 _BASE = "https://yidi.invalid/schemas/files/"
 _DEPTH = 12  # no file needs deeper tables, and a deep one must not exhaust the stack
 _DIGITS, _PLACES = 15, 12  # before and after the point: every figure stays inside the 28 digits of Decimal

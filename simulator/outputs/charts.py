@@ -52,10 +52,10 @@ def grid(
     With a ``middle`` (a share) the colours part there; without one they go from light to dark. Labels go where cells
     are too narrow for them.
     """
-    base = _chart(rows).encode(
+    base = drawn(rows).encode(
         x=alt.X("x:N", sort=list(xs), title=titles["x"], axis=alt.Axis(orient="top", labelAngle=-45, domain=False)),
         y=alt.Y("y:N", sort=list(ys), title=None, axis=alt.Axis(domain=False, ticks=False)),
-        tooltip=[_tip("y", titles["y"]), _tip("x", titles["x"]), _tip("tip", titles["value"])],
+        tooltip=[tip("y", titles["y"]), tip("x", titles["x"]), tip("tip", titles["value"])],
     )
     scale = (
         alt.Scale(range=["#eef3f7", "#0b4f7d"], domainMin=0, interpolate="rgb")
@@ -72,7 +72,7 @@ def grid(
         text="label:N",
         color=alt.condition("datum.strong", alt.value("white"), alt.value(_INK)),
     )
-    return _spec(cells + labels, height=len(ys) * _ROW)
+    return specified(cells + labels, height=len(ys) * _ROW)
 
 
 def ruled_bars(rows: Rows, *, titles: Mapping[str, str], rule: float | None) -> Spec:
@@ -83,36 +83,36 @@ def ruled_bars(rows: Rows, *, titles: Mapping[str, str], rule: float | None) -> 
     y = _named(rows)
     x_axis = alt.Axis(format="%", tickCount=5, title=titles["value"])
     bars = (
-        _chart(rows)
+        drawn(rows)
         .mark_bar(height=14)
         .encode(
             x=alt.X("value:Q", axis=x_axis, scale=alt.Scale(domainMin=0, domainMax=1)),
             y=y,
             color=alt.condition("datum.above", alt.value(ABOVE), alt.value(BELOW)),
-            tooltip=[_tip("name", titles["name"]), _tip("label", titles["value"]), _tip("range", titles["range"])],
+            tooltip=[tip("name", titles["name"]), tip("label", titles["value"]), tip("range", titles["range"])],
         )
     )
-    spans = _chart(rows).mark_rule(strokeWidth=1.5, color=_INK).encode(x="low:Q", x2="high:Q", y=y)
-    words = _chart(rows).mark_text(align="right", fontSize=12, color=_INK).encode(x=alt.datum(1.0), y=y, text="label:N")
+    spans = drawn(rows).mark_rule(strokeWidth=1.5, color=_INK).encode(x="low:Q", x2="high:Q", y=y)
+    words = drawn(rows).mark_text(align="right", fontSize=12, color=_INK).encode(x=alt.datum(1.0), y=y, text="label:N")
     layers = [bars, spans, words]
     if rule is not None:
         layers.append(alt.Chart().mark_rule(strokeDash=[5, 4], strokeWidth=2, color=_INK).encode(x=alt.datum(rule)))
-    return _spec(alt.layer(*layers), height=len(rows) * _ROW)
+    return specified(alt.layer(*layers), height=len(rows) * _ROW)
 
 
 def bars(rows: Rows, *, titles: Mapping[str, str], signed: bool = False) -> Spec:
     """Return horizontal bars of ``name``, ``value`` and ``label`` in the order given; ``signed`` ones go both ways."""
     y = _named(rows)
     color = alt.condition("datum.value < 0", alt.value(BELOW), alt.value(ABOVE)) if signed else alt.value(ABOVE)
-    tips = [_tip("name", titles["name"]), _tip("label", titles["value"])]
+    tips = [tip("name", titles["name"]), tip("label", titles["value"])]
     x = alt.X(
         "value:Q", title=titles["value"], axis=alt.Axis(tickCount=5), scale=_padded(rows, 0.34 if signed else 0.24)
     )
-    base = _chart(rows).encode(y=y, x=x, tooltip=tips)
+    base = drawn(rows).encode(y=y, x=x, tooltip=tips)
     shapes = base.mark_bar(height=14).encode(color=color)
     right = base.transform_filter("datum.value >= 0").mark_text(align="left", dx=5, color=_INK).encode(text="label:N")
     left = base.transform_filter("datum.value < 0").mark_text(align="right", dx=-5, color=_INK).encode(text="label:N")
-    return _spec(alt.layer(shapes, right, *([left] if signed else [])), height=len(rows) * _ROW)
+    return specified(alt.layer(shapes, right, *([left] if signed else [])), height=len(rows) * _ROW)
 
 
 def stacked(
@@ -120,7 +120,7 @@ def stacked(
 ) -> Spec:
     """Return upright bars of ``x``, ``part``, ``order`` and ``value``, stacked in the order of the parts."""
     chart = (
-        _chart(rows)
+        drawn(rows)
         .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X(
@@ -132,35 +132,35 @@ def stacked(
             y=alt.Y("value:Q", title=titles["value"], axis=alt.Axis(tickCount=5)),
             color=alt.Color("part:N", scale=alt.Scale(domain=list(parts), range=list(colors)), legend=None),
             order=alt.Order("order:Q"),
-            tooltip=[_tip("x", titles["x"]), _tip("part", titles["part"]), _tip("label", titles["value"])],
+            tooltip=[tip("x", titles["x"]), tip("part", titles["part"]), tip("label", titles["value"])],
         )
     )
-    return _spec(chart, height=260)
+    return specified(chart, height=260)
 
 
 def steps(rows: Rows, *, titles: Mapping[str, str], level: int, day: str | None) -> Spec:
     """Return a step line of ``day`` (ISO) and ``value`` up to a ``level``, with one ``day`` marked."""
     x = alt.X("day:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%Y-%m", tickCount=5))
     y = alt.Y("value:Q", title=titles["value"], scale=alt.Scale(domain=[0, level]), axis=alt.Axis(tickCount=6))
-    tips = [_tip("day", titles["x"]), _tip("value", titles["value"])]
-    line = _chart(rows).mark_line(interpolate="step-after", strokeWidth=2.5, color=ABOVE).encode(x=x, y=y)
-    dots = _chart(rows).mark_point(filled=True, size=28, color=ABOVE).encode(x=x, y=y, tooltip=tips)
+    tips = [tip("day", titles["x"]), tip("value", titles["value"])]
+    line = drawn(rows).mark_line(interpolate="step-after", strokeWidth=2.5, color=ABOVE).encode(x=x, y=y)
+    dots = drawn(rows).mark_point(filled=True, size=28, color=ABOVE).encode(x=x, y=y, tooltip=tips)
     whole = alt.Chart().mark_rule(strokeDash=[5, 4], color=_INK).encode(y=alt.datum(level))
     layers = [line, dots, whole]
     if day is not None:
-        marked = _chart([{"mark": day}])
+        marked = drawn([{"mark": day}])
         mark_x = alt.X("mark:T", scale=alt.Scale(type="utc"))
         layers.append(marked.mark_rule(strokeDash=[2, 3], strokeWidth=2, color=BELOW).encode(x=mark_x))
         text = marked.mark_text(align="right", dx=-6, dy=-10, color=BELOW, fontSize=12, text=day)
         layers.append(text.encode(x=mark_x, y=alt.datum(0, type="quantitative")))
-    return _spec(alt.layer(*layers), height=240)
+    return specified(alt.layer(*layers), height=240)
 
 
 def ranges(rows: Rows, *, titles: Mapping[str, str]) -> Spec:
     """Return three marks a row on one line: ``name`` with ``p50``, ``p95`` and ``p99``."""
     y = _named(rows)
-    base = _chart(rows)
-    tips = [_tip("name", titles["name"]), *(_tip(each, each) for each in ("p50", "p95", "p99"))]
+    base = drawn(rows)
+    tips = [tip("name", titles["name"]), *(tip(each, each) for each in ("p50", "p95", "p99"))]
     lines = base.mark_rule(color="#9aa5b1", strokeWidth=2).encode(x="p50:Q", x2="p99:Q", y=y)
     marks = [
         base.mark_point(filled=True, size=70, shape=shape, color=color, opacity=1).encode(
@@ -174,10 +174,11 @@ def ranges(rows: Rows, *, titles: Mapping[str, str]) -> Spec:
             ("p99", "triangle-up", BELOW),
         )
     ]
-    return _spec(alt.layer(lines, *marks), height=len(rows) * _ROW)
+    return specified(alt.layer(lines, *marks), height=len(rows) * _ROW)
 
 
-def _chart(rows: Rows) -> alt.Chart:
+def drawn(rows: Rows) -> alt.Chart:
+    """Return a chart of rows without a mark."""
     return alt.Chart(alt.InlineData([dict(row) for row in rows]))
 
 
@@ -195,11 +196,12 @@ def _padded(rows: Rows, share: float) -> alt.Scale:
     return alt.Scale(domain=[low - room if low < 0 else 0, high + room], nice=False)
 
 
-def _tip(field: str, title: str) -> alt.Tooltip:
+def tip(field: str, title: str) -> alt.Tooltip:
+    """Return what is shown of a member when it is pointed at."""
     return alt.Tooltip(f"{field}:N", title=title)
 
 
-def _spec(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -> Spec:
+def specified(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -> Spec:
     """Return the specification alone: the schema's address and Altair's defaults are left out."""
     sized = chart.properties(
         width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")

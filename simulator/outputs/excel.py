@@ -10,7 +10,8 @@ from typing import Any
 import xlsxwriter
 
 _WIDEST = 40  # characters of a column
-_MADE = dt.datetime(2000, 1, 1)  # always the same, so that the same rows give the same bytes
+MADE = dt.datetime(2000, 1, 1)
+"""When every workbook says it was made: always the same, so that the same rows give the same bytes."""
 
 
 def workbook(sheets: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
@@ -20,7 +21,7 @@ def workbook(sheets: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
     """
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
-        book.set_properties({"created": _MADE})
+        book.set_properties({"created": MADE})
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         for name, rows in sheets.items():
             sheet, names = book.add_worksheet(name), list(rows[0]) if rows else []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import schemas
+
 _STAR = "*"
 
 
@@ -33,3 +35,18 @@ def _masked_field(name: str, value: Any, personal: Collection[str]) -> Any:
         text = str(value)
         return mask_name(text) if name.endswith("name") else mask_number(text)
     return masked(value, personal)
+
+
+def personal_fields(registry: schemas.Registry) -> frozenset[str]:
+    """Return the names of the fields that are personal in any message."""
+    found: set[str] = set()
+
+    def look(block: schemas.Block) -> None:
+        found.update(field.name for field in block.fields.values() if field.personal)
+        for inner in block.blocks.values():
+            look(inner)
+
+    for infno in registry.transactions:
+        look(registry.body(infno, "request"))
+        look(registry.body(infno, "response"))
+    return frozenset(found)

@@ -17,6 +17,7 @@ import typer
 import uvloop
 
 from simulator.inputs.errors import InputError
+from simulator.inputs.platforms import ground_of
 from simulator.outputs.console import UsageError, fail, known_language
 from simulator.sandbox import garbage
 from simulator.sandbox.app import business_app, control_app
@@ -27,7 +28,7 @@ from simulator.sandbox.operating import Operated, operated
 from simulator.sandbox.outer import FromHere
 from simulator.sandbox.parties import PROVINCE, told_party
 from simulator.sandbox.peers import Surroundings, Wanted, placed
-from simulator.sandbox.sandbox import Sandbox, ground_of
+from simulator.sandbox.sandbox import Sandbox
 from simulator.sandbox.server import Cannot, address_of, end_on_signals, listen, serve_until_told, server_for
 from simulator.sandbox.wrong import said_of
 

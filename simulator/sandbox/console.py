@@ -18,7 +18,7 @@ from simulator.core.network.province import Province
 from simulator.core.platform.message import Key
 from simulator.core.platform.node import Node
 from simulator.inputs.wire import Wire
-from simulator.outputs.masking import mask_number
+from simulator.outputs.masking import mask_number, personal_fields
 from simulator.outputs.texts import Say
 from simulator.sandbox.bills import billed, found_in
 from simulator.sandbox.charts import bars
@@ -154,18 +154,3 @@ class Console:
             found=found_in(self._nodes, trace.settled),
             word=say,
         )
-
-
-def personal_fields(registry: schemas.Registry) -> frozenset[str]:
-    """Return the names of the fields that are personal in any message."""
-    found: set[str] = set()
-
-    def look(block: schemas.Block) -> None:
-        found.update(field.name for field in block.fields.values() if field.personal)
-        for inner in block.blocks.values():
-            look(inner)
-
-    for infno in registry.transactions:
-        look(registry.body(infno, "request"))
-        look(registry.body(infno, "response"))
-    return frozenset(found)

@@ -55,21 +55,31 @@ class HookCalls:
     async def filings(self, request: Request) -> Response:
         """``load_filings``: know filings as if they had been made; the target of a ``chronic`` one is its disease.
 
-        A province keeps them as its copy.
+        The provinces of insurance and of the target keep them as their copies.
         """
-        nodes, facts = self._sandbox.engine.host.nodes, list[tuple[str, Any]]()
+        nodes, registry = self._sandbox.engine.host.nodes, self._sandbox.ground.network.national
+        facts: list[tuple[str, Any]] = []
         for row in _rows(await read.body(request), "filings"):
-            psn_no, fact = str(row.get("psn_no")), _fact(_filing(row))
-            found = who.find_person(nodes, psn_no)
-            if found is not None:
-                facts.append((found[0].code, fact))
-            elif psn_no in self._elsewhere:
-                province, person = self._elsewhere[psn_no]
-                facts.append((province, fact._replace(person=person) if isinstance(fact, Filed) else fact))
-            else:
-                raise Wrong(f"没有人员{psn_no}", f"there is no person {psn_no}")
+            filing = _filing(row)
+            city, province, person = self._known(filing.psn_no)
+            fact = _fact(filing)
+            if city:
+                facts.append((city, fact))
+            copy = fact._replace(person=person) if isinstance(fact, Filed) else fact
+            on_the_way = {province, registry.province_of(filing.target)} & nodes.keys()
+            facts += [(code, copy) for code in sorted(on_the_way)]
         await self._sandbox.engine.learn_all(facts)
         return told({"filings": len(facts)})
+
+    def _known(self, psn_no: str) -> tuple[str, str, Person]:
+        """Return a person with city (empty where it is elsewhere) and province of insurance; raises Wrong."""
+        found = who.find_person(self._sandbox.engine.host.nodes, psn_no)
+        if found is not None:
+            city, person = found
+            return city.code, self._sandbox.ground.network.national.province_of(person.insured_area) or "", person
+        if psn_no not in self._elsewhere:
+            raise Wrong(f"没有人员{psn_no}", f"there is no person {psn_no}")
+        return "", *self._elsewhere[psn_no]
 
     async def clock(self, request: Request) -> Response:
         """``set_clock``: go on from a time that is not past; for ``{"now": null}`` as if it had never been set."""

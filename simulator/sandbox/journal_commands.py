@@ -146,9 +146,9 @@ def _kind_of(kind: str, what: Any) -> str:
 
 def _recompute(store: Store, pack: str, progress: _Progress) -> int:
     # Late: the platforms take half a second to load, and the other commands need none of them.
+    from simulator.inputs.platforms import ground_of  # noqa: PLC0415
     from simulator.sandbox.configuration import described, expect, first_day  # noqa: PLC0415
     from simulator.sandbox.roles import role_of  # noqa: PLC0415
-    from simulator.sandbox.sandbox import ground_of  # noqa: PLC0415
 
     meta = store.meta()
     start = first_day(meta)

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from simulator.core.platform.message import Message
 from simulator.core.values.areas import Registry
-from simulator.inputs.gateways import X_TIF
+from simulator.inputs.callers import (
+    CITY,
+    HOSPITAL,
+    PROVINCE,
+    Party,
+    city_party,
+    hospital_party,
+    province_party,
+    secret_of,
+)
 
-HOSPITAL, CITY, PROVINCE = "hospital", "city", "province"
-
-
-class Party(NamedTuple):
-    """A caller: ``code`` is a hospital's ``fixmedins_code`` or the area of a platform; ``area`` is where it stands.
-
-    ``given``: the secret is somebody's own, and is told to nobody; any other follows from the seed.
-    """
-
-    name: str
-    role: str
-    code: str
-    area: str
-    scheme: str
-    key_id: str
-    secret: str
-    given: bool = False
-
-    @property
-    def masked(self) -> Party:
-        """Return the party without its secret."""
-        return self._replace(secret="")
-
+__all__ = [
+    "ANYONE",
+    "CITY",
+    "HOSPITAL",
+    "PROVINCE",
+    "Directory",
+    "Party",
+    "city_party",
+    "hospital_party",
+    "province_party",
+    "secret_of",
+    "told_party",
+]
 
 ANYONE = Party("", "", "", "", "none", "", "")
 """Whoever calls without a signature, where that is allowed, until the message says who it is."""
@@ -98,25 +95,3 @@ def told_party(party: Party) -> dict[str, str]:
     row = {name: getattr(party, name) for name in ("name", "role", "scheme", "key_id")}
     row["secret"] = "" if party.given else party.secret
     return {**row, "fixmedins_code": party.code if party.role == HOSPITAL else "", "admdvs": party.area}
-
-
-def secret_of(seed: str, key_id: str) -> str:
-    """Return a secret for a party of the sandbox, the same for the same seed."""
-    return hashlib.sha256(f"yidi sandbox {seed} {key_id}".encode()).hexdigest()[:40]
-
-
-def hospital_party(code: str, name: str, area: str, seed: str, scheme: str = X_TIF) -> Party:
-    """Return the credentials of a hospital."""
-    return Party(name, HOSPITAL, code, area, scheme, code, secret_of(seed, code))
-
-
-def city_party(code: str, name: str, seed: str, scheme: str = X_TIF) -> Party:
-    """Return the credentials of a city's platform."""
-    key_id = f"C{code}"
-    return Party(name, CITY, code, code, scheme, key_id, secret_of(seed, key_id))
-
-
-def province_party(code: str, name: str, seed: str, scheme: str = X_TIF) -> Party:
-    """Return the credentials of a province's platform, with which it calls cities."""
-    key_id = f"P{code}"
-    return Party(name, PROVINCE, code, code, scheme, key_id, secret_of(seed, key_id))

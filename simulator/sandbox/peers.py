@@ -7,18 +7,15 @@ serve all processes of a sandbox: each finds itself in it by its role.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import ssl
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import schemas
-from simulator.inputs.errors import InputError
+from simulator.inputs.callers import Row, read_parties
 from simulator.inputs.gateways import NONE
 from simulator.inputs.platforms import Ground
-from simulator.inputs.toml import Source, check, read_toml
 from simulator.outputs.console import UsageError
 from simulator.sandbox.clock import Clock
 from simulator.sandbox.engine import Upstream
@@ -27,7 +24,6 @@ from simulator.sandbox.logs import Log
 from simulator.sandbox.parties import CITY, HOSPITAL, PROVINCE, Party, told_party
 from simulator.sandbox.roles import Role, chosen, read_waits
 
-Row = Mapping[str, Any]
 _TIER = {HOSPITAL: "hospital", CITY: "city", PROVINCE: "province"}
 _ROLE_ZH = {HOSPITAL: "医院", CITY: "地市", PROVINCE: "省"}
 
@@ -79,23 +75,6 @@ def placed(wanted: Wanted, ground: Ground, seed: str, today: dt.date) -> Surroun
     )._replace(waits=read_waits(wanted.waits))
     rows = read_parties(wanted.parties) if wanted.parties else ()
     return surroundings(role, ground, seed, rows=rows, upstream=wanted.upstream, cities=wanted.cities)
-
-
-def read_parties(path: str) -> tuple[Row, ...]:
-    """Return the rows of a file of parties, secrets from the environment put in; raises InputError.
-
-    A ``ca`` is a path from the folder of the file.
-    """
-    document = read_toml(Source(Path(path), path))
-    check(document.data, "parties", path)
-    rows: list[Row] = []
-    for number, row in enumerate(document.data["party"], 1):
-        if any((row["role"], row["code"]) == (each["role"], each["code"]) for each in rows):
-            raise InputError(path, f"party[{number}].code", f"repeats {row['code']}", "give each party one row")
-        sign = _with_secret(row.get("sign", {}), path, f"party[{number}].sign")
-        trusted = {"ca": str(Path(path).parent / row["ca"])} if "ca" in row else {}
-        rows.append(_with_secret(row, path, f"party[{number}]") | trusted | {"sign": sign})
-    return tuple(rows)
 
 
 def surroundings(
@@ -220,12 +199,3 @@ def _certificates(file: str, code: str) -> None:
             f"the certificates to trust for {code}, {file}, are of no use ({found or 'no certificate in PEM'}):"
             " name a readable PEM file as ca in --parties.",
         ) from problem
-
-
-def _with_secret(row: Row, path: str, key: str) -> dict[str, Any]:
-    name = row.get("secret_env", "")
-    if not name:
-        return dict(row)
-    if not os.environ.get(name):
-        raise InputError(path, f"{key}.secret_env", f"names {name}, which the environment does not have", "set it")
-    return {**row, "secret": os.environ[name]}

@@ -153,10 +153,7 @@ EVERYTHING = Role()
 
 def all_nodes(ground: Ground, today: dt.date) -> dict[str, Node]:
     """Make every platform of the province and beyond, and the finance departments."""
-    cities, routers = ground.cities(today), ground.routers(today)
-    areas = {**cities, **{code: router for code, router in routers.items() if code.endswith("0000")}}
-    nodes: dict[str, Node] = {**cities, **routers, **ground.finances(today, areas)}
-    return nodes
+    return ground.nodes(today)
 
 
 def role_of(known: Mapping[str, str]) -> Role:

@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import schemas
-from simulator.inputs.catalogues import load_catalogue
-from simulator.inputs.networks import load_network
-from simulator.inputs.packs import load_pack
 from simulator.inputs.platforms import Ground
-from simulator.inputs.workdays import work_calendar
 from simulator.sandbox import garbage
 from simulator.sandbox.clock import Clock
 from simulator.sandbox.configuration import settled_start
@@ -33,13 +29,6 @@ from simulator.sandbox.views import signed_in
 from simulator.sandbox.wrong import Said
 
 READY_MADE = ((HOSPITAL, "320100"), (CITY, "320300"))  # a hospital in 南京 and the platform of 徐州
-
-
-def ground_of(pack: str, network: str = "jiangsu", catalogue: str = "jiangsu-2023") -> Ground:
-    """Read what a sandbox's platforms stand on. Raises InputError."""
-    places = load_network(network)
-    beyond = load_catalogue(places.beyond.catalogue) if places.beyond else None
-    return Ground(places, load_pack(pack), load_catalogue(catalogue), beyond, work_calendar())
 
 
 def configuration(ground: Ground) -> tuple[Any, ...]:

@@ -21,13 +21,14 @@ from typing import Any, NamedTuple, NoReturn
 import orjson
 
 from simulator.inputs.errors import InputError
+from simulator.inputs.platforms import ground_of
 from simulator.sandbox.app import business_app, control_app
 from simulator.sandbox.business import App
 from simulator.sandbox.clock import Clock, machine
 from simulator.sandbox.engine import Lost
 from simulator.sandbox.memory import MemoryStore
 from simulator.sandbox.parties import told_party
-from simulator.sandbox.sandbox import READY_MADE, Sandbox, ground_of
+from simulator.sandbox.sandbox import READY_MADE, Sandbox
 
 BUSINESS, CONTROL = "business", "control"
 _FRESH, _BROKEN, _UNUSABLE = 3, 1, 2  # how a fork ends: for another one, by a fault; there is no province at all

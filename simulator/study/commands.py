@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from simulator.inputs.calibrations import read_calibration
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.console import UsageError, city_table, fail, known_language, target_lines
@@ -37,6 +38,7 @@ def simulate_command(
         list[str] | None, typer.Option("--set", help="KEY=VALUE: another value for one figure; may be repeated.")
     ] = None,
     check: Annotated[str, typer.Option("--check", help="sample (one visit in a hundred) or all.")] = "sample",
+    calibration: Annotated[str, typer.Option("--calibration", help="A measured platform, for platform.*.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Result folder; out/SCENARIO by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
     lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
@@ -54,6 +56,7 @@ def simulate_command(
             check_all=check == "all",
             lang=lang,
             overrides=tuple(settings),
+            calibration=read_calibration(calibration) if calibration else None,
         )
         folder = out or Path("out") / loaded.id
         with _progress(loaded, quiet=as_json) as advance:

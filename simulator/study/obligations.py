@@ -114,7 +114,8 @@ def duties_by_row(frames: Frames) -> Mapping[str, Sequence[Case]]:
 def _cases(duty: Mapping[str, Any]) -> Iterator[tuple[str, Case]]:
     what = " ".join(part for part in (duty["duty"], duty["subject"], duty["period"]) if part)
     day = duty["done"] or duty["due"]
-    yield duty["clause"], Case(duty["owner"], what, duty["kept"], day, duty["binding"])
+    if duty["clause"]:
+        yield duty["clause"], Case(duty["owner"], what, duty["kept"], day, duty["binding"])
     for row in duty["also"].split():
         done = True if duty["done"] is not None else duty["kept"]
         yield row, Case(duty["owner"], what, done, day, duty["binding"])

@@ -85,6 +85,7 @@ def _view(say: Say, run: _Run) -> Mapping[str, Any]:
         "checks": _checks(summary),
         "assumptions": _assumptions(say, scenario),
         "provenance": list(_flat(say, run.provenance)),
+        "measured": say.join(list(run.provenance.get("calibration", {}))),
     }
 
 

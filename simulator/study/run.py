@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata, resources
-from importlib.resources.abc import Traversable
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from simulator.inputs.calibrations import Calibration
 from simulator.inputs.scenarios import Scenario
-from simulator.outputs.files import filled_whole
+from simulator.outputs.files import filled_whole, folder_digest
 from simulator.study.frames import Frames
 from simulator.study.report import build_report
 from simulator.study.summary import summarise
@@ -37,13 +35,17 @@ _DEPENDENCIES = (
 
 @dataclass(frozen=True)
 class Options:
-    """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether all bodies are checked, first language."""
+    """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether all bodies are checked, first language.
+
+    A ``calibration`` stands in place of the figures ``platform.*``.
+    """
 
     scale: float
     seed: int
     check_all: bool = False
     lang: str = "en"
     overrides: tuple[str, ...] = ()
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def simulate(
             seed=options.seed,
             folder=made / "parts",
             check_all=options.check_all,
+            calibration=options.calibration,
         )
         world.run(progress)
         world.recorder.finish(made)
@@ -80,6 +83,7 @@ def simulate(
 
 def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
     """Return what the results rest on: hashes of every input, versions, seed; no time, so that it can be compared."""
+    calibration = options.calibration
     return {
         "yidi": metadata.version("yidi"),
         "python": platform.python_version(),
@@ -91,20 +95,5 @@ def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
         "scale": options.scale,
         "check": "all" if options.check_all else "sample",
         "overrides": list(options.overrides),
+        **({} if calibration is None else {"calibration": {calibration.name: calibration.digest}}),
     }
-
-
-def folder_digest(folder: Traversable) -> str:
-    """Return the SHA-256 over the names and contents of the JSON files below a folder, sorted."""
-    digest = hashlib.sha256()
-    for name, file in sorted(_json_files(folder, ""), key=itemgetter(0)):
-        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _json_files(folder: Traversable, above: str) -> Iterator[tuple[str, Traversable]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _json_files(entry, f"{above}{entry.name}/")
-        elif entry.name.endswith(".json"):
-            yield above + entry.name, entry

@@ -41,7 +41,7 @@ class Arrivals:
 
     def of_day(self, city: str, day: int) -> list[int]:
         """Return the admissions of a day (counted from the start) in milliseconds since the start, in order."""
-        mean = self._per_day[city] * self._factor(self._start + dt.timedelta(days=day))
+        mean = self.expected(city, self._start + dt.timedelta(days=day))
         rng = self._streams.stream("arrivals", f"{city}/{day}", "times")
         moments = []
         passed = rng.expovariate(1.0)
@@ -50,7 +50,12 @@ class Arrivals:
             passed += rng.expovariate(1.0)
         return moments
 
-    def _factor(self, day: dt.date) -> float:
+    def expected(self, city: str, day: dt.date) -> float:
+        """Return how many admissions a day has on average."""
+        return self._per_day[city] * self.factor(day)
+
+    def factor(self, day: dt.date) -> float:
+        """Return how a day stands to an average one, by month, weekday and holidays."""
         if self._calendar.is_holiday(day):
             on_day = self._holiday
         elif self._calendar.is_workday(day):

@@ -69,12 +69,20 @@ class Pharmacy:
         lines: list[Line] = []
         for pool in (self._beds, self._nursing):
             lines += _days_lines(len(lines) + 1, rng.choice(pool), wanted.days)
-        rest = max(wanted.cost - sum(line.amount for line in lines), 0)
+        return lines + self._items(rng, count, wanted, lines)
+
+    def visit_bill(self, rng: random.Random, wanted: Wanted) -> list[Line]:
+        """Draw a bill of a visit without a night: items alone."""
+        return self._items(rng, rng.randint(wanted.least, wanted.most), wanted, [])
+
+    def _items(self, rng: random.Random, count: int, wanted: Wanted, before: Sequence[Line]) -> list[Line]:
+        rest = max(wanted.cost - sum(line.amount for line in before), 0)
         weights = [rng.expovariate(1.0) for _ in range(count)]
         whole = sum(weights)
-        for number, weight in enumerate(weights, start=len(lines) + 1):
-            lines.append(self._line(rng, str(number), int(rest * weight / whole), wanted))
-        return lines
+        return [
+            self._line(rng, str(number), int(rest * weight / whole), wanted)
+            for number, weight in enumerate(weights, start=len(before) + 1)
+        ]
 
     def _line(self, rng: random.Random, sn: str, target: int, wanted: Wanted) -> Line:
         chance = rng.random()

@@ -7,11 +7,22 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from simulator.core.clearing.deadlines import CONFIRM, CROSS_PROVINCE, IN_PROVINCE
+from simulator.core.clearing.deadlines import (
+    CONFIRM,
+    CROSS_PROVINCE,
+    HAND,
+    IN_PLACE,
+    IN_PROVINCE,
+    PROVINCE_TRANSFER,
+    TRANSFER,
+    Kept,
+)
 from simulator.core.clearing.facts import Closed, InstitutionPaid
 from simulator.core.clearing.house import House, Issue
 from simulator.world.clearing import sheet_number
 from simulator.world.setting import Setting
+
+_PAYING = frozenset({HAND, TRANSFER, PROVINCE_TRANSFER, IN_PLACE})
 
 
 class Institutions(NamedTuple):
@@ -79,6 +90,19 @@ class Chronicle:
             issue = house.issues.get(sheet_number(setting.ministry.code, month))
             if issue is not None:
                 yield self._told(house, issue, CROSS_PROVINCE, ())
+
+    def steps(self) -> Iterator[tuple[str, str, Kept]]:
+        """Yield who had to do which step of which paper: (code, number, when it was due and done).
+
+        A step that was not done counts where it is still owed: whoever claims nothing has nothing to declare, and who
+        owes nothing has nothing to hand over.
+        """
+        for code, office in self._offices().items():
+            for number in office.diary.days:
+                open_ = (code, number) not in self._closed
+                for kept in office.diary.timetable(number):
+                    if kept.done is not None or kept.due.step == CONFIRM or (open_ and kept.due.step in _PAYING):
+                        yield code, number, kept
 
     def _told(self, house: House, issue: Issue, kind: str, above: Iterable[str]) -> Sheet:
         sheet, nodes = issue.sheet, self._offices()

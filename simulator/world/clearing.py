@@ -70,12 +70,18 @@ class Clearing:
 
     def work(self, today: dt.date) -> bool:
         """Do what there was to do when the day began, after what is due today; tell whether there was any of it."""
-        jobs = list(self._backlog())
+        jobs = [(who, action) for who, action in self._backlog() if not self._is_idle(who, today)]
         self._pay_institutions(today)
         self.months = [month for month in self.months if not self._declare(month, today)]
         for who, action in jobs:
             self._setting.mail.act(who, action)
         return bool(jobs)
+
+    def _is_idle(self, who: str, today: dt.date) -> bool:
+        """Tell whether a desk, or the finance department beside it, gets nothing done today."""
+        finance = self._setting.finances.get(who)
+        chance = self._setting.scenario.administration.idle.of(finance.code if finance else who)
+        return chance > 0 and self._setting.streams.share("desk", f"{who}/{today}", "idle") < chance
 
     def _backlog(self) -> Iterator[tuple[str, Any]]:
         setting = self._setting

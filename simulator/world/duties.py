@@ -6,11 +6,13 @@ A duty is drawn from a stream of its own, by its name, owner, subject and period
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
 
+from schemas.requirements import load_requirements
+from simulator.core.clearing.deadlines import Kept
 from simulator.core.clearing.parties import finance_of
 from simulator.inputs.administration import (
     CALENDAR_DAY,
@@ -26,6 +28,8 @@ from simulator.inputs.administration import (
 from simulator.world.clock import DAY_MS, HOUR_MS
 from simulator.world.setting import Setting
 
+CLEARING = "clearing"
+"""How the steps of clearing begin in the table, each named by its step."""
 _AT_WORK_MS = 10 * HOUR_MS
 _DAY = dt.timedelta(days=1)
 _FEBRUARY_DAYS = 28
@@ -111,10 +115,31 @@ class Duties:
             city = next((city for code, city in self._owners[duty.owner] if code == owner), "")
             self._begin(duty, (owner, city), subject, period, self._today())
 
-    def close(self) -> None:
-        """Write what was owed, and what became of it."""
+    def close(self, steps: Iterable[tuple[str, str, Kept]]) -> None:
+        """Write what was owed, and what became of it; ``steps`` are those of clearing, which the core keeps itself."""
         last = self._setting.scenario.end + _DAY
         add = self._setting.recorder["duties"].add
+        cities = self._setting.scenario.network.registry.cities
+        for code, number, kept in steps:
+            due, done = kept.due, kept.done
+            held = False if kept.late or (done is None and due.day < last) else None if done is None else True
+            add(
+                self._setting.replication,
+                f"{CLEARING}-{due.step}",
+                due.basis.clause,
+                "",
+                code,
+                code if code in cities else "",
+                number,
+                "",
+                None,
+                due.day,
+                due.provisional,
+                done,
+                held,
+                load_requirements().rows[due.basis.clause].strength == "shall" if due.basis.clause else False,
+                None,
+            )
         for each in self.all:
             duty = each.duty
             add(

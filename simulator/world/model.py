@@ -14,6 +14,7 @@ from simulator.core.filing.filing import Filing
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Post
 from simulator.core.visits.insured import Enrolled
+from simulator.inputs.calibrations import Calibration
 from simulator.inputs.scenarios import Scenario
 from simulator.world.arrivals import OUTWARD, Arrivals
 from simulator.world.bills import Pharmacy
@@ -38,8 +39,16 @@ class World(Setting):
         folder: Path,
         replication: int = 0,
         check_all: bool = False,
+        calibration: Calibration | None = None,
     ) -> None:
-        super().__init__(scenario, seed=seed, folder=folder, replication=replication, check_all=check_all)
+        super().__init__(
+            scenario,
+            seed=seed,
+            folder=folder,
+            replication=replication,
+            check_all=check_all,
+            calibration=calibration,
+        )
         self._teller = Teller(scenario, self.streams, scale)
         self._rates = _Rates(scenario)
         self._filed: set[tuple[str, str]] = set()
@@ -65,7 +74,7 @@ class World(Setting):
                 if progress is not None:
                     progress(day + 1)
             self.office.close()
-            self.duties.close()
+            self.duties.close(self.office.chronicle.steps())
         finally:
             gc.enable()
 

@@ -228,9 +228,17 @@ class Office:
     # -- paper --------------------------------------------------------------------------------------------------
 
     def _pay_day(self, outcome: Outcome) -> int:
-        """Return when a claim is paid: papers handed in after some days, then the agency's working days."""
-        handed_in = self._clock.now() + dt.timedelta(days=outcome.story.collect_days)
-        due = self._setting.scenario.calendar.add_workdays(handed_in.date(), outcome.story.service_workdays)
+        """Return when a claim is paid: papers handed in after some days, then the agency's working days.
+
+        The claim is written down with the day of its papers, unless that lies past the end of the run.
+        """
+        setting, story = self._setting, outcome.story
+        handed_in = self._clock.now() + dt.timedelta(days=story.collect_days)
+        in_run = handed_in.date() if handed_in.date() <= setting.scenario.end else None
+        setting.recorder["claims"].add(
+            setting.replication, story.visit, story.person.psn_no, story.person.name, in_run, story.service_workdays
+        )
+        due = setting.scenario.calendar.add_workdays(handed_in.date(), story.service_workdays)
         return max(self._clock.at(dt.datetime.combine(due.day, dt.time())) + _PAY_HOUR_MS, self._clock.ms())
 
     def _reimburse(self, event: Any) -> None:

@@ -114,6 +114,14 @@ SCHEMAS: Mapping[str, Mapping[str, pl.DataType]] = {
         "binding": pl.Boolean(),
         "escalated": _DAY,
     },
+    "claims": {
+        "run": pl.Int32(),
+        "visit": _TEXT,
+        "psn_no": _TEXT,
+        "psn_name": _TEXT,
+        "handed_in": _DAY,
+        "workdays": pl.Int32(),
+    },
     "reports": {
         "run": pl.Int32(),
         "month": _TEXT,

@@ -16,6 +16,7 @@ from simulator.core.platform.books import PAYABLE, RECEIVABLE, Books
 from simulator.core.platform.effects import Effect, Post, Record
 from simulator.core.platform.node import Node
 from simulator.core.visits.visits import INSURED, Settled
+from simulator.inputs.calibrations import Calibration
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.streams import Streams
 from simulator.inputs.wire import Wire
@@ -24,7 +25,7 @@ from simulator.world.auditor import Auditor
 from simulator.world.clock import SECOND_MS, Clock
 from simulator.world.mail import Mail
 from simulator.world.recorder import Recorder
-from simulator.world.stations import Counter, Network, Pace, Station
+from simulator.world.stations import Counter, Network, Pace, Station, pace_of
 from simulator.world.stays import DIRECT, STAYING, Outcome
 
 CHECK_SHARE = 0.01  # of visits whose bodies are kept and checked under ``--check sample``
@@ -41,6 +42,7 @@ class Setting:
         folder: Path,
         replication: int = 0,
         check_all: bool = False,
+        calibration: Calibration | None = None,
     ) -> None:
         self.scenario = scenario
         self.replication = replication
@@ -51,9 +53,11 @@ class Setting:
         self.auditor = Auditor(registry)
         self.recorder = Recorder(folder, {"settlements": settlement_table.COLUMNS})
         wire = Wire(registry)
+        wait = scenario.pack.at("process.wait_seconds.hospital", scenario.start).value
+        assert isinstance(wait, int)
         network = Network(
             self.clock,
-            _pace(scenario),
+            _pace(scenario) if calibration is None else pace_of(calibration, wait * SECOND_MS),
             wire,
             self.auditor,
             events=self.recorder["events"],
@@ -77,8 +81,6 @@ class Setting:
             code: Desk(institution, self.city_of(institution.area))
             for code, institution in scenario.network.national.institutions.items()
         }
-        wait = scenario.pack.at("process.wait_seconds.hospital", scenario.start).value
-        assert isinstance(wait, int)
         self.counters = {code: Counter(code, desk.city, network, wait) for code, desk in self.desks.items()}
 
     @property

@@ -21,6 +21,7 @@ from simulator.core.platform.effects import Effect, Record, Reply, Send, WakeAt
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.node import Node
 from simulator.core.visits.visits import Settled
+from simulator.inputs.calibrations import Calibration
 from simulator.inputs.wire import Wire
 from simulator.world.auditor import Auditor
 from simulator.world.clock import SECOND_MS, Alarms, Clock
@@ -30,13 +31,32 @@ _DIGEST = 16  # bytes of SHA-256 kept in the events table
 
 
 class Pace(NamedTuple):
-    """How fast the platforms and the network are: means in milliseconds; ``stall_share`` of requests take longer."""
+    """How fast the platforms and the network are: means in milliseconds; ``stall_share`` of requests take longer.
+
+    With a ``calibration`` what was measured of a platform stands in place of ``service_ms`` and ``servers``: it was
+    measured from the counter, so the whole of it is taken where a city takes up what a hospital asks, and the hops
+    behind it take none. ``shared`` holds the servers of a province that was measured as one.
+    """
 
     latency_ms: float
     service_ms: Mapping[str, float]
     servers: Mapping[str, int]
     stall_share: float
     stall_ms: int
+    calibration: Calibration | None = None
+    shared: list[int] | None = None
+
+    def free(self, tier: str) -> list[int]:
+        """Return when each server of a new station is free, in milliseconds: at once, or those of all together."""
+        if self.calibration is None:
+            return [0] * self.servers[tier]
+        return [0] * self.calibration.servers if self.shared is None else self.shared
+
+
+def pace_of(calibration: Calibration, wait_ms: int) -> Pace:
+    """Return the pace of a measured platform: whoever got no answer waits longer than ``wait_ms``."""
+    shared = [0] * calibration.servers if calibration.province else None
+    return Pace(0.0, {}, {}, calibration.unknown_share, wait_ms + SECOND_MS, calibration, shared)
 
 
 class Packet(simpy.Event):
@@ -85,6 +105,10 @@ class Network:
         self._receivers: dict[str, Callable[[Any], None]] = {}
         self._legs: dict[tuple[str, str], str] = {}
         self._tier: dict[str, str] = {}
+
+    def is_hospital(self, code: str) -> bool:
+        """Tell whether an organisation that joined is a hospital."""
+        return self._tier.get(code) == "hospital"
 
     def join(self, code: str, tier: str, receive: Callable[[Any], None]) -> None:
         """Connect an organisation; ``tier`` is hospital, city or province."""
@@ -163,9 +187,11 @@ class Station:
         self._clock = network.clock
         self._keep = keep
         self._env = network.clock.env
-        self._mean_ms = network.pace.service_ms[tier]
+        self._mean_ms = network.pace.service_ms.get(tier, 0.0)
+        self._calibration = network.pace.calibration
+        self._of_hospital = network.is_hospital
         self._stall_share, self._stall_ms = network.pace.stall_share, network.pace.stall_ms
-        self._free = [0] * network.pace.servers[tier]
+        self._free = network.pace.free(tier)
         self._asked: dict[Key, list[Packet]] = {}
         self._alarms = Alarms(self._clock, self._ring, self._asked.__contains__)
         network.join(node.code, tier, self.receive)
@@ -173,10 +199,13 @@ class Station:
     def receive(self, packet: Packet) -> None:
         """Queue a packet for the next free server; it is taken up at once where nothing keeps it."""
         now = int(self._env.now)
-        begin = max(now, self._free[0])
         chance = packet.rng.random
-        service = 1 + int(-log(1.0 - chance()) * self._mean_ms)
-        heapq.heapreplace(self._free, begin + service)
+        if self._calibration is None:
+            begin = max(now, self._free[0])
+            service = 1 + int(-log(1.0 - chance()) * self._mean_ms)
+            heapq.heapreplace(self._free, begin + service)
+        else:
+            begin, service = self._measured(packet, now, self._calibration)
         wait = begin - now
         self._network.arrived(packet, self.node.code, wait)
         packet.service_ms = service
@@ -187,6 +216,15 @@ class Station:
             self._env.schedule(packet, NORMAL, wait)
         else:
             self._serve(packet)
+
+    def _measured(self, packet: Packet, now: int, calibration: Calibration) -> tuple[int, int]:
+        """Return when a message is taken up, and for how long it is served, as it was measured."""
+        if packet.message.infcode is not None or not self._of_hospital(packet.sender):
+            return now, 0
+        begin = max(now, self._free[0])
+        service = calibration.draw_us(packet.message.infno, packet.rng.random()) / 1000
+        heapq.heapreplace(self._free, begin + round(service * calibration.busy_share))
+        return begin, round(service)
 
     def _serve(self, packet: Packet) -> None:
         message = packet.message

@@ -51,6 +51,11 @@ class Weights(Generic[T]):
         self.choices = tuple(choices)
         self._sums = tuple(itertools.accumulate(choices.values()))
 
+    def weight(self, choice: T) -> float:
+        """Return the share of a choice among all."""
+        place = self.choices.index(choice)
+        return (self._sums[place] - (self._sums[place - 1] if place else 0.0)) / self._sums[-1]
+
     def pick(self, chance: float) -> T:
         """Return the choice that ``chance`` falls on."""
         return self.choices[min(bisect.bisect_right(self._sums, chance * self._sums[-1]), len(self.choices) - 1)]
@@ -100,14 +105,19 @@ class Teller:
         self._travellers = {city: _pool(scenario, city, scale) for city in network.national.cities}
         self._outward = {city: _outward_pool(scenario, city, scale, self._travellers[city]) for city in network.insured}
 
+    def share(self, city: str, treatment: str) -> float:
+        """Return which share of the travellers of a city is treated in another."""
+        flow = self._outflow[city].choices
+        return self._outflow[city].weight(treatment) if treatment in flow else 0.0
+
     def tell_outward(self, visit: str, admitted_ms: int) -> Story:
         """Tell a stay in another province, of a traveller of one of the province's cities."""
         city = self._insured.pick(self._streams.stream("stay", visit, "home").random())
         return self._told(city, visit, admitted_ms, self._outward[city], self._beyond)
 
-    def tell(self, city: str, visit: str, admitted_ms: int) -> Story:
-        """Tell the stay that begins at ``admitted_ms`` for a traveller of ``city``."""
-        return self._told(city, visit, admitted_ms, range(self._travellers[city]))
+    def tell(self, city: str, visit: str, admitted_ms: int, treatment: str = "") -> Story:
+        """Tell the stay that begins at ``admitted_ms`` for a traveller of ``city``, in a city that may be given."""
+        return self._told(city, visit, admitted_ms, range(self._travellers[city]), treatment)
 
     def _told(self, city: str, visit: str, admitted_ms: int, people: range, treatment: str = "") -> Story:
         """Tell a stay of one of ``people`` of a city, by index; ``treatment`` fixes the city of the hospital."""

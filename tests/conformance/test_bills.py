@@ -8,7 +8,7 @@ import pytest
 
 from conformance.bills import KINDS, When, charged, found
 from simulator.core.catalogue.items import CLASS_A, CLASS_B
-from simulator.sandbox.sandbox import ground_of
+from simulator.inputs.platforms import ground_of
 
 DAY = dt.date(2026, 11, 20)
 WHEN = When(ground_of("jiangsu-2023").catalogue_of("320300"), DAY, "tertiary")

@@ -22,8 +22,8 @@ from conformance.stage import Fault
 from conformance.standing import Standing, again
 from conformance.wire import LOST, RESTART, SET_CLOCK, Recorded
 from simulator.inputs.hooks import HookFailed, NotOffered
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
-from simulator.sandbox.sandbox import ground_of
 
 SUBJECT = Subject("dry", "city", "320300", "http://dry.invalid", "jiangsu-2023")
 DAY = dt.date(2026, 11, 23)

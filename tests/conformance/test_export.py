@@ -15,9 +15,9 @@ from conformance import SUITES
 from conformance.evidence import HOOK, checked
 from conformance.export import DryRunFailed, Exported, exported, written
 from simulator.inputs.people import check_digit
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import read_subject
 from simulator.sandbox.clock import machine
-from simulator.sandbox.sandbox import ground_of
 
 if TYPE_CHECKING:
     from tests.conformance.conftest import Town

@@ -15,16 +15,16 @@ from conformance import SUITES
 from conformance.client import CaseClient, Nonconformant
 from conformance.commands import run_suites
 from conformance.files import fetched
-from conformance.matching import Numbers
 from conformance.setting import HERE, HOME
 from conformance.standing import Standing
 from conformance.suites import test_bureau, test_bureau_filings, test_catalogue, test_files, test_reconciliation
 from conformance.transcripts import _shown
 from conformance.verifying import compare, judged_again
 from simulator.core.platform.files import FileKept, tabbed
+from simulator.inputs.matching import Numbers
 from simulator.inputs.packed_files import packed, unpacked
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
-from simulator.sandbox.sandbox import ground_of
 from tests.conformance.conftest import Town, results_in
 
 SUBJECT = Subject("dry", "city", "320300", "http://dry.invalid", "jiangsu-2023", profile="bureau")

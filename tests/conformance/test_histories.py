@@ -20,8 +20,8 @@ from conformance.setting import AWAY, HERE
 from conformance.standing import Standing, again
 from conformance.wire import Recorded
 from simulator.inputs.errors import InputError
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
-from simulator.sandbox.sandbox import ground_of
 
 PACK, DAY = "jiangsu-2023", dt.date(2026, 11, 23)
 SUBJECT = Subject("dry", "city", "320300", "http://dry.invalid", PACK)

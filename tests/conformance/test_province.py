@@ -31,8 +31,8 @@ from conformance.suites.province import (
 )
 from conformance.verifying import compare, judged_again
 from simulator.core.platform.message import Message
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject, read_subject
-from simulator.sandbox.sandbox import ground_of
 from tests.conformance.conftest import Town, results_in, verdicts_in
 
 SUITES = suites_of("province")

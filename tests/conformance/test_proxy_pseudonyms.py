@@ -16,7 +16,7 @@ from conformance.proxy.pseudonyms import Pseudonyms
 from conformance.proxy.rewriting import Rewriter
 from schemas.profiles import relaxed
 from simulator.inputs.people import check_digit
-from simulator.sandbox.console import personal_fields
+from simulator.outputs.masking import personal_fields
 
 REGISTRY = schemas.load()
 UNDER, OTHER = Pseudonyms(bytes(32)), Pseudonyms(bytes(31) + b"\1")

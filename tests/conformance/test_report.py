@@ -19,7 +19,7 @@ from conformance.paper import build_paper
 from conformance.receipting import settlements
 from conformance.report import causes_of, write_report
 from conformance.transcripts import curl, transcript
-from simulator.sandbox.sandbox import ground_of
+from simulator.inputs.platforms import ground_of
 
 CASE = "test_visits.py::test_a_visit_is_settled[away-inpatient]"
 

@@ -23,7 +23,7 @@ from conformance.run import told
 from conformance.sections import BUREAU, NATIONAL, verdict_of
 from conformance.verdicts import FAIL, NOT_APPLICABLE, NOT_JUDGED, PASS
 from conformance.verifying import Refused, compare, expect_follows, judged_again
-from simulator.sandbox.sandbox import ground_of
+from simulator.inputs.platforms import ground_of
 from tests.conformance.conftest import Town, results_in
 from tests.conformance.test_certificate import PERFECT, release
 

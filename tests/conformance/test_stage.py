@@ -19,8 +19,8 @@ from conformance.wire import Answer, Call
 from schemas import load
 from simulator.core.platform.message import Key, request
 from simulator.core.platform.refusals import REFUSALS
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
-from simulator.sandbox.sandbox import ground_of
 
 SUBJECT = Subject("city", "city", "320300", "http://city.invalid", "jiangsu-2023")
 CASE = "test_x.py::test_y"

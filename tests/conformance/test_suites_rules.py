@@ -20,8 +20,8 @@ from conformance.setting import AWAY, HERE, HOME
 from conformance.standing import Standing
 from conformance.suites import test_benefit, test_benefit_year, test_care, test_filing, test_life_cycle, test_lines
 from schemas.requirements import load_requirements
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
-from simulator.sandbox.sandbox import ground_of
 from tests.conformance.conftest import Town, results_in
 
 FILES = ("benefit", "benefit_year", "lines", "filing", "care", "life_cycle", "parts")

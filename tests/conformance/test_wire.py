@@ -16,9 +16,9 @@ from conformance.standing import Standing, again
 from conformance.wire import Recorded, mis_signed, signed
 from simulator.inputs.errors import InputError
 from simulator.inputs.gateways import API_HMAC, SCHEMES, X_TIF
+from simulator.inputs.platforms import ground_of
 from simulator.inputs.subjects import Subject
 from simulator.sandbox.parties import hospital_party
-from simulator.sandbox.sandbox import ground_of
 
 SUBJECT = Subject("city", "city", "320300", "http://city.invalid", "jiangsu-2023")
 DAY = dt.date(2025, 3, 12)

@@ -26,12 +26,11 @@ from conformance.wire import Live, Recorded, Told, signed
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.message import Message
 from simulator.core.reconciliation.totals import Totals
-from simulator.inputs.platforms import Ground
+from simulator.inputs.platforms import Ground, ground_of
 from simulator.inputs.subjects import Subject
 from simulator.inputs.wire import Wire
 from simulator.sandbox.gate import Gate
 from simulator.sandbox.parties import Directory
-from simulator.sandbox.sandbox import ground_of
 
 CODE, CITY, CASE = "H32019900001", "320100", "case"
 SUBJECT = Subject(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simulator.sandbox.sandbox import ground_of
+from simulator.inputs.platforms import ground_of
 from tests.contract.hosts import Bare, Simulated, readable, served
 from tests.contract.playing import Hop, Player, read_script
 from tests.core.conftest import picture

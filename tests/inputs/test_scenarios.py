@@ -48,7 +48,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
 
 
 def test_the_built_in_scenario_is_listed_and_loads(scenario: Scenario) -> None:
-    assert list_scenarios() == ("jiangsu-2016", "jiangsu-2023", "jilin-2019")
+    assert list_scenarios() == ("jiangsu-2016", "jiangsu-2023", "jilin-2019", "spring-festival-peak")
     assert (scenario.notice, scenario.start, scenario.end) == (
         "苏人社发〔2016〕146号",
         dt.date(2016, 5, 24),
@@ -324,7 +324,7 @@ def test_a_gap_of_days_inside_the_window_stops_a_run_before_it_begins(tmp_path: 
 WRONG = {
     "unknown key": ("[demand]", "[demand]\nstay_per_year = 1", "demand.stay_per_year", "or remove it"),
     "misspelt key": ("cash_share =", "cash_shar =", "refusal.cash_shar", 'write "cash_share"'),
-    "unknown table": ("[people]", "[persons]", "persons", 'write "people"'),
+    "unknown table": ("[people]", "[persons]", "persons", "use one of people, traffic"),
     "missing figure": (
         next(line for line in TEXT.splitlines() if line.startswith("cash_share")),
         "",

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from simulator.inputs.platforms import Ground
+from simulator.inputs.platforms import Ground, ground_of
 from simulator.sandbox.app import business_app, control_app
 from simulator.sandbox.clock import Clock
-from simulator.sandbox.sandbox import Sandbox, ground_of
+from simulator.sandbox.sandbox import Sandbox
 
 START = dt.datetime(2024, 5, 6, 9)
 _GROUND: dict[str, Ground] = {}

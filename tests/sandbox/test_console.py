@@ -16,12 +16,13 @@ from starlette.testclient import TestClient
 import schemas
 from simulator.core.audit.docket import Entry as Doubt
 from simulator.core.audit.rules import Finding, Questioned
+from simulator.inputs.platforms import ground_of
 from simulator.outputs.texts import Say
 from simulator.sandbox.app import business_app, control_app
 from simulator.sandbox.bills import billed, rows_of
 from simulator.sandbox.clock import Clock
 from simulator.sandbox.journal import Reader
-from simulator.sandbox.sandbox import Sandbox, ground_of
+from simulator.sandbox.sandbox import Sandbox
 
 PAGES = ("/", "/calls", "/parties", "/money", "/health", "/faults", "/docs", "/docs/2304")
 EXTERNAL = re.compile(

@@ -26,7 +26,8 @@ class Lived:
 
     def __init__(self, folder: Path, late: int) -> None:
         duties = load_scenario("jiangsu-2016").administration.duties
-        self.scenario = load_scenario("jiangsu-2016", overrides=[f"duty.{name}.late={late}" for name in duties])
+        settings = [f"duty.{name}.late={late}" for name in duties] + [f"money.idle={late * 0.8}"]
+        self.scenario = load_scenario("jiangsu-2016", overrides=settings)
         world = World(self.scenario, scale=SCALE, seed=1, folder=folder / "parts")
         world.run()
         world.recorder.finish(folder)
@@ -72,6 +73,12 @@ def test_two_late_reports_are_told_to_the_city_government(late: Lived) -> None:
     assert told.group_by("subject").len()["len"].to_list() == [6] * 13
     escalated = late.duties.filter((pl.col("duty") == "monthly-report") & pl.col("escalated").is_not_null())
     assert escalated["period"].unique().sort().to_list() == [f"2016-{month:02d}" for month in range(6, 12)]
+
+
+def test_idle_desks_are_late_with_what_clearing_asks_of_them(prompt: Lived, late: Lived) -> None:
+    """The steps of clearing are the core's own: what is late there is a chance of the desks, not of a duty."""
+    steps = pl.col("duty").str.starts_with("clearing-") & ~pl.col("kept")
+    assert late.duties.filter(steps).height > 10 * prompt.duties.filter(steps).height + 10
 
 
 def test_a_circular_lists_all_cities_by_their_rates(prompt: Lived) -> None:

@@ -20,10 +20,12 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # s
 import simulator
 import simulator.study.run
 from simulator.inputs.scenarios import Scenario, load_scenario
-from simulator.study.run import Options, Result, folder_digest, simulate
+from simulator.outputs.files import folder_digest
+from simulator.study.run import Options, Result, simulate
 
 DAYS, SCALE = 90, 0.001
-TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements")
+TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements", "claims")
+TABLES = (*TABLES, "duties", "reports", "circulars")
 FILES = {*(f"{name}.parquet" for name in TABLES), "summary.json", "provenance.json", "report.html"}
 
 ELSEWHERE = f"""
@@ -275,3 +277,13 @@ def test_the_digest_of_a_folder_sees_names_and_contents_of_its_json_files_only(t
     (tmp_path / "inside").mkdir()
     (tmp_path / "inside" / "d.json").write_text("1")
     assert len({before, more, renamed, folder_digest(tmp_path)}) == 4
+
+
+def test_the_scenario_of_spring_festival_runs_over_the_holiday(tmp_path: Path) -> None:
+    spring = load_scenario("spring-festival-peak").shortened(22)  # to 6 February, past the month's end
+    result = simulate(spring, Options(0.0005, 1), tmp_path)
+    assert result.summary["targets"] == []
+    assert not any(each["broken"] for each in result.summary["checks"]["invariants"].values())
+    assert {"scenarios/spring-festival-peak.toml", "scenarios/jiangsu-2016.toml"} <= set(
+        json.loads((tmp_path / "provenance.json").read_text())["inputs"]
+    )

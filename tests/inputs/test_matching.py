@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import schemas
-from conformance.matching import Difference, Numbers, changes, differences
 from simulator.core.platform.message import Key, Message, reply_to, request
+from simulator.inputs.matching import Difference, Numbers, changes, differences
 
 REGISTRY = schemas.load()
 ASKED = request("2304", Key("H1", "m1"), {"mdtrtarea_admvs": "320399"}, {"data": {}})

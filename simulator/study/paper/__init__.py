@@ -1,0 +1,1 @@
+"""The official paper of a run: forms of a month, made from the tables of a result folder."""
