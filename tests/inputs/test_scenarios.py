@@ -113,10 +113,12 @@ def test_a_built_in_scenario_rests_on_what_it_names_and_names_nothing_else(name:
     used |= set(made.administration.assumptions)
     of_catalogue = {"A-LIBRARY"} if name == "jiangsu-2023" else {"A-CATALOGUE"}
     assert set(made.assumptions) == (used - {""}) | {"A-VALIDITY"} | of_catalogue
+    rules = made.pack.id
     assert set(made.digests) > {
         f"scenarios/{name}.toml",
-        f"scenarios/policies/{name}",
-        f"scenarios/catalogues/{name}.toml",
+        f"scenarios/{rules}.toml",
+        f"scenarios/policies/{rules}",
+        f"scenarios/catalogues/{rules}.toml",
     }
 
 
