@@ -129,7 +129,7 @@ def _of_any_owner(old: Any) -> Any:
 
 
 def _open_to_all(old: Any) -> Any:
-    return lambda self, institution, day: institution in self.institutions
+    return lambda self, institution, day, **_: institution in self.institutions
 
 
 def _not_across_provinces(old: Any) -> Any:

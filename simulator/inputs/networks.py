@@ -16,6 +16,13 @@ from schemas.requirements import load_requirements
 from simulator.core.values.areas import Area, Institution, Registry
 from simulator.core.values.parameters import Assumption, Basis
 from simulator.inputs.errors import InputError, dotted, suggest
+from simulator.inputs.institutions import (
+    Designated,
+    check_institutions,
+    has_across,
+    hospital_of,
+    read_institutions,
+)
 from simulator.inputs.packs import Citable, read_assumptions
 from simulator.inputs.toml import Source, check, find, read_toml, unique, whole_sum
 
@@ -49,6 +56,8 @@ class Network:
     ``insured`` and ``insured_employee`` are persons by city, ``tertiary_pull`` a relative number by city.
     ``area_share`` is an area's share of the insured of its city (sums to 1 by city), ``outflow`` the shares of a
     city's cross-city stays by city of treatment (each row sums to 1). ``basis`` names what each column rests on.
+    ``institutions`` are all that are designated, those without beds among them, which are not in ``registry``; there is
+    one for every ``one_in`` real ones.
     """
 
     id: str
@@ -59,6 +68,8 @@ class Network:
     tertiary_pull: Mapping[str, float]
     area_share: Mapping[str, float]
     outflow: Mapping[str, Mapping[str, float]]
+    institutions: Mapping[str, Designated]
+    one_in: int
     national: Registry
     beyond: Beyond | None
     basis: Mapping[str, Basis]
@@ -77,6 +88,14 @@ class Network:
         """Return the hospitals of a city, in the order of the file."""
         areas = self.registry.areas
         return tuple(each for each in self.registry.institutions.values() if areas[each.area].city == city)
+
+    def institutions_of(self, area: str) -> tuple[Designated, ...]:
+        """Return the designated institutions of a pooling area, in the order of the file."""
+        return tuple(each for each in self.institutions.values() if each.area == area)
+
+    def employees_only(self, city: str) -> bool:
+        """Tell whether a city's pool insures employees alone, as that of a province's own offices does (省直)."""
+        return self.insured_employee.get(city) == self.insured.get(city, 0)
 
 
 def load_network(name_or_path: str | Path) -> Network:
@@ -106,6 +125,8 @@ def read_network(source: Source) -> Network:
         insured_employee={city["code"]: city["insured_employee"] for city in cities},
         tertiary_pull={city["code"]: float(city["tertiary_pull"]) for city in cities},
         area_share={area["code"]: float(area["insured_share"]) for area in data["areas"]},
+        institutions=read_institutions(data),
+        one_in=data.get("one_in", 1),
         national=_national(data),
         beyond=_beyond(data["beyond"]) if "beyond" in data else None,
         outflow={home: {city: float(part) for city, part in row.items()} for home, row in data["outflow"].items()},
@@ -132,6 +153,7 @@ def _national(data: Mapping[str, Any]) -> Registry:
     city = row["city"]
     other = _registry(
         {
+            "basis": {},
             "cities": [city],
             "areas": [{**row["area"], "city": city["code"]}],
             "hospitals": [{**each, "area": row["area"]["code"]} for each in row["hospitals"]],
@@ -152,31 +174,27 @@ def _registry(data: Mapping[str, Any]) -> Registry:
             row["code"]: Area(row["code"], row["zh"], row["en"], row["city"], row.get("connected_on"))
             for row in data["areas"]
         },
-        institutions={row["code"]: _institution(row) for row in data["hospitals"]},
+        institutions={row["code"]: hospital_of(row, apart=has_across(data)) for row in data["hospitals"]},
         provinces={},
     )
-
-
-def _institution(row: Mapping[str, Any]) -> Institution:
-    """Return a hospital; one of which nothing else is said opened by its agreement, with the clause in it (JL-6.2a)."""
-    opened = row.get("opened_on")
-    return Institution(row["code"], row["zh"], row["area"], row["level"], opened, row.get("agreed_on", opened))
 
 
 def _consistent(data: Mapping[str, Any], name: str) -> None:
     """Check what a schema cannot say; raises InputError."""
     cities = {city["code"] for city in data["cities"]}
     areas = {area["code"]: area["city"] for area in data["areas"]}
-    for table in ("cities", "areas", "hospitals"):
-        unique(data[table], "code", name, table)
+    for table in ("cities", "areas", "hospitals", "others"):
+        unique(data.get(table, []), "code", name, table)
     _refers(data["areas"], "city", cities, name, "areas")
-    _refers(data["hospitals"], "area", areas.keys(), name, "hospitals")
+    for table in ("hospitals", "others"):
+        _refers(data.get(table, []), "area", areas.keys(), name, table)
     _employees(data["cities"], name)
     _area_shares(data["areas"], cities, name)
     treated = {areas[row["area"]] for row in data["hospitals"]}
     for city in sorted(cities - treated):
         raise InputError(name, "hospitals", f"has none in city {city}", "add a hospital there, or remove the city")
     _flows(data["outflow"], cities, name)
+    check_institutions(data, name)
     if "beyond" in data:
         _apart(data, cities | areas.keys(), name)
 

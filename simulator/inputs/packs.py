@@ -123,7 +123,7 @@ def covers(pack: PolicyPack, first: dt.date, last: dt.date, cities: Collection[s
             day = _first_gap(parameter, city, first, last)
             if day is not None:
                 whom = "all cities" if city == EVERY_CITY else f"city {city}"
-                problem = f"has no record in force on {day} for {whom}, inside the window"
+                problem = f"has no record in force on {day} for {whom}, inside the window or the month after it"
                 raise InputError(*_place(source, parameter), problem, "add a record or move the window")
 
 

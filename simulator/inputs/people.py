@@ -74,9 +74,10 @@ def identity_number(city: str, index: int, born: dt.date, gender: str) -> str:
 
     The area part is 99 and four digits, the sequence part holds the rest of the index with the gender's parity.
     """
-    # 13 cities share the four free area digits with the index: 10^4 areas times 499 sequences a birthday.
+    # The cities share the four free area digits with the index: 10^4 areas times 499 sequences a birthday. A county
+    # that is pooled by itself has a place of its own beside the city whose digits it bears.
     block, rest = divmod(index, _SEQUENCES)
-    area = (int(city[2:4]) * 700 + block) % 10_000
+    area = ((int(city[2:4]) + int(city[4:6] or 0)) * 700 + block) % 10_000
     sequence = 2 * rest + (1 if gender == "1" else 2)
     body = f"{_NEVER_AN_AREA}{area:04d}{born:%Y%m%d}{sequence:03d}"
     return body + check_digit(body)

@@ -220,7 +220,8 @@ def _assembled(written: Written, data: dict[str, Any], settings: tuple[str, ...]
         administration=owed,
     )
     _fits(scenario, name)
-    covers(pack, scenario.start, scenario.end, network.registry.cities, source=places["pack"])
+    closing = (scenario.end.replace(day=1) + dt.timedelta(days=31)).replace(day=1)  # when the last month is closed
+    covers(pack, scenario.start, closing, network.registry.cities, source=places["pack"])
     return scenario
 
 

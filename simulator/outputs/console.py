@@ -13,10 +13,11 @@ from rich.table import Table
 from simulator.core.values.money import yuan
 
 _COLUMNS = {
-    "zh": ("参保市", "出院", "直接结算", "手工报销", "尚未支付", "联网结算率", "50%"),
-    "en": ("insured city", "discharges", "direct", "manual", "not yet paid", "settlement rate", "50 %"),
+    "zh": ("参保市", "出院", "直接结算", "手工报销", "尚未支付", "联网结算率"),
+    "en": ("insured city", "discharges", "direct", "manual", "not yet paid", "settlement rate"),
 }
 _TITLE = {"zh": "跨市住院联网结算率，出院日 {0} 至 {1}", "en": "Cross-city inpatient settlement, discharged {0} to {1}"}
+_PER_CENT = {"zh": "%", "en": " %"}
 _ALL = {"zh": "全省", "en": "province"}
 _VERDICT = {
     "zh": {"kept": "达到", "missed": "未达到", "open": "未到期", "uncounted": "无可统计"},
@@ -27,7 +28,6 @@ _VERDICT = {
         "uncounted": "nothing to count",
     },
 }
-_HALF = 0.5
 
 
 class UsageError(ValueError):
@@ -62,15 +62,17 @@ def fail(who: str, zh: str, en: str, code: int, *, as_json: bool, lang: str) -> 
 
 
 def city_table(summary: Mapping[str, Any], lang: str) -> Table:
-    """Return the settlement rate by city of insurance, with the window it was counted in."""
+    """Return the settlement rate by city of insurance, with the window it was counted in, and beside the target's."""
     window = summary["window"]
+    line = next((target["value"] for target in summary["targets"] if target["measure"] == "rate"), None)
     table = Table(title=_TITLE[lang].format(window["from"], window["to"]))
-    for number, column in enumerate(_COLUMNS[lang]):
+    wanted = () if line is None else (f"{100 * line:g}{_PER_CENT[lang]}",)
+    for number, column in enumerate((*_COLUMNS[lang], *wanted)):
         table.add_column(column, justify="right" if number else "left")
     for row in summary["by_city"]:
-        table.add_row(*_cells(row[lang], row))
+        table.add_row(*_cells(row[lang], row, line))
     table.add_section()
-    table.add_row(*_cells(_ALL[lang], summary["rate"]))
+    table.add_row(*_cells(_ALL[lang], summary["rate"], line))
     return table
 
 
@@ -104,14 +106,14 @@ def target_lines(summary: Mapping[str, Any], lang: str) -> Sequence[str]:
     return lines
 
 
-def _cells(name: str, row: Mapping[str, Any]) -> Sequence[str]:
+def _cells(name: str, row: Mapping[str, Any], line: float | None) -> Sequence[str]:
     rate = row["rate"]
-    mark = "" if rate is None else "✓" if rate >= _HALF else "✗"
+    marks = () if line is None else ("" if rate is None else "✓" if rate >= line else "✗",)
     return (
         name,
         *(str(row[field]) for field in ("discharges", "direct", "manual", "not_yet_paid")),
         _share(rate),
-        mark,
+        *marks,
     )
 
 

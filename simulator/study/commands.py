@@ -29,7 +29,7 @@ _LINE_EVERY_SECONDS = 60
 
 
 def simulate_command(
-    scenario: Annotated[str, typer.Argument(help="A built-in scenario (jiangsu-2016) or the path of one.")],
+    scenario: Annotated[str, typer.Argument(help="A built-in scenario, such as jiangsu-2016, or the path of one.")],
     *,
     scale: Annotated[float, typer.Option("--scale", help="Share of the real number of stays, above 0 up to 1.")] = 0.01,
     days: Annotated[int | None, typer.Option("--days", help="Stop after this many days.")] = None,

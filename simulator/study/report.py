@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.requirements import load_requirements
+from simulator.inputs.institutions import COVERAGES
 from simulator.inputs.scenarios import Scenario
 from simulator.outputs.charts import CONFIG, PAID, WAITING
 from simulator.outputs.masking import mask_number
@@ -113,6 +114,9 @@ def _lead(say: Say, summary: Mapping[str, Any], found: Figures, goal: Mapping[st
         yield _advanced_told(say, summary, found)
         yield _sample_told(say, summary)
     yield say("lead.assumed", say.share(_assumed(summary)["share"], 0))
+    benefits = summary["basis"]["benefits"]
+    key = "benefits_all" if benefits["assumed"] == benefits["all"] else "benefits_some"
+    yield say(f"lead.{key}", say.count(benefits["assumed"]), say.count(benefits["all"]))
 
 
 def _rate_told(say: Say, summary: Mapping[str, Any], goal: Mapping[str, Any] | None) -> str:
@@ -216,7 +220,7 @@ def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> 
         "wanted": wanted,
         "clause": target["clause"],
         "clause_text": "" if clause is None else say.of(clause.text),
-        "by_city": target["measure"] in {"rate", "platform_rate"} and kept is not None,
+        "by_city": target["measure"] in {"rate", "platform_rate", *COVERAGES} and kept is not None,
         "below": say.join([names.get(city, city) for city in target["cities_below"]]),
     }
 

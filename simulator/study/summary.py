@@ -10,6 +10,7 @@ import polars as pl
 
 from simulator.core.clearing.sheet import TOGETHER, Sheet
 from simulator.core.values.money import WHOLE_RATE
+from simulator.inputs.institutions import COVERAGES, Counted, covered
 from simulator.inputs.scenarios import Scenario, Target
 from simulator.study.back_office import back_office
 from simulator.study.checks import CHECKS
@@ -76,6 +77,12 @@ def coverage(scenario: Scenario) -> Sequence[Mapping[str, Any]]:
     return [{"day": day.isoformat(), "connected": _connected(scenario, day), "areas": len(areas)} for day in days]
 
 
+def openings(scenario: Scenario, measure: str, day: dt.date) -> Mapping[str, Counted]:
+    """Return, by pooling area, how many of its designated institutions are open on a day, by a measure of targets."""
+    network = scenario.network
+    return {area: covered(network.institutions_of(area), measure, day) for area in network.registry.areas}
+
+
 def latency(frames: Frames) -> Sequence[Mapping[str, Any]]:
     """Return, by transaction, how long hospitals waited for the answer in milliseconds: count, p50, p95, p99, most."""
     hops = frames.scan("events").filter(pl.col("leg").is_in(["hospital-city", "city-hospital"]))
@@ -103,9 +110,9 @@ def latency(frames: Frames) -> Sequence[Mapping[str, Any]]:
 def basis(scenario: Scenario) -> Mapping[str, Any]:
     """Return how many figures and dated parameters rest on assumptions, and how many on official clauses."""
     figures = [figure.basis for figure in scenario.figures.values()]
-    parameters = [
-        record.basis
-        for parameter in scenario.pack.parameters.values()
+    records = [
+        (name.startswith("benefit."), record.basis)
+        for name, parameter in scenario.pack.parameters.items()
         for series in parameter.records.values()
         for record in series
     ]
@@ -114,7 +121,12 @@ def basis(scenario: Scenario) -> Mapping[str, Any]:
         assumed = sum(one.is_assumption for one in bases)
         return {"all": len(bases), "assumed": assumed, "official": len(bases) - assumed}
 
-    return {"figures": split(figures), "parameters": split(parameters), "assumptions": len(scenario.assumptions)}
+    return {
+        "figures": split(figures),
+        "parameters": split([each for _, each in records]),
+        "benefits": split([each for of_benefit, each in records if of_benefit]),
+        "assumptions": len(scenario.assumptions),
+    }
 
 
 def _connected(scenario: Scenario, day: dt.date) -> int:
@@ -191,12 +203,17 @@ def _milestone(target: Target, reached: dt.date | None, end: dt.date) -> Mapping
 def _target(
     target: Target, scenario: Scenario, rates: Mapping[str, Any], by_city: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """Return whether a target was reached; a rate is asked of each city (JS-2.4)."""
+    """Return whether a target was reached; a rate is asked of each city (JS-2.4), openings of each area (JL-2.1)."""
     parts: tuple[int, int] | None = None
     below: list[str] = []
     if target.measure == "coverage":
         areas = len(scenario.network.registry.areas)
         parts = _connected(scenario, min(target.by, scenario.end)), areas
+    elif target.measure in COVERAGES:
+        by_area = openings(scenario, target.measure, min(target.by, scenario.end))
+        parts = sum(each.open for each in by_area.values()), sum(each.all for each in by_area.values())
+        short = [area for area, counted in by_area.items() if counted.all and not _holds(counted, target)]
+        below = list(dict.fromkeys(scenario.network.registry.areas[area].city for area in short))
     elif target.measure in {"rate", "platform_rate"}:
         parts = rates["direct"], rates["discharges"]
         below = [city for city, row in by_city.items() if not _holds((row["direct"], row["discharges"]), target)]

@@ -1,5 +1,5 @@
-"""Admissions of travellers, drawn a day at a time: a Poisson process whose rate follows season, weekday, holidays and
-the hour."""
+"""Admissions of travellers, drawn a day at a time: a Poisson process whose rate follows season, weekday, holidays, the
+hour, and what befell the country in a month of its own (2020)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from simulator.inputs.scenarios import Scenario
 from simulator.inputs.streams import Streams
 from simulator.world.clock import DAY_MS, HOUR_MS
+from simulator.world.steps import Steps
 
 _DAYS_A_YEAR = 365
 OUTWARD = "outward"
@@ -35,6 +36,7 @@ class Arrivals:
         self._holiday = scenario.number("demand.holiday_factor")
         sums = tuple(itertools.accumulate(scenario.numbers("demand.hour_weights")))
         self._hours = tuple(done / sums[-1] for done in sums)
+        self._further = Steps(scenario, "demand.factor_from", before=1.0)
         self._even = _mean_factor(self._months) * _mean_factor(self._weekdays)
 
     def of_day(self, city: str, day: int) -> list[int]:
@@ -60,7 +62,7 @@ class Arrivals:
             on_day = self._weekdays[min(day.weekday(), 4)]
         else:
             on_day = self._weekdays[day.weekday()]
-        return self._months[day.month - 1] * on_day / self._even
+        return self._months[day.month - 1] * on_day / self._even * self._further.at(day)
 
     def _time_of_day(self, share: float) -> int:
         """Return the time by which ``share`` of a day's admissions have come, evenly within the hour."""

@@ -24,8 +24,8 @@ from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Post
 from simulator.core.reconciliation.rows import clearing_type
 from simulator.core.reconciliation.totals import Totals, sum_of, totals_of_row
-from simulator.world.clock import SECOND_MS
 from simulator.world.setting import Setting
+from simulator.world.splits import Splits, asked_again
 from simulator.world.stations import Packet
 
 OPENING_FEN = 10**12
@@ -33,8 +33,6 @@ OPENING_FEN = 10**12
 
 No balance of a fund is published by city, and none changes anything that a run shows.
 """
-_AGAIN_MS = 5 * SECOND_MS
-_TRIES = 5
 
 
 class Clearing:
@@ -44,6 +42,7 @@ class Clearing:
         self._setting = setting
         self.months: list[str] = []
         self._applying: dict[str, int] = {}  # month → mornings on which its institutions could apply
+        self._splits = Splits(setting)
         setting.mail.follow(InstitutionPaid, self._paid)
 
     def open(self) -> None:
@@ -126,10 +125,11 @@ class Clearing:
         return [(*key, sum_of(parts)) for key, parts in sorted(sums.items())]
 
     def _apply(self, code: str, month: str, clr_type: str, totals: Totals) -> Any:
-        """3203 over the network, once signed in, and sent again under its msgid while it is not answered."""
+        """3203 over the network, once signed in and the month is split, and sent again while it is not answered."""
         setting = self._setting
         desk: Desk = setting.desks[code]
-        name = f"{code}-{month}-{clr_type}-{self._applying.get(month, 0)}"
+        morning = self._applying.get(month, 0)
+        name = f"{code}-{month}-{clr_type}-{morning}"
         rng = setting.streams.stream("application", name, "network")
         packet = Packet(name, rng, setting.chosen("application", name))
         today = setting.clock.now().date()
@@ -137,11 +137,10 @@ class Clearing:
             reply = yield setting.counters[code].ask(packet, desk.sign_in(setting.clock.now()))
             if reply is not None and reply.succeeded:
                 desk.sign_no, desk.signed_on = reply.block("signinoutb")["sign_no"], today
+        if self._splits.due(desk, month, morning):
+            yield from self._splits.play(desk, packet, month)
         asked = desk.apply_clearing(setting.clock.now(), first_day(month), last_day(month), clr_type, totals)
-        for _ in range(_TRIES):
-            if (yield setting.counters[code].ask(packet, asked)) is not None:
-                return
-            yield setting.clock.env.timeout(_AGAIN_MS)
+        yield from asked_again(setting, code, packet, asked)
 
     def _pay_institutions(self, today: dt.date) -> None:
         """Pay institutions first (JL-4.1d): all that applied before today, local and other cities' bills together."""

@@ -18,6 +18,7 @@ from simulator.inputs.scenarios import Scenario
 from simulator.inputs.streams import Streams
 from simulator.world.bills import Wanted
 from simulator.world.clock import HOUR_MS
+from simulator.world.steps import Steps
 
 T = TypeVar("T")
 _DISCHARGE_SHIFT_DAYS = 6
@@ -66,8 +67,8 @@ class Teller:
     def __init__(self, scenario: Scenario, streams: Streams, scale: float) -> None:
         self._scenario = scenario
         self._streams = streams
-        self._ncms_share = scenario.number("demand.ncms_share")
-        self._like = Demography(
+        self._ncms_share = Steps(scenario, "demand.ncms_share_from", before=scenario.number("demand.ncms_share"))
+        like = Demography(
             scenario.number("demand.employee_share"),
             scenario.number("demand.retired_share"),
             scenario.table("people.account_yuan"),
@@ -75,6 +76,11 @@ class Teller:
             scenario.number("people.rare_name_share"),
         )
         network = scenario.network
+        pools = {city for city in network.insured if network.employees_only(city)}
+        self._like = {
+            city: like._replace(employee_share=1.0) if city in pools else like for city in network.national.cities
+        }
+        self._employees_only = pools
         self._outflow = {city: Weights(row) for city, row in network.outflow.items()}
         self._insured = Weights(network.insured)
         self._beyond = network.beyond.city if network.beyond else ""
@@ -119,7 +125,7 @@ class Teller:
         chances = [rng.random() for _ in range(9)]
         index = people[int(chances[0] * len(people))]
         person = make_person(
-            self._streams, city, index, areas=self._areas[city], like=self._like, year=self._scenario.start.year
+            self._streams, city, index, areas=self._areas[city], like=self._like[city], year=self._scenario.start.year
         )
         treatment = treatment or self._outflow[city].pick(chances[1])
         level = self._levels.pick(chances[2])
@@ -132,7 +138,7 @@ class Teller:
         return Story(
             visit=visit,
             person=person,
-            ncms=chances[4] < self._ncms_share,
+            ncms=city not in self._employees_only and chances[4] < self._ncms_share.at(self._day(admitted_ms)),
             hospital=hospital,
             city=treatment,
             admitted_ms=admitted_ms,
@@ -146,6 +152,9 @@ class Teller:
             service_workdays=max(round(_lognormal(rng, *self._service)), 1),
             rng=rng,
         )
+
+    def _day(self, ms: int) -> dt.date:
+        return (self._first_day + dt.timedelta(milliseconds=ms)).date()
 
     def _hospital(self, city: str, level: str, chance: float) -> Institution:
         """Pick a hospital of the level, or of the next level the city has."""

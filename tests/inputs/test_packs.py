@@ -101,7 +101,7 @@ def test_every_record_has_a_basis_that_resolves_and_every_assumption_is_used(nam
     ("pack_id", "first", "last"),
     [
         ("jiangsu-2016", dt.date(2016, 1, 1), dt.date(2017, 12, 31)),
-        ("jilin-2019", dt.date(2019, 1, 1), dt.date(2020, 12, 31)),
+        ("jilin-2019", dt.date(2019, 1, 1), dt.date(2021, 12, 31)),
         ("jiangsu-2023", dt.date(2023, 1, 1), dt.date(2031, 12, 31)),
     ],
 )
@@ -344,8 +344,8 @@ def test_the_first_day_without_a_value_is_found(
     with pytest.raises(InputError) as caught:
         covers(mine, first, last, {"320100"}, source=source)
     assert str(caught.value) == (
-        f"mine/benefit/employee.toml, cap: has no record in force on {gap} for city 320100, inside the window; "
-        "add a record or move the window."
+        f"mine/benefit/employee.toml, cap: has no record in force on {gap} for city 320100, inside the window or the "
+        "month after it; add a record or move the window."
     )
 
 

@@ -48,7 +48,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
 
 
 def test_the_built_in_scenario_is_listed_and_loads(scenario: Scenario) -> None:
-    assert list_scenarios() == ("jiangsu-2016", "spring-festival-peak")
+    assert list_scenarios() == ("jiangsu-2016", "jiangsu-2023", "jilin-2019", "spring-festival-peak")
     assert (scenario.notice, scenario.start, scenario.end) == (
         "苏人社发〔2016〕146号",
         dt.date(2016, 5, 24),
@@ -90,6 +90,79 @@ def test_the_targets_ask_what_the_requirement_rows_ask(scenario: Scenario) -> No
             share, by = (rows[target.clause].limit(name) for name in asked[target.clause])
             assert (target.op, target.value, target.by) == (share.op, share.value, by.value)
     assert [target.clause for target in scenario.targets if target.measure == "milestone"] == ["JS-2.3"]
+
+
+BUILT_IN = list_scenarios()
+LIMITS = {  # of the targets about institutions: the limits of their rows
+    "JL-2.1d": ("inpatient_coverage", "inpatient_coverage_by"),
+    "JL-2.1e": ("other_coverage", "other_coverage_by"),
+    "JL-2.1f": ("full_coverage", "full_coverage_by"),
+}
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_scenario_rests_on_what_it_names_and_names_nothing_else(name: str) -> None:
+    made, rows = load_scenario(name), load_requirements().rows
+    assert all(
+        (each.basis.clause in rows) != (each.basis.assumption in made.assumptions) for each in made.figures.values()
+    )
+    used = {figure.basis.assumption for figure in made.figures.values()}
+    used |= {basis.assumption for basis in made.network.basis.values()}
+    parameters = made.pack.parameters.values()
+    used |= {record.basis.assumption for each in parameters for series in each.records.values() for record in series}
+    used |= set(made.administration.assumptions)
+    of_catalogue = {"A-LIBRARY"} if name == "jiangsu-2023" else {"A-CATALOGUE"}
+    assert set(made.assumptions) == (used - {""}) | {"A-VALIDITY"} | of_catalogue
+    rules = made.pack.id
+    assert set(made.digests) > {
+        f"scenarios/{name}.toml",
+        f"scenarios/{rules}.toml",
+        f"scenarios/policies/{rules}",
+        f"scenarios/catalogues/{rules}.toml",
+    }
+
+
+def test_jilin_2019_asks_what_the_requirement_rows_ask() -> None:
+    rows, made = load_requirements().rows, load_scenario("jilin-2019")
+    assert [target.clause for target in made.targets] == ["JL-2.2b", *LIMITS]
+    for target in made.targets[1:]:
+        share, by = (rows[target.clause].limit(name) for name in LIMITS[target.clause])
+        assert (target.op, target.value, target.by) == (share.op, share.value, by.value)
+    left = made.targets[0]
+    assert (left.value, left.by) == (10_000, rows["JL-2.2b"].limit("cross_province_open_by").value)
+    assert (made.start, made.end) == (dt.date(2019, 6, 26), dt.date(2020, 12, 31))
+
+
+def test_jiangsu_2023_is_a_year_without_ncms_and_without_an_official_benefit_figure() -> None:
+    made = load_scenario("jiangsu-2023")
+    assert (made.start, made.end) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
+    assert made.number("demand.ncms_share") == 0
+    assert made.targets == ()
+    benefits = [each for name, each in made.pack.parameters.items() if name.startswith("benefit.")]
+    bases = [record.basis for each in benefits for series in each.records.values() for record in series]
+    assert bases
+    assert all(basis.is_assumption for basis in bases)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("demand.factor_from={2020-13=0.5}", "2020-13"),
+        ("demand.factor_from={2020=0.5}", "2020"),
+        ("demand.factor_from={2020-02=-0.5}", "below 0"),
+        ("demand.ncms_share_from={2020-02=1.5}", "above 1"),
+    ],
+)
+def test_a_figure_by_month_names_months_and_stays_in_range(setting: str, words: str) -> None:
+    problem = refused("jilin-2019", setting)
+    assert problem.key.startswith(setting.partition("=")[0])
+    assert words in str(problem)
+
+
+def test_the_month_after_the_window_needs_its_rules_too() -> None:
+    problem = refused("jilin-2019", "end=2021-12-31")
+    assert "2022-01-01" in problem.problem
+    assert load_scenario("jilin-2019", overrides=["end=2021-11-30"]).end == dt.date(2021, 11, 30)
 
 
 def test_figures_come_as_numbers_lists_and_tables(scenario: Scenario) -> None:
@@ -244,7 +317,7 @@ def test_a_gap_of_days_inside_the_window_stops_a_run_before_it_begins(tmp_path: 
     path.write_text(text + "\n" + "\n".join(own), encoding="utf-8")
     problem = refused(changed(tmp_path, 'pack = "jiangsu-2016"', 'pack = "./pack"'))
     assert (problem.file, problem.key) == (f"{path}", "deductible.tertiary")
-    assert problem.problem == f"has no record in force on {GAPS[record]}, inside the window"
+    assert problem.problem == f"has no record in force on {GAPS[record]}, inside the window or the month after it"
 
 
 # --- wrong files
@@ -379,7 +452,7 @@ def test_a_socket_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
         assert "there is no such file" in str(refused(tmp_path / "s.toml"))
 
 
-@pytest.mark.parametrize("name", ["jiangsu", "jiangsu-2016.toml", "./no/jiangsu_2016.toml"])
+@pytest.mark.parametrize("name", ["jiangsu-201", "jiangsu-2016.toml", "./no/jiangsu_2016.toml"])
 def test_a_missing_scenario_suggests_the_built_in_one(name: str) -> None:
     problem = refused(name)
     assert problem.file == name

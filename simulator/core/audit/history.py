@@ -88,9 +88,13 @@ class History:
             self._visit(row, dossier),
             self.dossiers.patient(row.psn_no),
             filed=self._filed(row) if cross else None,
-            opened=self.registry.open_for_visitors(row.hospital, day) if cross else None,
+            opened=self._opened(row, day) if cross else None,
             others=tuple(self._others(row)),
         )
+
+    def _opened(self, row: Settlement, day: dt.date) -> bool:
+        across = self.registry.cross_province(row.treatment_city, row.insured_city)
+        return self.registry.open_for_visitors(row.hospital, day, across=across)
 
     def funds(self, row: Settlement) -> tuple[tuple[str, int], ...]:
         """Return which funds paid a bill, in the order of the reply; empty where the reply is not known."""

@@ -29,7 +29,9 @@ class Area(NamedTuple):
 class Institution(NamedTuple):
     """A designated hospital; ``opened_on`` is the day it opened for cross-region inpatient settlement.
 
-    ``agreed_on`` is the day from which its service agreement has the clause on cross-region care (协议管理, JL-6.2a).
+    One that is open takes visitors of other provinces from ``across_from`` on (JL-2.2): with the others where nothing
+    is said, never (``date.max``) where it has opened inside the province only. ``agreed_on`` is the day from which its
+    service agreement has the clause on cross-region care (协议管理, JL-6.2a).
     Who owns it is not known, so that nothing here can treat institutions differently by that (JL-6.1b).
     """
 
@@ -39,6 +41,7 @@ class Institution(NamedTuple):
     level: str
     opened_on: dt.date | None
     agreed_on: dt.date | None = None
+    across_from: dt.date = dt.date.min
 
 
 class Registry(NamedTuple):
@@ -75,10 +78,15 @@ class Registry(NamedTuple):
         known = self.areas.get(area)
         return known is not None and known.connected_on is not None and known.connected_on <= day
 
-    def open_for_visitors(self, institution: str, day: dt.date) -> bool:
-        """Tell whether a registered institution settles cross-region stays on ``day`` (JL-2.5c)."""
+    def open_for_visitors(self, institution: str, day: dt.date, *, across: bool = False) -> bool:
+        """Tell whether a registered institution settles cross-region stays on ``day`` (JL-2.5c).
+
+        ``across`` asks for visitors of another province (JL-2.2).
+        """
         known = self.institutions.get(institution)
-        return known is not None and known.opened_on is not None and known.opened_on <= day
+        if known is None or known.opened_on is None or (across and known.across_from > day):
+            return False
+        return known.opened_on <= day
 
     def without_clause(self, day: dt.date) -> tuple[str, ...]:
         """Return the institutions that take visitors on ``day`` and whose agreement has no clause for it (JL-6.2a)."""

@@ -175,10 +175,12 @@ class Treatment(Role):
     def opening_problem(self, turn: Turn, asked: Message) -> Message | None:
         """Refuse a visit at an institution, or of a kind of care, that is not open to this person, or not yet begun.
 
-        An institution opens for the people of its own city by being designated, and for visitors apart (JL-2.1a).
+        An institution opens for the people of its own city by being designated, for visitors apart (JL-2.1a), and
+        for those of other provinces apart from these (JL-2.2).
         """
         today = turn.now.date()
-        if self.city.visiting(asked) and not self.city.registry.open_for_visitors(asked.party, today):
+        city, across = self.city, self.city.across_provinces(asked)
+        if city.visiting(asked) and not city.registry.open_for_visitors(asked.party, today, across=across):
             return turn.refuse(asked, "institution_not_open", asked.party)
         problem = self.opening_day_problem(turn, asked)
         if problem is not None:

@@ -45,3 +45,14 @@ def test_a_hospital_takes_visitors_from_the_day_it_opened(registry: Any) -> None
     assert late.open_for_visitors("H", DAY)
     assert not registry.open_for_visitors("H32019900004", DAY)
     assert not registry.open_for_visitors("nowhere", DAY)
+
+
+def test_a_hospital_takes_visitors_of_other_provinces_with_the_others_or_later_or_never(registry: Any) -> None:
+    later, never = DAY + dt.timedelta(1), dt.date.max
+    since = {"H1": dt.date.min, "H2": later, "H3": never}
+    hospitals = {code: Institution(code, "", "320199", "primary", DAY, across_from=day) for code, day in since.items()}
+    small = registry._replace(institutions=hospitals)
+    assert [code for code in since if small.open_for_visitors(code, DAY)] == ["H1", "H2", "H3"]
+    assert [code for code in since if small.open_for_visitors(code, DAY, across=True)] == ["H1"]
+    assert [code for code in since if small.open_for_visitors(code, later, across=True)] == ["H1", "H2"]
+    assert not small.open_for_visitors("H1", DAY - dt.timedelta(1), across=True)

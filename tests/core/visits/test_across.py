@@ -33,12 +33,12 @@ def code(name: str) -> int:
     return REFUSALS[name].code
 
 
-def registry() -> Registry:
+def registry(across_from: dt.date) -> Registry:
     areas = {"320399": XUZHOU, "220199": CHANGCHUN}
     return Registry(
         {XUZHOU: ("徐州", "Xuzhou"), CHANGCHUN: ("长春", "Changchun")},
         {area: Area(area, area, area, city, START) for area, city in areas.items()},
-        {HOSPITAL: Institution(HOSPITAL, "长春医院", "220199", TERTIARY, START)},
+        {HOSPITAL: Institution(HOSPITAL, "长春医院", "220199", TERTIARY, START, across_from=across_from)},
         {XUZHOU: JIANGSU, CHANGCHUN: JILIN},
     )
 
@@ -47,10 +47,10 @@ def registry() -> Registry:
 def make_country(kit: Any) -> Any:
     """Make a play of a person of 徐州 treated in 长春, whose library has another share for drug-b, and drug-j alone."""
 
-    def make(**changed: Any) -> Any:
+    def make(across_from: dt.date = dt.date.min, **changed: Any) -> Any:
         waits = {"process__wait_seconds__ministry": 35, "process__wait_seconds__province_inward": 30}
         pack = kit.pack(**{**EVERY_KIND, "process__open_care_cross_province": ALL_CARE, **waits, **changed})
-        known, home = registry(), kit.catalogue()
+        known, home = registry(across_from), kit.catalogue()
         drug_b = home.items["drug-b"]
         there = home._replace(
             items=MappingProxyType(
@@ -86,6 +86,12 @@ def stay_in(play: Any, bill: Any = BILL) -> Any:
     for reply in (stay.admit(), stay.upload_bill(bill), stay.discharge()):
         assert reply.succeeded, reply.head["err_msg"]
     return stay
+
+
+def test_a_hospital_open_inside_its_province_only_refuses_visitors_of_another(make_country: Any) -> None:
+    play = make_country(across_from=dt.date.max)
+    assert play.stay("worker", HOSPITAL).admit().infcode == code("institution_not_open")
+    assert make_country(across_from=START).stay("worker", HOSPITAL).admit().succeeded
 
 
 def test_the_treatment_places_classes_meet_the_insured_places_benefit(make_country: Any) -> None:
