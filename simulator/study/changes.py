@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from simulator.core.values.parameters import Basis, Tier
@@ -65,7 +66,7 @@ def _figures(scenario: Scenario) -> _Entries:
     for key, figure in scenario.figures.items():
         parts = figure.value if isinstance(figure.value, Mapping) else {"": figure.value}
         for name, value in parts.items():
-            text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            text = ", ".join(map(_plain, value)) if isinstance(value, tuple) else _plain(value)
             yield f"{key}.{name}" if name else key, _Entry(figure.zh, figure.en, text, _basis(figure.basis))
 
 
@@ -100,6 +101,11 @@ def _duties(scenario: Scenario) -> _Entries:
 
 
 _KINDS = {FIGURE: _figures, PARAMETER: _parameters, TARGET: _targets, AREA: _areas, DUTY: _duties}
+
+
+def _plain(number: int | Decimal) -> str:
+    """Return a number without needless zeros: 1.00 and 1 are no difference."""
+    return f"{number.normalize():f}" if isinstance(number, Decimal) else str(number)
 
 
 def _basis(basis: Basis) -> str:

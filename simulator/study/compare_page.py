@@ -31,6 +31,7 @@ def _view(say: Say, found: Found, a: Side, b: Side) -> Mapping[str, Any]:
     cities = {row["city"]: say.of(row) for row in [*b.summary["by_city"], *a.summary["by_city"]]}
     targets = {row["id"]: row for row in a.summary["targets"]}
     goal = next((row for row in targets.values() if row["measure"] in RATES), None)
+    same = {name for name in targets if all(row["a"] == row["b"] for row in found["targets"] if row["target"] == name)}
     rows = [_figure(say, row, cities, _duties(say, a.scenario)) for row in found["figures"]]
     return {
         "say": say,
@@ -42,7 +43,8 @@ def _view(say: Say, found: Found, a: Side, b: Side) -> Mapping[str, Any]:
         "changes": [_change(say, row) for row in found["inputs"]["changes"]],
         "goal": "" if goal is None else say.of(goal),
         "undue": [say("outlook.undue", say.of(targets[name])) for name in _undue(found)],
-        "targets": [*_targets(say, found, targets, cities)],
+        "targets": [*_targets(say, found, {name: targets[name] for name in targets if name not in same}, cities)],
+        "same": say.join([say.of(targets[name]) for name in targets if name in same]),
         "leading": [
             row for row, told in zip(rows, found["figures"], strict=True) if is_leading(told["figure"], told["part"])
         ],
