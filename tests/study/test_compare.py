@@ -23,7 +23,7 @@ from simulator.study.reaching import Reached
 from simulator.study.sides import Side, read_side
 from tests.study.test_run import validator
 
-NUMBER = 3
+NUMBER = 4
 SMALL = ("--days", "16", "--scale", "0.0005")
 
 
@@ -44,7 +44,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """Two figures changed on one side: everybody is filed, and platforms are slower; one on both sides."""
     folder = tmp_path_factory.mktemp("changed")
     line = ["jiangsu-2016", "--set", "refusal.cash_share=0", "--set-b", "refusal.unmapped_start=0.5"]
-    line += ["--set-b", "platform.latency_ms=90", *SMALL, "--replications", str(NUMBER), "--workers", "1"]
+    line += ["--set-b", "platform.latency_ms=400", *SMALL, "--replications", str(NUMBER), "--workers", "1"]
     done = invoke(*line, "--out", str(folder), "--json")
     return Done(folder, done.exit_code, json.loads(done.stdout))
 
@@ -72,7 +72,7 @@ def test_what_differs_in_the_inputs_is_told_with_its_basis(changed: Done) -> Non
     told = {each["key"]: each for each in changed.found["inputs"]["changes"]}
     assert told.keys() == {"refusal.unmapped_start", "platform.latency_ms"}
     slow = told["platform.latency_ms"]
-    assert (slow["a"], slow["b"], slow["basis_a"], slow["basis_b"]) == ("20", "90", "A-PLATFORM", "A-USER")
+    assert (slow["a"], slow["b"], slow["basis_a"], slow["basis_b"]) == ("20", "400", "A-PLATFORM", "A-USER")
     assert changed.found["inputs"]["known"]
     assert changed.found["inputs"]["files"] == []
 

@@ -58,7 +58,11 @@ def test_a_chance_of_a_difference_agrees_with_its_interval() -> None:
         assert found.low is not None
         assert found.p is not None
         assert (found.low > 0) == (found.p < 0.05)
-    assert spread([2, 2, 2])[1:] == (2, 0, 2, 2, 0)
+
+
+def test_equal_differences_are_no_certainty() -> None:
+    """Three of one sign happen by chance in one of four: both signs, 2 · (1/2)³."""
+    assert spread([2, 2, 2])[1:] == (2, 0, 2, 2, 0.25)
     assert spread([0, 0, 0])[1:] == (0, 0, 0, 0, 1)
 
 
