@@ -68,10 +68,9 @@ def unpaired(before: Sequence[float], after: Sequence[float]) -> Spread:
 def _around(number: int, mean: float, sd: float | None, error: float, freedom: int) -> Spread:
     """Return the interval of a mean by its standard error and the degrees of freedom."""
     half = student(freedom) * error
-    if error == 0:  # equal to the last digit, as small counts can be: what signs alone tell (sign test), not certainty
-        p = 2.0 ** (1 - number) if mean else 1.0
-    else:
-        p = 1 - student_within(abs(mean) / error, freedom)
+    # Equal to the last digit, as small counts can be: what signs alone tell (sign test), not certainty.
+    equal = 2.0 ** (1 - number) if mean else 1.0
+    p = equal if error == 0 else 1 - student_within(abs(mean) / error, freedom)
     return Spread(number, mean, sd, mean - half, mean + half, p)
 
 
