@@ -212,7 +212,7 @@ def _target(
     elif target.measure in COVERAGES:
         by_area = openings(scenario, target.measure, min(target.by, scenario.end))
         parts = sum(each.open for each in by_area.values()), sum(each.all for each in by_area.values())
-        short = [area for area, counted in by_area.items() if counted.all and not _holds(counted, target)]
+        short = [area for area, counted in by_area.items() if counted.all and not holds(counted, target)]
         below = list(dict.fromkeys(scenario.network.registry.areas[area].city for area in short))
     elif target.measure in {"rate", "platform_rate"}:
         parts = rates["direct"], rates["discharges"]
