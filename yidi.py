@@ -22,6 +22,7 @@ _REFUSED_LINE: Any = typer.BadParameter.__mro__[2]
 PLACES: Mapping[str, str] = {
     "schema": "schemas.commands:app",
     "simulate": "simulator.study.commands:simulate_command",
+    "compare": "simulator.study.compare_command:compare_command",
     "explain": "simulator.study.explain:explain_command",
     "load": "simulator.traffic.commands:load_command",
     "backtest": "simulator.traffic.backtest_commands:backtest_command",

@@ -115,7 +115,10 @@ class Scenario:
 
     def shortened(self, days: int) -> Scenario:
         """Return the scenario ended after ``days`` days at the latest, its figures as for the whole of it."""
-        last = self.start + dt.timedelta(days=days - 1)
+        return self.until(self.start + dt.timedelta(days=days - 1))
+
+    def until(self, last: dt.date) -> Scenario:
+        """Return the scenario ended on a day at the latest, its figures as for the whole of it."""
         return dataclasses.replace(self, end=min(self.end, last), planned_end=self.horizon)
 
     def value(self, key: str) -> int | float | tuple[float, ...] | Mapping[str, float]:

@@ -76,10 +76,12 @@ def grid(
 
 
 def ruled_bars(rows: Rows, *, titles: Mapping[str, str], rule: float | None) -> Spec:
-    """Return bars of shares in the order given, with a range by chance and a rule to reach.
+    """Return bars of shares in the order given, with a rule to reach, and with their interval where they have one.
 
-    Members: ``name``, ``value``, ``low``, ``high``, ``label`` and ``above`` (on or above the rule).
+    Members: ``name``, ``value``, ``label`` and ``above`` (on or above the rule); with an interval ``low``, ``high`` and
+    ``range`` besides, in all rows or in none.
     """
+    ranged = all("range" in row for row in rows)
     y = _named(rows)
     x_axis = alt.Axis(format="%", tickCount=5, title=titles["value"])
     bars = (
@@ -89,12 +91,16 @@ def ruled_bars(rows: Rows, *, titles: Mapping[str, str], rule: float | None) -> 
             x=alt.X("value:Q", axis=x_axis, scale=alt.Scale(domainMin=0, domainMax=1)),
             y=y,
             color=alt.condition("datum.above", alt.value(ABOVE), alt.value(BELOW)),
-            tooltip=[tip("name", titles["name"]), tip("label", titles["value"]), tip("range", titles["range"])],
+            tooltip=[
+                tip("name", titles["name"]),
+                tip("label", titles["value"]),
+                *([tip("range", titles["range"])] if ranged else []),
+            ],
         )
     )
     spans = drawn(rows).mark_rule(strokeWidth=1.5, color=_INK).encode(x="low:Q", x2="high:Q", y=y)
     words = drawn(rows).mark_text(align="right", fontSize=12, color=_INK).encode(x=alt.datum(1.0), y=y, text="label:N")
-    layers = [bars, spans, words]
+    layers = [bars, *([spans] if ranged else []), words]
     if rule is not None:
         layers.append(alt.Chart().mark_rule(strokeDash=[5, 4], strokeWidth=2, color=_INK).encode(x=alt.datum(rule)))
     return specified(alt.layer(*layers), height=len(rows) * _ROW)
@@ -175,6 +181,53 @@ def ranges(rows: Rows, *, titles: Mapping[str, str]) -> Spec:
         )
     ]
     return specified(alt.layer(lines, *marks), height=len(rows) * _ROW)
+
+
+def whiskers(rows: Rows, *, titles: Mapping[str, str], share: bool, rule: float | None = None) -> Spec:
+    """Return a point a row on its interval: ``name``, ``value``, ``low``, ``high``, ``label``, ``range``.
+
+    With ``share`` the axis is that of a probability; a ``rule`` is what intervals are seen against, such as nought.
+    """
+    y = _named(rows)
+    scale = alt.Scale(domain=[0, 1]) if share else alt.Undefined
+    x = alt.X("value:Q", title=titles["value"], axis=alt.Axis(format="%", tickCount=5), scale=scale)
+    tips = [tip("name", titles["name"]), tip("label", titles["value"]), tip("range", titles["range"])]
+    spans = drawn(rows).mark_rule(strokeWidth=2.5, color="#9aa5b1").encode(x=x.copy(), x2="high:Q", y=y)
+    spans.encoding.x.shorthand = "low:Q"
+    points = drawn(rows).mark_point(filled=True, size=80, color=ABOVE, opacity=1).encode(x=x, y=y, tooltip=tips)
+    layers = [spans, points]
+    if rule is not None:
+        layers.append(alt.Chart().mark_rule(strokeDash=[5, 4], strokeWidth=2, color=_INK).encode(x=alt.datum(rule)))
+    return specified(alt.layer(*layers), height=max(len(rows), 2) * _ROW)
+
+
+def pairs(rows: Rows, *, titles: Mapping[str, str]) -> Spec:
+    """Return two points a row on a line from 0 to 1: ``name``, ``a`` (circle), ``b`` (square), ``label``."""
+    y = _named(rows)
+    x = alt.X("a:Q", title=titles["value"], axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
+    tips = [tip("name", titles["name"]), tip("label", titles["value"])]
+    base = drawn(rows)
+    lines = base.mark_rule(strokeWidth=2, color="#9aa5b1").encode(x=x, x2="b:Q", y=y)
+    circles = base.mark_point(size=80, shape="circle", color=ABOVE, strokeWidth=2).encode(x="a:Q", y=y, tooltip=tips)
+    squares = base.mark_point(filled=True, size=70, shape="square", color=BELOW, opacity=1)
+    return specified(alt.layer(lines, squares.encode(x="b:Q", y=y, tooltip=tips), circles), height=len(rows) * _ROW)
+
+
+def band(rows: Rows, *, titles: Mapping[str, str], rule: float | None) -> Spec:
+    """Return a line of shares over ``x`` with a band: ``value``, ``low``, ``high``, ``label``, ``range``."""
+    xs = [row["x"] for row in rows]
+    x = alt.X("x:N", sort=xs, title=titles["x"], axis=alt.Axis(labelAngle=-45, labelOverlap="greedy"))
+    scale = alt.Scale(domainMin=0, domainMax=1)
+    y = alt.Y("low:Q", title=titles["value"], axis=alt.Axis(format="%", tickCount=5), scale=scale)
+    tips = [tip("x", titles["x"]), tip("label", titles["value"]), tip("range", titles["range"])]
+    area = drawn(rows).mark_area(color=PALETTE[4], opacity=0.45).encode(x=x, y=y, y2="high:Q")
+    line = drawn(rows).mark_line(color=ABOVE, strokeWidth=2).encode(x=x, y="value:Q")
+    ends = drawn(rows).mark_rule(color=ABOVE, strokeWidth=1.5).encode(x=x, y="low:Q", y2="high:Q")
+    dots = drawn(rows).mark_point(filled=True, size=50, color=ABOVE, opacity=1).encode(x=x, y="value:Q", tooltip=tips)
+    layers = [area, line, ends, dots]
+    if rule is not None:
+        layers.append(alt.Chart().mark_rule(strokeDash=[5, 4], strokeWidth=2, color=_INK).encode(y=alt.datum(rule)))
+    return specified(alt.layer(*layers), height=240)
 
 
 def drawn(rows: Rows) -> alt.Chart:

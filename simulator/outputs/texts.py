@@ -14,7 +14,7 @@ from typing import Any
 from simulator.core.values.money import FEN_PER_YUAN, half_up
 
 LANGS = ("zh", "en")
-TABLES = ("page.toml", "names.toml", "certify.toml", "proxy.toml", "load.toml")
+TABLES = ("page.toml", "names.toml", "certify.toml", "proxy.toml", "load.toml", "experiment.toml")
 
 Text = Mapping[str, str]
 

@@ -6,6 +6,7 @@ Exit codes: 0 good, 1 findings (an invariant broken, a message against its schem
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,10 +23,16 @@ from simulator.inputs.calibrations import read_calibration
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.console import UsageError, city_table, fail, known_language, target_lines
+from simulator.study.replications import WorkerDied
 from simulator.study.run import Options, Result, simulate
 
-FINDINGS, USAGE, INTERRUPTED = 1, 2, 130
+FINDINGS, USAGE, FAULT, INTERRUPTED = 1, 2, 4, 130
 _LINE_EVERY_SECONDS = 60
+_DIED = (
+    "一个工作进程中途消失（被终止或内存不足），未留下任何文件；请减少 --workers 或 --scale 后重试。",
+    "a worker process ended before its replication was done (killed, or out of memory), nothing was written;"
+    " try again with fewer --workers or a smaller --scale.",
+)
 
 
 def simulate_command(
@@ -37,6 +44,12 @@ def simulate_command(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="KEY=VALUE: another value for one figure; may be repeated.")
     ] = None,
+    replications: Annotated[
+        int, typer.Option("--replications", help="How often the seed is played, each time with other chance.")
+    ] = 1,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Worker processes; as many as processors by default.")
+    ] = None,
     check: Annotated[str, typer.Option("--check", help="sample (one visit in a hundred) or all.")] = "sample",
     calibration: Annotated[str, typer.Option("--calibration", help="A measured platform, for platform.*.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Result folder; out/SCENARIO by default.")] = None,
@@ -44,9 +57,10 @@ def simulate_command(
     lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
 ) -> None:
     """Simulate a scenario and leave tables, a summary and a report."""
-    with _errors_told(as_json, lang):
+    with errors_told("yidi simulate", as_json, lang):
         settings = list(overrides or [])
-        _check_usage(scale, days, check, lang)
+        check_usage(scale, days, check, lang)
+        check_replications(replications, workers)
         loaded = load_scenario(scenario, overrides=settings)
         if days is not None:
             loaded = loaded.shortened(days)
@@ -57,16 +71,20 @@ def simulate_command(
             lang=lang,
             overrides=tuple(settings),
             calibration=read_calibration(calibration) if calibration else None,
+            replications=replications,
+            workers=workers or processors(),
         )
         folder = out or Path("out") / loaded.id
-        with _progress(loaded, quiet=as_json) as advance:
+        total = days_of(loaded) * replications
+        with progress_shown("yidi simulate", loaded.id, total, quiet=as_json) as advance:
             result = simulate(loaded, options, folder, advance)
         _report(result, loaded, as_json, lang)
     if not result.clean:
         raise typer.Exit(FINDINGS)
 
 
-def _check_usage(scale: float, days: int | None, check: str, lang: str) -> None:
+def check_usage(scale: float, days: int | None, check: str, lang: str) -> None:
+    """Raise UsageError for a scale, number of days, way of checking or language that cannot be."""
     if not 0 < scale <= 1:
         raise UsageError(
             f"--scale {scale:g} 不是实际住院人次的比例；请给出大于0、不超过1的数。",
@@ -83,6 +101,20 @@ def _check_usage(scale: float, days: int | None, check: str, lang: str) -> None:
     known_language(lang)
 
 
+def check_replications(replications: int, workers: int | None) -> None:
+    """Raise UsageError for numbers of replications or workers below 1."""
+    if replications < 1:
+        raise UsageError(
+            f"--replications {replications} 不是重复次数；请给出1或更大的整数。",
+            f"--replications {replications} is no number of replications; give 1 or more.",
+        )
+    if workers is not None and workers < 1:
+        raise UsageError(
+            f"--workers {workers} 不是进程数；请给出1或更大的整数，或不给。",
+            f"--workers {workers} is no number of processes; give 1 or more, or leave it out.",
+        )
+
+
 def _report(result: Result, scenario: Scenario, as_json: bool, lang: str) -> None:
     if as_json:
         sys.stdout.write(orjson.dumps(result.summary, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -97,14 +129,23 @@ def _report(result: Result, scenario: Scenario, as_json: bool, lang: str) -> Non
     console.print(f"{said}: {result.folder / 'report.html'}", soft_wrap=True, markup=False)
 
 
+def days_of(scenario: Scenario) -> int:
+    """Return the number of simulated days."""
+    return (scenario.end - scenario.start).days + 1
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
-def _progress(scenario: Scenario, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show a bar on a terminal and a line a minute elsewhere, on standard error."""
-    total = (scenario.end - scenario.start).days + 1
+def progress_shown(who: str, what: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show days done of ``total``: a bar on a terminal and a line a minute elsewhere, on standard error."""
     if sys.stderr.isatty() and not quiet:
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} d"))
         with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(scenario.id, total=total)
+            task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)
         return
     told = time.monotonic()
@@ -113,28 +154,30 @@ def _progress(scenario: Scenario, *, quiet: bool) -> Iterator[Callable[[int], No
         nonlocal told
         if time.monotonic() - told >= _LINE_EVERY_SECONDS:
             told = time.monotonic()
-            typer.echo(f"yidi simulate: day {done} of {total}", err=True)
+            typer.echo(f"{who}: day {done} of {total}", err=True)
 
     yield tell
 
 
 @contextmanager
-def _errors_told(as_json: bool, lang: str) -> Iterator[None]:
+def errors_told(who: str, as_json: bool, lang: str) -> Iterator[None]:
     """Turn what the user can mend into one sentence on standard error, and the exit code it has."""
     try:
         yield
     except UsageError as error:
-        fail("yidi simulate", error.zh, error.en, USAGE, as_json=as_json, lang=lang)
+        fail(who, error.zh, error.en, USAGE, as_json=as_json, lang=lang)
     except InputError as error:
         # The keys and files of a scenario are English, and so are the sentences about them.
-        fail("yidi simulate", str(error), str(error), USAGE, as_json=as_json, lang=lang)
+        fail(who, str(error), str(error), USAGE, as_json=as_json, lang=lang)
+    except WorkerDied:
+        fail(who, *_DIED, FAULT, as_json=as_json, lang=lang)
     except OSError as error:
         where = error.filename or "--out"
         zh, en = (
             f"{where} 无法写入（{error.strerror}）；请另给 --out。",
             f"{where} cannot be written ({error.strerror})",
         )
-        fail("yidi simulate", zh, f"{en}; give another --out.", USAGE, as_json=as_json, lang=lang)
+        fail(who, zh, f"{en}; give another --out.", USAGE, as_json=as_json, lang=lang)
     except KeyboardInterrupt:
         zh, en = "已中断，未留下任何文件。", "interrupted; nothing was written."
-        fail("yidi simulate", zh, en, INTERRUPTED, as_json=as_json, lang=lang)
+        fail(who, zh, en, INTERRUPTED, as_json=as_json, lang=lang)

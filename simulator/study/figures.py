@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ WAIT_BINS = 12
 
 _STEP_DAYS = 10
 _REASONS_SHOWN = 6
-_Z = 1.96  # two-sided 95 %
 
 
 class Cell(NamedTuple):
@@ -82,16 +80,6 @@ def months_between(start: dt.date, end: dt.date) -> Sequence[str]:
     """Return the months of a window, such as ``2016-05``."""
     first, last = start.year * 12 + start.month - 1, end.year * 12 + end.month - 1
     return [f"{number // 12}-{number % 12 + 1:02d}" for number in range(first, last + 1)]
-
-
-def by_chance(direct: int, discharges: int) -> tuple[float, float]:
-    """Return the range of a share that chance alone allows (Wilson, 95 %); (0, 1) where nothing was counted."""
-    if not discharges:
-        return 0.0, 1.0
-    share, spread = direct / discharges, _Z**2 / discharges
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * math.sqrt(share * (1 - share) / discharges + spread / (4 * discharges)) / (1 + spread)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def bin_days(number: int) -> tuple[int, int]:

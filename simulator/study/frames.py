@@ -9,14 +9,14 @@ import polars as pl
 
 
 class Frames:
-    """The tables of a result folder, read when asked for."""
+    """The tables of one replication in a result folder, by default the first, read when asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, run: int = 0) -> None:
+        self._folder, self._run = folder, run
 
     def scan(self, name: str) -> pl.LazyFrame:
-        """Return a table without reading it."""
-        return pl.scan_parquet(self._folder / f"{name}.parquet")
+        """Return the rows of the replication in a table, without reading them."""
+        return pl.scan_parquet(self._folder / f"{name}.parquet").filter(pl.col("run") == self._run)
 
     @cached_property
     def stays(self) -> pl.DataFrame:

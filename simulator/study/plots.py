@@ -9,7 +9,9 @@ from simulator.inputs.scenarios import Scenario
 from simulator.outputs import charts
 from simulator.outputs.charts import Rows, Spec
 from simulator.outputs.texts import Say
-from simulator.study.figures import WAIT_BINS, Figures, bin_days, by_chance
+from simulator.study.figures import WAIT_BINS, Figures, bin_days
+from simulator.study.outlook import rates
+from simulator.study.wording import interval
 
 _MOST_LABELLED_MONTHS = 14
 
@@ -22,7 +24,7 @@ def plots(
     made = {"coverage": _coverage(say, scenario, summary)}
     if summary["rate"]["discharges"]:
         made["rate_grid"] = _rate_grid(say, cities, found, line)
-        made["rate_bars"] = _rate_bars(say, summary["by_city"], line)
+        made["rate_bars"] = _rate_bars(say, summary, line)
     if summary["reasons"]:
         made["reasons"] = _reasons(say, summary["reasons"])
         made["reason_months"] = _reason_months(say, found)
@@ -88,24 +90,31 @@ def _rate_grid(say: Say, cities: Mapping[str, str], found: Figures, line: float 
     return charts.grid(rows, xs=found.months, ys=ys, titles=titles, middle=middle)
 
 
-def _rate_bars(say: Say, by_city: Sequence[Mapping[str, Any]], line: float | None) -> Spec:
-    counted = sorted((row for row in by_city if row["discharges"]), key=lambda row: (-row["rate"], row["city"]))
-    rows = []
-    for row in counted:
-        low, high = by_chance(row["direct"], row["discharges"])
-        rows.append(
-            {
-                "name": say.of(row),
-                "value": row["rate"],
-                "low": round(low, 4),
-                "high": round(high, 4),
-                "label": say.share(row["rate"]),
-                "range": f"{say.share(low, 1)}–{say.share(high, 1)}",
-                "above": line is None or row["rate"] >= line,
-            }
-        )
-    titles = {"name": say("rate.city"), "value": say("rate.rate"), "range": say("rate.range")}
+def _rate_bars(say: Say, summary: Mapping[str, Any], line: float | None) -> Spec:
+    """Draw the rates of the cities: of several replications the means with their intervals."""
+    means = rates(summary)
+    counted = [
+        (say.of(row), means[row["city"]]["mean"] if means else row["rate"], means.get(row["city"]))
+        for row in summary["by_city"]
+        if (row["city"] in means if means else row["discharges"])
+    ]
+    rows = [
+        {
+            "name": name,
+            "value": rate,
+            "label": say.share(rate),
+            "above": line is None or rate >= line,
+            **({} if found is None or found["low"] is None else _ends(say, found)),
+        }
+        for name, rate, found in sorted(counted, key=lambda row: (-row[1], row[0]))
+    ]
+    titles = {"name": say("rate.city"), "value": say("rate.rate"), "range": say("outlook.range")}
     return charts.ruled_bars(rows, titles=titles, rule=line)
+
+
+def _ends(say: Say, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    low, high = max(found["low"], 0), min(found["high"], 1)
+    return {"low": low, "high": high, "range": interval(say, found, "share")}
 
 
 def _reasons(say: Say, reasons: Sequence[Mapping[str, Any]]) -> Spec:

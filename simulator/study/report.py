@@ -14,12 +14,26 @@ from simulator.outputs.charts import CONFIG, PAID, WAITING
 from simulator.outputs.masking import mask_number
 from simulator.outputs.pages import render_page
 from simulator.outputs.texts import LANGS, Say
-from simulator.study.figures import Figures, bin_days, by_chance, figures
+from simulator.study import outlook
+from simulator.study.figures import Figures, bin_days, figures
 from simulator.study.frames import Frames
 from simulator.study.plots import balance_of, due_day, plots, stacks
 from simulator.study.receipts import Shown, chosen, worded
+from simulator.study.wording import interval
 
-SECTIONS = ("rate", "reasons", "advance", "coverage", "flow", "office", "latency", "receipt", "checks", "basis")
+SECTIONS = (
+    "outlook",
+    "rate",
+    "reasons",
+    "advance",
+    "coverage",
+    "flow",
+    "office",
+    "latency",
+    "receipt",
+    "checks",
+    "basis",
+)
 """The parts of the page after its head, in order; each has a title of its name."""
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])[0-9]{14,17}[0-9Xx](?![0-9A-Za-z])")
@@ -60,6 +74,8 @@ def _view(say: Say, run: _Run) -> Mapping[str, Any]:
     scenario, summary, found = run.scenario, run.summary, run.found
     goal = next((target for target in summary["targets"] if target["measure"] == "rate"), None)
     line = None if goal is None else goal["value"]
+    cities = {code: names[say.lang == "en"] for code, names in scenario.network.registry.cities.items()}
+    several = "experiment" in summary
     return {
         "say": say,
         "sections": SECTIONS,
@@ -70,14 +86,20 @@ def _view(say: Say, run: _Run) -> Mapping[str, Any]:
         "line": line,
         "goal": goal,
         "lead": [part for part in _lead(say, summary, found, goal) if part],
+        "experiment": outlook.table(say, summary, cities) if several else None,
+        "leading": outlook.leading(say, summary["experiment"], cities) if several else (),
+        "rates": outlook.rates(summary),
+        "interval": lambda row: interval(say, row, row["unit"]),
         "assumed": _assumed(summary),
         "targets": [_target(say, target, summary) for target in summary["targets"]],
-        "charts": plots(say, scenario, summary, found, line=line),
-        "by_chance": by_chance,
+        "charts": {
+            **plots(say, scenario, summary, found, line=line),
+            **(outlook.plots(say, summary, cities, line) if several else {}),
+        },
         "bin_days": bin_days,
         "stacks": stacks(say, found),
         "waits": [(say("advance.paid"), PAID), (say("advance.waiting"), WAITING)],
-        "cities": {code: names[say.lang == "en"] for code, names in scenario.network.registry.cities.items()},
+        "cities": cities,
         **_areas(scenario),
         "balance": balance_of(summary["clearing"]),
         "office": [*_months_cleared(say, summary["back_office"])],
@@ -106,12 +128,15 @@ def _areas(scenario: Scenario) -> Mapping[str, Any]:
 
 def _lead(say: Say, summary: Mapping[str, Any], found: Figures, goal: Mapping[str, Any] | None) -> Iterator[str]:
     """Yield the answers to a planner's first questions, a paragraph each."""
-    some = bool(summary["rate"]["discharges"])
-    yield _rate_told(say, summary, goal) if some else say("lead.none")
+    some, several = bool(summary["rate"]["discharges"]), "experiment" in summary
+    if several:
+        yield from outlook.lead(say, summary, goal)
+    else:
+        yield _rate_told(say, summary, goal) if some else say("lead.none")
     yield _coverage_told(say, summary)
     if some:
         yield _holds_told(say, summary)
-        yield _advanced_told(say, summary, found)
+        yield "" if several else _advanced_told(say, summary, found)
         yield _sample_told(say, summary)
     yield say("lead.assumed", say.share(_assumed(summary)["share"], 0))
     benefits = summary["basis"]["benefits"]
@@ -216,12 +241,16 @@ def _target(say: Say, target: Mapping[str, Any], summary: Mapping[str, Any]) -> 
     return {
         "name": say.of(target),
         "verdict": target["verdict"],
+        "label": say(f"target.{target['verdict']}"),
+        "range": "",
+        "every": "",
         "reached": say.day(target["reached_on"]) if target["reached_on"] else say.share(target["reached"]),
         "wanted": wanted,
         "clause": target["clause"],
         "clause_text": "" if clause is None else say.of(clause.text),
         "by_city": target["measure"] in {"rate", "platform_rate", *COVERAGES} and kept is not None,
         "below": say.join([names.get(city, city) for city in target["cities_below"]]),
+        **(outlook.card(say, target, summary) if "experiment" in summary else {}),
     }
 
 

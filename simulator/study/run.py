@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from simulator.inputs.calibrations import Calibration
 from simulator.inputs.scenarios import Scenario
 from simulator.outputs.files import filled_whole, folder_digest
+from simulator.study.experiment import experiment
 from simulator.study.frames import Frames
+from simulator.study.replications import Job, Played, join, play_all, write_tables
 from simulator.study.report import build_report
-from simulator.study.summary import summarise
-from simulator.world.model import World
 
 _DEPENDENCIES = (
     "altair",
@@ -37,6 +37,7 @@ _DEPENDENCIES = (
 class Options:
     """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether all bodies are checked, first language.
 
+    ``replications`` of the seed are played on ``workers`` processes, which say nothing in the results.
     A ``calibration`` stands in place of the figures ``platform.*``.
     """
 
@@ -46,39 +47,79 @@ class Options:
     lang: str = "en"
     overrides: tuple[str, ...] = ()
     calibration: Calibration | None = None
+    replications: int = 1
+    workers: int = 1
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a run left: its summary and the folder."""
+class Result(NamedTuple):
+    """What a run left: its summary, the folder, and whether no replication found anything wrong with itself."""
 
     summary: Mapping[str, Any]
     folder: Path
     clean: bool
 
 
+class Study(NamedTuple):
+    """A scenario to play, how, and the folder that is to hold the results."""
+
+    scenario: Scenario
+    options: Options
+    folder: Path
+
+
 def simulate(
     scenario: Scenario, options: Options, folder: Path, progress: Callable[[int], None] | None = None
 ) -> Result:
-    """Run a scenario and leave tables, summary, provenance and report in ``folder``; raises OSError."""
+    """Run a scenario and leave tables, summary, provenance and report in ``folder``.
+
+    Raises OSError, and WorkerDied where a worker process ends before its work; nothing is left then. Of several
+    replications the tables hold all; the summary and the page tell the first in detail, and what all come to.
+    """
     with filled_whole(folder) as made:
-        world = World(
+        (result,) = fill([Study(scenario, options, made)], options.workers, progress)
+    return result._replace(folder=folder)
+
+
+def fill(studies: Sequence[Study], workers: int, progress: Callable[[int], None] | None = None) -> Sequence[Result]:
+    """Play all replications of all studies together, and fill the folder of each; raises as :func:`simulate`."""
+    jobs = [job for study in studies for job in _jobs(study)]
+    played = iter(play_all(jobs, workers, progress))
+    return [_told(study, [next(played) for _ in range(study.options.replications)]) for study in studies]
+
+
+def _jobs(study: Study) -> Sequence[Job]:
+    scenario, options, folder = study
+    several = options.replications > 1
+    return [
+        Job(
             scenario,
-            scale=options.scale,
-            seed=options.seed,
-            folder=made / "parts",
-            check_all=options.check_all,
-            calibration=options.calibration,
+            options.scale,
+            options.seed,
+            options.check_all,
+            number,
+            folder / "runs" / f"{number:06d}" if several else folder,
+            options.calibration,
         )
-        world.run(progress)
-        world.recorder.finish(made)
-        summary = summarise(scenario, options.scale, options.seed, world, Frames(made))
-        (made / "summary.json").write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))
-        provenance = _provenance(scenario, options)
-        (made / "provenance.json").write_bytes(orjson.dumps(provenance, option=orjson.OPT_INDENT_2))
-        page = build_report(scenario, summary, provenance, Frames(made), lang=options.lang)
-        (made / "report.html").write_text(page, encoding="utf-8")
-    return Result(summary, folder, world.auditor.clean)
+        for number in range(options.replications)
+    ]
+
+
+def _told(study: Study, played: Sequence[Played]) -> Result:
+    """Write what the replications of a study came to."""
+    scenario, options, folder = study
+    summary = played[0].summary
+    if len(played) > 1:
+        join([job.folder for job in _jobs(study)], folder)
+        write_tables(played, folder)
+        seen, reached = ([row for each in played for row in getattr(each, name)] for name in ("seen", "reached"))
+        every = experiment(seen, reached, [each.summary for each in played])
+        summary = {**summary, "experiment": every}
+    (folder / "summary.json").write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))
+    provenance = _provenance(scenario, options)
+    (folder / "provenance.json").write_bytes(orjson.dumps(provenance, option=orjson.OPT_INDENT_2))
+    page = build_report(scenario, summary, provenance, Frames(folder), lang=options.lang)
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    return Result(summary, folder, all(each.clean for each in played))
 
 
 def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
@@ -96,4 +137,5 @@ def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
         "check": "all" if options.check_all else "sample",
         "overrides": list(options.overrides),
         **({} if calibration is None else {"calibration": {calibration.name: calibration.digest}}),
+        **({"replications": options.replications} if options.replications > 1 else {}),
     }

@@ -212,13 +212,13 @@ def _target(
     elif target.measure in COVERAGES:
         by_area = openings(scenario, target.measure, min(target.by, scenario.end))
         parts = sum(each.open for each in by_area.values()), sum(each.all for each in by_area.values())
-        short = [area for area, counted in by_area.items() if counted.all and not _holds(counted, target)]
+        short = [area for area, counted in by_area.items() if counted.all and not holds(counted, target)]
         below = list(dict.fromkeys(scenario.network.registry.areas[area].city for area in short))
     elif target.measure in {"rate", "platform_rate"}:
         parts = rates["direct"], rates["discharges"]
-        below = [city for city, row in by_city.items() if not _holds((row["direct"], row["discharges"]), target)]
+        below = [city for city, row in by_city.items() if not holds((row["direct"], row["discharges"]), target)]
     counted = parts if parts is not None and parts[1] else None
-    kept = None if counted is None else _holds(counted, target)
+    kept = None if counted is None else holds(counted, target)
     reached = None if counted is None else round(counted[0] / counted[1], _RATE_DIGITS)
     verdict = _verdict(kept, below, due=scenario.end >= target.by)
     return _told(target, kept, verdict, reached=reached, below=below)
@@ -259,8 +259,8 @@ def _verdict(kept: bool | None, below: Sequence[str], *, due: bool, missed: bool
     return "uncounted" if kept is None and not missed else "missed"
 
 
-def _holds(parts: tuple[int, int], target: Target) -> bool:
-    """Compare a share, as counted, with the target's basis points, without rounding."""
+def holds(parts: tuple[int, int], target: Target) -> bool:
+    """Compare a share, as counted (part, whole), with the target's basis points, without rounding."""
     have, want = parts[0] * WHOLE_RATE, (target.value or 0) * parts[1]
     return have > want if target.op == ">" else have >= want
 

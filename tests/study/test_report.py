@@ -21,7 +21,7 @@ from simulator.core.values.parameters import Basis, Parameter, Record, Tier
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.receipts import Footing, Used, worded_basis, worded_value
 from simulator.outputs.texts import Say
-from simulator.study.figures import _kaplan_meier_median, by_chance, figures, months_between
+from simulator.study.figures import _kaplan_meier_median, figures, months_between
 from simulator.study.frames import Frames
 from simulator.study.receipts import chosen
 from simulator.study.report import SECTIONS, build_report
@@ -324,13 +324,6 @@ def test_the_figures_add_up_to_the_summary(tiny: Left) -> None:
 
 def test_months_of_a_window() -> None:
     assert months_between(dt.date(2016, 11, 30), dt.date(2017, 1, 1)) == ["2016-11", "2016-12", "2017-01"]
-
-
-def test_a_range_by_chance_narrows_with_the_count() -> None:
-    few, many = by_chance(5, 10), by_chance(500, 1000)
-    assert few[0] < many[0] < 0.5 < many[1] < few[1]
-    assert by_chance(0, 0) == (0.0, 1.0)
-    assert by_chance(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
 
 
 @pytest.mark.parametrize(
