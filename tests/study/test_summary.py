@@ -41,7 +41,7 @@ def validator() -> Any:
 
 @pytest.fixture(scope="session")
 def scenario() -> Scenario:
-    whole = load_scenario("jiangsu-2016")
+    whole = load_scenario("jiangsu-2016", overrides=["money.idle=0"])
     return whole.shortened(DAYS)
 
 

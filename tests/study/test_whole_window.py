@@ -19,7 +19,9 @@ OTHER = "990100"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("whole")
-    assert simulate(load_scenario("jiangsu-2016"), Options(scale=0.0005, seed=1), made).clean
+    assert simulate(
+        load_scenario("jiangsu-2016", overrides=["money.idle=0"]), Options(scale=0.0005, seed=1), made
+    ).clean
     return made
 
 
