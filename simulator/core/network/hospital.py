@@ -277,6 +277,10 @@ class Desk(OutpatientRequests, StatementRequests):
         """Book a stay that the patient paid in full."""
         return self._book(at, ref, 0, bill, bill)
 
+    def corrected(self, at: dt.datetime, ref: str, amount: int) -> Posting:
+        """Book by how much more (negative: less) its city owes for a settlement that was in doubt, in fen."""
+        return self._book(at, ref, amount, 0, amount)
+
     def _book(self, at: dt.datetime, ref: str, cleared: int, cash: int, bill: int) -> Posting:
         code, area = self.institution.code, self.institution.area
         entry = posting(code, at, ref, hospital_legs(self.city, area, cleared, cash, bill))

@@ -11,7 +11,17 @@ from typing import Any
 
 from simulator.core.benefit.settlement import DIRECT, Settlement
 from simulator.core.disputes import ticket as say
-from simulator.core.disputes.ticket import AnswerTicket, CloseTicket, InDoubt, OpenTicket, Ruling, Ticket, TicketKept
+from simulator.core.disputes.ticket import (
+    Adjusted,
+    AnswerTicket,
+    CloseTicket,
+    InDoubt,
+    OpenTicket,
+    Ruling,
+    Ticket,
+    TicketKept,
+)
+from simulator.core.platform.effects import Post
 from simulator.world.clock import HOUR_MS
 from simulator.world.duties import Duties
 from simulator.world.setting import Setting
@@ -37,6 +47,7 @@ class Doubts:
         self._corrected = scenario.number("service.corrected_share")
         self.tickets: dict[str, Ticket] = {}
         setting.mail.follow(TicketKept, self._kept)
+        setting.mail.follow(Adjusted, self._adjusted)
         setting.on_settled.append(self._settled)
 
     def close(self) -> None:
@@ -97,6 +108,14 @@ class Doubts:
     def _kept(self, code: str, fact: TicketKept) -> None:
         if code == fact.ticket.owner:
             self.tickets[fact.ticket.ticket_id] = fact.ticket
+
+    def _adjusted(self, code: str, fact: Adjusted) -> None:
+        """Have the hospital book what its city books: it is paid as much less."""
+        if code == fact.treatment_city:
+            doubts = {each.setl_id: each for each in self.tickets[fact.ticket_id].doubts}
+            desk = self._setting.desks[doubts[fact.setl_id].hospital]
+            booked = desk.corrected(self._clock.now(), f"{fact.ticket_id}/{fact.setl_id}", fact.amount)
+            self._setting.keep(desk.institution.code, Post(booked))
 
     def _on_workday(self, days: int, act: Any, value: Any) -> None:
         """Have something happen so many working days from now; nothing happens after the run."""
