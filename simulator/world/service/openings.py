@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from math import inf
 
 from simulator.core.filing.types import APP, HOSPITAL_END, PHONE, WEB, WINDOW
 from simulator.inputs.administration import Administration
@@ -50,7 +51,8 @@ class Openings:
         self._start, self._power = known["start"], known["power"]
         self._errors, self._cut = scenario.number("service.error_share"), trained["cut"]
         self._most_steps, self._least_steps = int(steps["start"]), int(steps["least"])
-        self.awareness = Fading(self._start, known["gain"], known["half_days"])
+        told = any(duty in self._owed.duties for duty in PUBLICITY)  # where nobody owes it, it is as it always was
+        self.awareness = Fading(self._start, known["gain"], known["half_days"] if told else inf)
         self.skill = Fading(0.0, 1.0, trained["half_days"])
         for duty in {*PUBLICITY, *TRAINING, *MADE_EASY, DESK, FEWER_STEPS, _MEASURES} & self._owed.duties.keys():
             duties.follow(duty, self._hear)

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from simulator.inputs.administration import NOTHING
 from simulator.world.model import World
 from simulator.world.service.fading import Fading
 from simulator.world.travellers import FILES
@@ -128,6 +129,15 @@ def test_a_scenario_without_a_service_files_by_chance_and_serves_nobody(scenario
     assert set(tables["stays"]["kind"]) == {""}
     assert (tables["stays"]["outcome"] == "direct").sum() > 20
     assert world.auditor.clean
+
+
+def test_where_no_office_owes_publicity_people_know_as_much_as_before(scenario: Any, tmp_path: Any) -> None:
+    alone = dataclasses.replace(scenario.shortened(10), administration=NOTHING)
+    world = World(alone, scale=0.001, seed=1, folder=tmp_path)
+    world.run()
+    area = next(iter(alone.network.registry.areas))
+    assert world.service.openings.filing_factor(area) == 1.0
+    assert all(world.service.openings.is_open(channel, area) for channel in ("window", "phone", "hospital_end"))
 
 
 def test_a_level_rises_by_efforts_and_is_halved_in_its_time() -> None:
