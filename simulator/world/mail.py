@@ -60,6 +60,14 @@ class Mail:
         """Let the staff of a platform or finance department do something now; what comes of it is carried too."""
         self._perform(code, self._nodes[code].act(self._clock.now(), action))
 
+    def ask(self, to: str, message: Message) -> Message:
+        """Hand a platform a request of somebody who is no platform, such as a hospital's office; return its reply."""
+        reply = self._perform(to, self._nodes[to].handle(self._clock.now(), message))
+        assert reply is not None, f"{to} owes a reply to {message.infno} {message.msgid}"
+        self._count(message, reply)
+        self._nodes[to].retire((message.key,))
+        return reply
+
     def _perform(self, code: str, effects: tuple[Effect, ...]) -> Message | None:
         """Carry out effects in order; return the reply among them: this platform's own, or one it passes on."""
         answer: Message | None = None

@@ -26,8 +26,6 @@ from simulator.world.service.agencies import MINUTE_MS, Agency, Steps
 from simulator.world.service.openings import AREA_FILING, DESK, NO_TRIP, Openings
 from simulator.world.service.register import Register
 from simulator.world.setting import Setting
-from simulator.world.stations import Packet
-from simulator.world.stays import TIMEOUT
 from simulator.world.stories import Story
 from simulator.world.weights import Weights
 
@@ -109,7 +107,7 @@ class Filings:
         sick = ward(rng, story.person.gender)
         self.waiting[story.visit] = case
         if channel == HOSPITAL_END:
-            yield from self._refer(case, hospital, sick)
+            self._refer(case, hospital, sick)
         else:
             yield from self._serve(case, chances)
             self._file(case, hospital, sick)
@@ -168,17 +166,15 @@ class Filings:
         self._setting.mail.act(case.city, asked._replace(referral=paper))
         self._answered(case)
 
-    def _refer(self, case: Case, referring: Institution, sick: Ward) -> Steps:
+    def _refer(self, case: Case, referring: Institution, sick: Ward) -> None:
         """File a referral at the hospital that refers (2501): no trip, nobody at a desk."""
         setting, story = self._setting, case.story
-        desk, name = setting.desks[referring.code], f"{story.visit}-filing"
+        desk = setting.desks[referring.code]
         way = words.referral_type(setting.scenario.network.national, case.city, story.hospital.area)
         asked = desk.refer(self._clock.now(), story.person, story.hospital, sick, way)
-        network = setting.streams.stream("filing", story.visit, "network")
-        self._answer = ""
-        reply = yield setting.counters[referring.code].ask(Packet(name, network, setting.chosen("filing", name)), asked)
-        if reply is None or not reply.succeeded:
-            case.refusal = TIMEOUT if reply is None else _NAME_OF[reply.infcode or 0]
+        reply = setting.mail.ask(case.city, asked)
+        if not reply.succeeded:
+            case.refusal = _NAME_OF[reply.infcode or 0]
             return
         book = setting.cities[case.city].filings.book
         case.filing = book.latest(reply.block("result")["trt_dcla_detl_sn"])
