@@ -30,8 +30,9 @@ FILES: Mapping[str, str] = {
     PATIENT: REFERRAL,  # 一般转诊患者
 }
 ELDERLY_AGE = 60
+_DAY = dt.timedelta(days=1)
 _SCHOOL_AGES = range(7, 24)
-_DAYS_OF_YOUNGEST = 120  # the new-born are born in the first days of the year of the start
+_YOUNGEST_DAYS = 120  # the new-born are born in the last days before the start
 
 
 class Aid(NamedTuple):
@@ -46,7 +47,7 @@ class Travellers:
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         self._streams = streams
-        self._year = scenario.start.year
+        self._start = scenario.start
         self._kinds: Mapping[str, Weights[str]] = {}
         if scenario.has("people.kinds_retired"):
             groups = ("retired", "active", "resident")
@@ -62,10 +63,10 @@ class Travellers:
             return person, ""
         kind = self._kinds[_group(person)].pick(self._share(person, "kind"))
         if kind == NEWBORN:
-            return self._born(person, self._year, _DAYS_OF_YOUNGEST, city, index), kind
+            return self._born(person, self._start - _YOUNGEST_DAYS * _DAY, _YOUNGEST_DAYS, city, index), kind
         if kind == STUDENT:
             age = _SCHOOL_AGES[int(self._share(person, "school") * len(_SCHOOL_AGES))]
-            return self._born(person, self._year - age, 365, city, index), kind
+            return self._born(person, dt.date(self._start.year - age, 1, 1), 365, city, index), kind
         return person, kind
 
     def aid(self, person: Person) -> Aid | None:
@@ -77,8 +78,8 @@ class Travellers:
             chance -= share
         return None
 
-    def _born(self, person: Person, year: int, days: int, city: str, index: int) -> Person:
-        born = dt.date(year, 1, 1) + dt.timedelta(days=int(self._share(person, "birthday") * days))
+    def _born(self, person: Person, first: dt.date, days: int, city: str, index: int) -> Person:
+        born = first + dt.timedelta(days=int(self._share(person, "birthday") * days))
         return person._replace(born=born, certno=identity_number(city, index, born, person.gender))
 
     def _share(self, person: Person, purpose: str) -> float:
@@ -91,9 +92,9 @@ def flagged(person: Person) -> Person:
 
 
 def age_on(person: Person, day: dt.date) -> int:
-    """Return somebody's age in whole years on a day; 0 for one born later, whom a stay brings into the world."""
+    """Return somebody's age in whole years on a day."""
     before = (day.month, day.day) < (person.born.month, person.born.day)
-    return max(day.year - person.born.year - before, 0)
+    return day.year - person.born.year - before
 
 
 def _group(person: Person) -> str:
