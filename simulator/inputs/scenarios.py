@@ -36,7 +36,7 @@ USER = "A-USER"
 
 FigureValue = int | Decimal | tuple[int | Decimal, ...] | Mapping[str, int | Decimal]
 
-_GROUPS = ("demand", "stay", "filing", "refusal", "people", "platform", "manual", "traffic")
+_GROUPS = ("demand", "stay", "filing", "refusal", "people", "platform", "manual", "traffic", "service")
 _SETTABLE = ("start", "end", "seed")
 _RATE_PLACES = 4
 
@@ -120,6 +120,10 @@ class Scenario:
     def until(self, last: dt.date) -> Scenario:
         """Return the scenario ended on a day at the latest, its figures as for the whole of it."""
         return dataclasses.replace(self, end=min(self.end, last), planned_end=self.horizon)
+
+    def has(self, key: str) -> bool:
+        """Tell whether the scenario has a figure that a scenario may leave out."""
+        return key in self.figures
 
     def value(self, key: str) -> int | float | tuple[float, ...] | Mapping[str, float]:
         """Return a figure for reckoning: whole numbers stay, decimals become floats.
@@ -362,6 +366,21 @@ def _beyond_fits(scenario: Scenario, name: str) -> None:
             raise InputError(name, f"{key}.ministry", "is missing, but the network has another province", "add it")
 
 
+def _service_fits(scenario: Scenario, name: str) -> None:
+    """Check the figures of the filing service and of aid; raises InputError."""
+    if scenario.has("service.open_hours"):
+        hours, steps = scenario.table("service.open_hours"), scenario.table("service.steps")
+        if hours["from"] >= hours["to"]:
+            raise InputError(name, "service.open_hours", "opens when it has closed", "give a later hour in to")
+        if steps["least"] > steps["start"]:
+            raise InputError(name, "service.steps", "has a least above its start", "lower the least")
+        lead = scenario.table("service.lead_days")
+        if lead["least"] > min(lead["long_term"], lead["referral"]):
+            raise InputError(name, "service.lead_days", "has a least above a most", "lower the least")
+    if scenario.has("people.aid_share") and sum(scenario.table("people.aid_share").values()) > 1:
+        raise InputError(name, "people.aid_share", "sums to more than 1", "lower one of the shares")
+
+
 def _figures_fit(scenario: Scenario, name: str) -> None:
     cities, factors = scenario.network.registry.cities, scenario.table("filing.city_factor")
     for city in sorted(cities.keys() - factors.keys()):
@@ -373,6 +392,7 @@ def _figures_fit(scenario: Scenario, name: str) -> None:
             if scenario.number(key) * factor > 1:
                 problem = f"times the factor of city {city} is above 1"
                 raise InputError(name, key, problem, "lower the rate or the factor in filing.city_factor")
+    _service_fits(scenario, name)
     if scenario.number("stay.class_b_share") + scenario.number("stay.class_c_share") > 1:
         raise InputError(name, "stay.class_b_share", "and stay.class_c_share sum to more than 1", "lower one of them")
     lines = scenario.table("stay.lines")

@@ -13,7 +13,7 @@ from schemas.requirements import Requirement, load_requirements
 from simulator.inputs.administration import cited, load_administration
 from simulator.inputs.scenarios import list_scenarios, load_scenario
 from simulator.inputs.toml import built_in
-from simulator.study.checks import CHECKS
+from simulator.study.every_check import CHECKS
 
 DUTY, TARGET, CHECK = "duty", "target", "check"
 

@@ -13,9 +13,10 @@ from simulator.core.values.money import WHOLE_RATE
 from simulator.inputs.institutions import COVERAGES, Counted, covered
 from simulator.inputs.scenarios import Scenario, Target
 from simulator.study.back_office import back_office
-from simulator.study.checks import CHECKS
+from simulator.study.every_check import CHECKS
 from simulator.study.frames import Frames
 from simulator.study.obligations import Ran, obligations
+from simulator.study.service import service
 from simulator.world.model import World
 
 FORMAT = "yidi/summary/1"
@@ -59,6 +60,7 @@ def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames:
             "clearing": [_sheet(sheet) for sheet in world.office.cross_province],
         },
         "back_office": back_office(world),
+        "service": service(frames),
         "statements": dict(world.office.statements),
         "latency_ms": latency(frames),
         "messages": {"hops": world.recorder["events"].rows, "kept": world.recorder["messages"].rows},

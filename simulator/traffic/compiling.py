@@ -45,7 +45,8 @@ from simulator.traffic.schedule import (
 )
 from simulator.world.arrivals import Arrivals
 from simulator.world.clock import DAY_MS, HOUR_MS
-from simulator.world.stories import Story, Teller, Weights
+from simulator.world.stories import Story, Teller
+from simulator.world.weights import Weights
 
 PLANS = {
     INPATIENT: ("1101", "2401", "2301", "2402", "2303", "2304", "2305"),

@@ -45,6 +45,7 @@ class Mail:
         self._keep = keep
         self._every = 1 if check_all else _ONE_IN
         self.requests: dict[str, int] = {}
+        self._handed_over = 0  # by who is no platform
         self._heard: dict[type, tuple[Heard, ...]] = {Settled: (lambda code, fact: keep(code, Record(fact)),)}
 
     def follow(self, kind: type, hear: Heard) -> None:
@@ -59,6 +60,16 @@ class Mail:
     def act(self, code: str, action: Any) -> None:
         """Let the staff of a platform or finance department do something now; what comes of it is carried too."""
         self._perform(code, self._nodes[code].act(self._clock.now(), action))
+
+    def ask(self, to: str, message: Message) -> Message:
+        """Hand a platform a request of somebody who is no platform, such as a hospital's office; return its reply."""
+        reply = self._perform(to, self._nodes[to].handle(self._clock.now(), message))
+        assert reply is not None, f"{to} owes a reply to {message.infno} {message.msgid}"
+        if self._handed_over % self._every == 0:
+            self._check(message, reply)
+        self._handed_over += 1
+        self._nodes[to].retire((message.key,))
+        return reply
 
     def _perform(self, code: str, effects: tuple[Effect, ...]) -> Message | None:
         """Carry out effects in order; return the reply among them: this platform's own, or one it passes on."""
@@ -94,5 +105,8 @@ class Mail:
         number = self.requests.get(asked.infno, 0)
         self.requests[asked.infno] = number + 1
         if number % self._every == 0:
-            for message in (asked, reply):
-                self._auditor.check_body(message, self._wire.encode(message))
+            self._check(asked, reply)
+
+    def _check(self, *messages: Message) -> None:
+        for message in messages:
+            self._auditor.check_body(message, self._wire.encode(message))

@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.core.benefit.shares import Shares
-from simulator.core.filing.facts import Filed
-from simulator.core.filing.filing import Filing
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Post
-from simulator.core.visits.insured import Enrolled
 from simulator.inputs.calibrations import Calibration
 from simulator.inputs.scenarios import Scenario
 from simulator.world.arrivals import OUTWARD, Arrivals
@@ -22,6 +19,7 @@ from simulator.world.clock import DAY_MS
 from simulator.world.duties import Duties
 from simulator.world.office import Office
 from simulator.world.progress import Progress
+from simulator.world.service.service import Service
 from simulator.world.setting import Setting
 from simulator.world.stays import Facilities, Outcome, Stay
 from simulator.world.stories import Story, Teller
@@ -51,12 +49,12 @@ class World(Setting):
         )
         self._teller = Teller(scenario, self.streams, scale)
         self._rates = _Rates(scenario)
-        self._filed: set[tuple[str, str]] = set()
         self._present: set[str] = set()
-        self._enrolled: set[str] = set()
-        self._facilities = self._equip()
+        self._planned: dict[int, list[Story]] = {}
         self.office = Office(self)
         self.duties = Duties(self, scenario.administration)
+        self.service = Service(self, self.duties, scale, self._rates.filing)
+        self._facilities = self._equip()
         self._progress = Progress(self, self.duties)
         self._arrivals = Arrivals(scenario, self.streams, scale)
 
@@ -65,6 +63,7 @@ class World(Setting):
         env = self.clock.env
         self.office.open()
         self.duties.open()
+        self.service.open()
         # What a run keeps is kept to its end and what it drops holds no cycles: collecting would only look it over.
         gc.disable()
         try:
@@ -74,6 +73,7 @@ class World(Setting):
                 if progress is not None:
                     progress(day + 1)
             self.office.close()
+            self.service.close()
             self.duties.close(self.office.chronicle.steps())
         finally:
             gc.enable()
@@ -86,8 +86,7 @@ class World(Setting):
             desks=self.desks,
             counters=self.counters,
             pharmacy={city: Pharmacy(self.scenario.catalogue_of(city)) for city in self.cities},
-            file=self._file,
-            filed=self._is_filed,
+            filed=self.service.covered,
             pays_cash=lambda story: story.cash_chance < self._rates.cash,
             unmapped=lambda story: story.unmapped_chance < self._rates.unmapped(self.clock.ms()),
             settled=self._settled,
@@ -98,11 +97,23 @@ class World(Setting):
     # -- what happens -------------------------------------------------------------------------------------------
 
     def _begin_day(self, day: int) -> None:
+        """Let the travellers of today come, and those of some days ahead prepare (on the first day, all until then)."""
+        ahead = self.service.lead_days
+        for number in range(day if day == 0 else day + ahead, day + ahead + 1):
+            self._plan(number)
+        for story in self._planned.pop(day):
+            self.clock.call(story.admitted_ms - self.clock.ms(), self._arrive, story)
+
+    def _plan(self, day: int) -> None:
         today = self.scenario.start + dt.timedelta(days=day)
+        stories = self._planned[day] = []
         for origin in self._origins(today):
             for number, ms in enumerate(self._arrivals.of_day(origin, day)):
                 visit = f"{origin}-{today:%Y%m%d}-{number:04d}"
-                self.clock.call(ms - self.clock.ms(), self._arrive, (origin, visit, ms))
+                tell = self._teller
+                story = tell.tell_outward(visit, ms) if origin == OUTWARD else tell.tell(origin, visit, ms)
+                self.service.plan(story)
+                stories.append(story)
 
     def _origins(self, today: dt.date) -> tuple[str, ...]:
         """Return where travellers come from: the province's cities, and both ways over the ministry once it is open."""
@@ -112,39 +123,20 @@ class World(Setting):
         return own if beyond is None or today < beyond.opens_on else (*own, beyond.city, OUTWARD)
 
     def _arrive(self, event: Any) -> None:
-        origin, visit, ms = event.value
-        tell = self._teller
-        story = tell.tell_outward(visit, ms) if origin == OUTWARD else tell.tell(origin, visit, ms)
+        story: Story = event.value
         if story.person.psn_no in self._present:
             return  # the drawn traveller is in hospital already: nobody lies in two beds
         self._present.add(story.person.psn_no)
-        if not story.ncms and story.person.psn_no not in self._enrolled:
-            self._enrolled.add(story.person.psn_no)
-            self.cities[self.city_of(story.person.insured_area)].fold(Enrolled(story.person))
+        if not story.ncms:
+            self.service.register.enrol(story.person)
         stay = Stay(
             self._facilities,
             story,
-            story.rng if story.ncms else self.streams.stream("stay", visit, "network"),  # NCMS sends no message
-            self.chosen("stay", visit),
+            story.rng if story.ncms else self.streams.stream("stay", story.visit, "network"),  # NCMS sends no message
+            self.chosen("stay", story.visit),
         )
         self.office.began(story)
         self.clock.env.process(stay.run())
-
-    def _is_filed(self, story: Story) -> bool:
-        key = (story.person.psn_no, story.city)
-        if key in self._filed:
-            return True
-        city = self.city_of(story.person.insured_area)
-        return story.filing_chance < self._rates.filing(city, story.admitted_ms)
-
-    def _file(self, filing: Filing) -> None:
-        key = (filing.psn_no, filing.target)
-        if key not in self._filed:
-            self._filed.add(key)
-            city = self.city_of(filing.insured_area)
-            self.cities[city].fold(Filed(filing))
-            for router in self.between(filing.target, city):
-                router.fold(Filed(filing))
 
     def _settled(self, desk: Desk, insutype: str, shares: Shares, at: dt.datetime, setl_id: str) -> None:
         self.keep(desk.institution.code, Post(desk.settled(at.date(), insutype, shares, at, setl_id)))
@@ -157,6 +149,7 @@ class World(Setting):
         self._present.discard(outcome.story.person.psn_no)
         self.office.ended(outcome)
         self._progress.ended(outcome)
+        self.service.ended(outcome)
 
 
 class _Rates:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import schemas
+from simulator.core.benefit.settlement import Settlement
 from simulator.core.network.hospital import Desk
 from simulator.core.network.ministry import Ministry
 from simulator.core.network.province import Province
@@ -27,6 +28,7 @@ from simulator.world.mail import Mail
 from simulator.world.recorder import Recorder
 from simulator.world.stations import Counter, Network, Pace, Station, pace_of
 from simulator.world.stays import DIRECT, STAYING, Outcome
+from simulator.world.travellers import age_on
 
 CHECK_SHARE = 0.01  # of visits whose bodies are kept and checked under ``--check sample``
 
@@ -49,6 +51,7 @@ class Setting:
         self._check_all = check_all
         self.streams = Streams(seed, replication)
         self.clock = Clock(scenario.start)
+        self.on_settled: list[Callable[[Settlement], None]] = []  # told of every settlement row of a city of insurance
         registry = schemas.load()
         self.auditor = Auditor(registry)
         self.recorder = Recorder(folder, {"settlements": settlement_table.COLUMNS})
@@ -122,6 +125,8 @@ class Setting:
         elif isinstance(effect, Record) and isinstance(effect.fact, Settled) and effect.fact.role == INSURED:
             self.auditor.settlement(effect.fact.row)
             self.recorder["settlements"].add(*settlement_table.values(self.replication, effect.fact.row))
+            for hear in self.on_settled:
+                hear(effect.fact.row)
 
     def note(self, outcome: Outcome, *, paid_at: int | None = None, fund: int | None = None) -> None:
         """Write a stay's row; a manual one when it is paid or when the run ends."""
@@ -151,6 +156,8 @@ class Setting:
             0 if outcome.outcome == DIRECT else outcome.bill,
             None if paid_at is None else epoch + paid_at,
             outcome.setl_id,
+            story.kind,
+            age_on(story.person, self.clock.moment(story.admitted_ms).date()),
         )
 
     def books(self) -> Mapping[str, Books]:

@@ -14,7 +14,6 @@ from simulator.core.benefit.bill import Line, totals_of
 from simulator.core.benefit.rules import UNFILED
 from simulator.core.benefit.shares import Shares
 from simulator.core.claims.claim import Claim
-from simulator.core.filing.filing import Filing
 from simulator.core.network.hospital import BATCH, Desk, Ward
 from simulator.core.platform.message import Key, Message
 from simulator.core.platform.refusals import REFUSALS
@@ -55,7 +54,6 @@ class Facilities(NamedTuple):
     desks: dict[str, Desk]
     counters: dict[str, Counter]
     pharmacy: dict[str, Pharmacy]
-    file: Callable[[Filing], None]
     filed: Callable[[Story], bool]
     pays_cash: Callable[[Story], bool]
     unmapped: Callable[[Story], bool]
@@ -89,9 +87,6 @@ class Stay:
         began = clock.now()
         outcome, reason = NCMS, ""
         if not story.ncms:
-            filed = use.filed(story)
-            if filed:
-                use.file(_filing(story, began.date()))
             cash = use.pays_cash(story)
             reason = CASH if cash else (yield from self._admit(began, carer))
             outcome = MANUAL
@@ -223,7 +218,3 @@ def _problem(reply: Message | None) -> str:
     if reply is None:
         return TIMEOUT
     return "" if reply.succeeded else _NAME_OF[reply.infcode or 0]
-
-
-def _filing(story: Story, admitted: dt.date) -> Filing:
-    return Filing(story.person.psn_no, story.filing_type, story.person.insured_area, story.city, admitted, None)

@@ -3,13 +3,11 @@ no changed rate shifts another draw."""
 
 from __future__ import annotations
 
-import bisect
 import datetime as dt
-import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from simulator.core.values.areas import LEVELS, Area, Institution
 from simulator.core.values.people import Person
@@ -19,16 +17,20 @@ from simulator.inputs.streams import Streams
 from simulator.world.bills import Wanted
 from simulator.world.clock import HOUR_MS
 from simulator.world.steps import Steps
+from simulator.world.travellers import FILES, Travellers
+from simulator.world.weights import Weights
 
-T = TypeVar("T")
 _DISCHARGE_SHIFT_DAYS = 6
 
 
 class Story(NamedTuple):
-    """One stay as it would go; chances in [0, 1) are to be held against a rate; ``rng`` goes on with the bill."""
+    """One stay as it would go. ``kind`` is why the person travels; chances in [0, 1) are to be held against a rate;
+    ``rng`` goes on with the bill.
+    """
 
     visit: str
     person: Person
+    kind: str
     ncms: bool
     hospital: Institution
     city: str
@@ -42,23 +44,6 @@ class Story(NamedTuple):
     collect_days: float
     service_workdays: int
     rng: random.Random
-
-
-class Weights(Generic[T]):
-    """A fixed set of weighted choices, picked by a number in [0, 1)."""
-
-    def __init__(self, choices: Mapping[T, float]) -> None:
-        self.choices = tuple(choices)
-        self._sums = tuple(itertools.accumulate(choices.values()))
-
-    def weight(self, choice: T) -> float:
-        """Return the share of a choice among all."""
-        place = self.choices.index(choice)
-        return (self._sums[place] - (self._sums[place - 1] if place else 0.0)) / self._sums[-1]
-
-    def pick(self, chance: float) -> T:
-        """Return the choice that ``chance`` falls on."""
-        return self.choices[min(bisect.bisect_right(self._sums, chance * self._sums[-1]), len(self.choices) - 1)]
 
 
 class Teller:
@@ -98,6 +83,7 @@ class Teller:
         self._class_shares = scenario.number("stay.class_c_share"), scenario.number("stay.class_b_share")
         self._discharge_hours = Weights(dict(enumerate(scenario.numbers("stay.discharge_hour_weights"))))
         self._discharge_weekday = scenario.numbers("stay.discharge_weekday_factor")
+        self._shape = Travellers(scenario, streams)
         self._filing_types = Weights(scenario.table("filing.type_mix"))
         self._collect_days = scenario.number("manual.collect_days")
         self._service = scenario.number("manual.service_workdays"), scenario.number("manual.service_spread")
@@ -127,6 +113,7 @@ class Teller:
         person = make_person(
             self._streams, city, index, areas=self._areas[city], like=self._like[city], year=self._scenario.start.year
         )
+        person, kind = self._shape.shaped(person, city, index)
         treatment = treatment or self._outflow[city].pick(chances[1])
         level = self._levels.pick(chances[2])
         hospital = self._hospital(treatment, level, chances[3])
@@ -138,13 +125,14 @@ class Teller:
         return Story(
             visit=visit,
             person=person,
+            kind=kind,
             ncms=city not in self._employees_only and chances[4] < self._ncms_share.at(self._day(admitted_ms)),
             hospital=hospital,
             city=treatment,
             admitted_ms=admitted_ms,
             discharged_ms=discharged_ms,
             wanted=wanted,
-            filing_type=self._filing_types.pick(chances[5]),
+            filing_type=FILES.get(kind) or self._filing_types.pick(chances[5]),
             filing_chance=chances[6],
             cash_chance=chances[7],
             unmapped_chance=chances[8],

@@ -22,11 +22,12 @@ import simulator.study.run
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.files import folder_digest
 from simulator.study.run import Options, Result, simulate
+from simulator.world.recorder import SCHEMAS
 
 DAYS, SCALE = 90, 0.001
 TABLES = ("events", "messages", "stays", "ledger", "reconciliation", "clearing", "settlements", "claims")
-TABLES = (*TABLES, "duties", "reports", "circulars")
-FILES = {*(f"{name}.parquet" for name in TABLES), "summary.json", "provenance.json", "report.html"}
+TABLES = (*TABLES, "duties", "reports", "circulars", "filings", "enquiries")
+FILES = {*(f"{name}.parquet" for name in (*SCHEMAS, "settlements")), "summary.json", "provenance.json", "report.html"}
 
 ELSEWHERE = f"""
 import sys, time

@@ -303,7 +303,7 @@ def made(
         advanced = 0 if outcome == "direct" else 100
         recorder["stays"].add(
             0, f"v{number}", scheme, "11", *where, START - dt.timedelta(days=3), discharged,
-            outcome, reason, 100, fund, None, advanced, paid, "",
+            outcome, reason, 100, fund, None, advanced, paid, "", "", 70,
         )  # fmt: skip
     recorder.finish(folder)
     whole = load_scenario("jiangsu-2016")

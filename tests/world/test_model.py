@@ -101,10 +101,15 @@ def test_a_run_of_fewer_days_is_the_beginning_of_a_longer_one(run_of: Any, whole
 def test_a_day_with_nobody_leaves_whole_empty_tables(run_of: Any) -> None:
     run = run_of(days=1, scale=1e-9)
     assert run.world.auditor.clean
+    cities = len(run.world.scenario.network.registry.cities)
+    there = {
+        "ledger": 4 * len(run.world.cities),  # the fund's money, at agency and finance
+        "duties": len(run.world.duties.all),  # offices owe without patients too
+        "library": cities,
+        "staff": cities,
+    }
     for name, table in run.world.recorder.tables.items():
-        opening = 4 * len(run.world.cities) if name == "ledger" else 0  # the fund's money, at agency and finance
-        opening = len(run.world.duties.all) if name == "duties" else opening  # offices owe without patients too
-        assert (run.table(name).height, table.rows) == (opening, opening)
+        assert (run.table(name).height, table.rows) == (there.get(name, 0),) * 2, name
 
 
 def test_the_world_counts_its_days_and_tells_them(scenario: Any, tmp_path: Any) -> None:

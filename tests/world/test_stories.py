@@ -11,7 +11,8 @@ import pytest
 from simulator.inputs.scenarios import load_scenario
 from simulator.inputs.streams import Streams
 from simulator.world.clock import DAY_MS, HOUR_MS
-from simulator.world.stories import Story, Teller, Weights
+from simulator.world.stories import Story, Teller
+from simulator.world.weights import Weights
 
 CITY = "320300"
 MORNING = 10 * DAY_MS + 9 * HOUR_MS

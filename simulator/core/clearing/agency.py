@@ -162,6 +162,22 @@ class Agency(Office):
             raise Refused("document_not_now", action.number, state, life.SEAL)
         turn.record(Sealed(base, action.organisation, turn.now.date(), len(missing) == 1))
 
+    def is_ready(self, number: str) -> bool:
+        """Tell whether something of a paper may go to finance once it is sealed: a province waits for its shares."""
+        return any(self._may_hand(base_of(number), debt) for debt in self.debts(number))
+
+    def _may_hand(self, base: str, debt: Debt) -> bool:
+        try:
+            for source in self._of(base):
+                source.may_hand(base, (debt,))
+        except Refused:
+            return False
+        return True
+
+    def is_city(self, code: str) -> bool:
+        """Tell whether a payee is a city, of this province or another."""
+        return code in self._registry.cities
+
     def _hand(self, turn: Turn, action: HandToFinance) -> None:
         """Hand a fully sealed paper to finance (P101); again, with a new number, what finance returned."""
         base = base_of(action.number)

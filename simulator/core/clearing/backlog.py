@@ -50,7 +50,7 @@ def answers(code: str, cases: Mapping[str, Case]) -> Work:
 
 def payments(code: str, agency: Agency, number: str) -> Work:
     """Yield the seals of a paper and its way to finance (JL-4.2b); the report of what was pooled upward (JL-4.2i)."""
-    if agency.debts(number):
+    if agency.is_ready(number):  # the last seal is the day from which the way to finance counts
         sealed = agency.seals.get(number, {})
         for organisation in agency.seals_needed(number):
             if organisation not in sealed:

@@ -7,9 +7,11 @@ import datetime as dt
 from simulator.core.clearing.agency import Agency
 from simulator.core.clearing.deadlines import (
     CONFIRM,
+    CROSS_PROVINCE,
     HAND,
     IN_PLACE,
     NOTICE,
+    PROVINCE,
     PROVINCE_TRANSFER,
     RECEIPT_VOUCHER,
     RECEIVE,
@@ -66,6 +68,15 @@ class Diary(Office):
     def _on(self, number: str, step: str, day: dt.date) -> None:
         self.days.setdefault(number, {})[step] = day
 
+    def _counts(self, number: str, payee: str) -> bool:
+        """Tell whether money to a payee is what the days of a paper are about.
+
+        Across provinces they are about money to another province (JL-4.2b to JL-4.2f); a province pays its own cities
+        out of what comes in, whenever that is.
+        """
+        own = self._who == PROVINCE and self._agency.is_city(payee)
+        return not own or self._agency.paper(number).table != CROSS_PROVINCE
+
     # -- folds --------------------------------------------------------------------------------------------------
 
     def _fold_applied(self, fact: Applied) -> None:
@@ -88,17 +99,20 @@ class Diary(Office):
             self._on(fact.number, SEAL, fact.on)
 
     def _fold_handed(self, fact: Handed) -> None:
-        self._on(fact.document.source_no, HAND, fact.document.on)
+        document = fact.document
+        if any(self._counts(document.source_no, debt.payee) for debt in document.debts):
+            self._on(document.source_no, HAND, document.on)
 
     def _fold_noted(self, fact: OrderNoted) -> None:
-        if fact.order.payer == self._code:
+        if fact.order.payer == self._code and self._counts(fact.order.source_no, fact.order.payee):
             for step in (TRANSFER, PROVINCE_TRANSFER, IN_PLACE):
                 self._on(fact.order.source_no, step, fact.order.on)
 
     def _fold_voucher(self, fact: VoucherTaken) -> None:
         voucher = fact.voucher
         if voucher.kind == TRANSFERRED_VOUCHER:
-            self._on(voucher.source_no, VOUCHER, fact.on)
+            if self._counts(voucher.source_no, self._agency.orders[voucher.dfr_id].payee):
+                self._on(voucher.source_no, VOUCHER, fact.on)
         else:
             self._on(voucher.source_no, RECEIVE, voucher.on)
             self._on(voucher.source_no, RECEIPT_VOUCHER, fact.on)

@@ -75,6 +75,24 @@ class Desk(OutpatientRequests, StatementRequests):
         data = {"psn_no": person.psn_no, "omsgid": original.msgid, "oinfno": original.infno}
         return self._request(now, "2601", person.insured_area, {"data": data})
 
+    def refer(self, now: dt.datetime, person: Person, to: Institution, ward: Ward, refl_type: str) -> Message:
+        """2501: file a referral of a patient to another institution, wholly at this hospital (JL-3.1b)."""
+        block = {
+            "psn_no": person.psn_no,
+            "insutype": person.insutype,
+            "diag_code": ward.diagnosis_code,
+            "diag_name": ward.diagnosis_name,
+            "reflin_medins_no": to.code,
+            "reflin_medins_name": to.zh,
+            "mdtrtarea_admdvs": to.area,
+            "hosp_agre_refl_flag": "1",
+            "refl_type": refl_type,
+            "refl_date": now.date().isoformat(),
+            "refl_rea": "本院不具备诊治条件",
+            "refl_opnn": "同意转诊",
+        }
+        return self._request(now, "2501", person.insured_area, {"refmedin": block})
+
     # -- stays --------------------------------------------------------------------------------------------------
 
     def admit(
@@ -258,6 +276,10 @@ class Desk(OutpatientRequests, StatementRequests):
     def paid_in_cash(self, at: dt.datetime, ref: str, bill: int) -> Posting:
         """Book a stay that the patient paid in full."""
         return self._book(at, ref, 0, bill, bill)
+
+    def corrected(self, at: dt.datetime, ref: str, amount: int) -> Posting:
+        """Book by how much more (negative: less) its city owes for a settlement that was in doubt, in fen."""
+        return self._book(at, ref, amount, 0, amount)
 
     def _book(self, at: dt.datetime, ref: str, cleared: int, cash: int, bill: int) -> Posting:
         code, area = self.institution.code, self.institution.area

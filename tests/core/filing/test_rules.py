@@ -96,7 +96,7 @@ def test_at_the_hospital_only_referrals_are_filed() -> None:
     assert IN_2023.channel_problem("referral", "hospital_end") is None
     found = "window、phone、web、app、hospital_end"
     assert IN_2023.channel_problem("long_term_work", "hospital_end") == ("filing_channel", "hospital_end", found)
-    assert IN_2016.channel_problem("long_term_work", "app") == ("filing_channel", "app", "window")
+    assert IN_2016.channel_problem("long_term_work", "app") == ("filing_channel", "app", "window、phone")
 
 
 @pytest.mark.parametrize(("day", "least"), [(D(2019, 12, 30), 0), (D(2019, 12, 31), 1)])

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from simulator.core.benefit.shares import Shares
+from simulator.core.network.hospital import Ward
 
 NOW = dt.datetime(2016, 10, 10, 9, 0)
 
@@ -62,3 +63,18 @@ def test_each_kind_of_care_has_a_statement_of_its_own(play: Any) -> None:
 def test_a_stay_paid_in_cash_is_revenue_without_a_claim(play: Any) -> None:
     play.desk.paid_in_cash(NOW, "cash", 50_000)
     assert play.desk.books.balances() == {("cash", "320199"): 50_000, ("revenue", "320199"): -50_000}
+
+
+def test_a_referral_is_filed_at_the_hospital_with_who_is_meant_and_why(play: Any) -> None:
+    person, desk = play.net.people["retired"], play.desk
+    sick = Ward("D01", "内科", "DR1", "医师", "1", "J18.900", "肺炎")
+    asked = desk.refer(NOW, person, desk.institution, sick, "2")
+    told = asked.block("refmedin")
+    assert (asked.infno, asked.insured_area) == ("2501", person.insured_area)
+    assert (told["psn_no"], told["reflin_medins_no"]) == (person.psn_no, desk.institution.code)
+    assert (told["refl_type"], told["refl_date"], told["diag_code"]) == ("2", "2016-10-10", "J18.900")
+
+
+def test_a_correction_after_a_doubt_changes_what_the_city_owes_and_the_revenue(play: Any) -> None:
+    play.desk.corrected(NOW, "Y1/S", -500)
+    assert sorted(play.desk.books.balances().values()) == [-500, 500]

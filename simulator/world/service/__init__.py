@@ -1,0 +1,1 @@
+"""The service of offices to people: filing, answering, correcting, and keeping the lists."""
