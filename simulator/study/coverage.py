@@ -6,16 +6,17 @@ row, a process and a suite stand in the links of the row. A row with neither has
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.requirements import Requirement, load_requirements
 from simulator.inputs.administration import cited, load_administration
+from simulator.inputs.packs import load_pack
 from simulator.inputs.scenarios import list_scenarios, load_scenario
 from simulator.inputs.toml import built_in
 from simulator.study.every_check import CHECKS
 
-DUTY, TARGET, CHECK = "duty", "target", "check"
+DUTY, STEP, TARGET, CHECK = "duty", "step", "target", "check"
 
 
 class Covered(NamedTuple):
@@ -46,7 +47,7 @@ class Covered(NamedTuple):
 
 def coverage_of(rows: Sequence[Requirement]) -> Sequence[Covered]:
     """Return what covers each of some rows."""
-    duties = _by_row(_duties())
+    duties = _by_row((*_duties(), *_steps()))
     targets = _by_row(_targets())
     found = []
     for row in rows:
@@ -69,13 +70,22 @@ def _duties() -> Iterator[tuple[str, str]]:
             yield row, f"{DUTY} {name}/{duty}"
 
 
+def _steps() -> Iterator[tuple[str, str]]:
+    """Yield the rows that set a day to a step of clearing: what offices do of it stands among their duties."""
+    for name in built_in("pack"):
+        for parameter in load_pack(name).parameters.values():
+            if parameter.name.startswith("clearing."):
+                cited_rows = {record.basis.clause for series in parameter.records.values() for record in series}
+                yield from ((row, f"{STEP} {name}/{parameter.name}") for row in sorted(cited_rows - {""}))
+
+
 def _targets() -> Iterator[tuple[str, str]]:
     for name in list_scenarios():
         for target in load_scenario(name).targets:
             yield target.clause, f"{TARGET} {name}/{target.id}"
 
 
-def _by_row(pairs: Iterator[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+def _by_row(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for row, name in pairs:
         found.setdefault(row, []).append(name)
