@@ -36,7 +36,7 @@ USER = "A-USER"
 
 FigureValue = int | Decimal | tuple[int | Decimal, ...] | Mapping[str, int | Decimal]
 
-_GROUPS = ("demand", "stay", "filing", "refusal", "people", "platform", "manual", "traffic", "service")
+_GROUPS = ("demand", "stay", "filing", "refusal", "people", "platform", "manual", "onboarding", "traffic", "service")
 _SETTABLE = ("start", "end", "seed")
 _RATE_PLACES = 4
 

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simulator.inputs.calibrations import read_calibration
+from simulator.inputs.certifications import read_certification
 from simulator.inputs.errors import InputError
 from simulator.inputs.scenarios import Scenario, load_scenario
 from simulator.outputs.console import UsageError, city_table, fail, known_language, target_lines
@@ -52,6 +53,10 @@ def simulate_command(
     ] = None,
     check: Annotated[str, typer.Option("--check", help="sample (one visit in a hundred) or all.")] = "sample",
     calibration: Annotated[str, typer.Option("--calibration", help="A measured platform, for platform.*.")] = "",
+    certification: Annotated[
+        str,
+        typer.Option("--certification", help="Results of yidi certify --role hospital, for the institutions' test."),
+    ] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Result folder; out/SCENARIO by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
     lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
@@ -73,6 +78,7 @@ def simulate_command(
             calibration=read_calibration(calibration) if calibration else None,
             replications=replications,
             workers=workers or processors(),
+            certification=read_certification(certification) if certification else None,
         )
         folder = out or Path("out") / loaded.id
         total = days_of(loaded) * replications

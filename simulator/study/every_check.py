@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.study import checks_money, checks_service
+from simulator.study import checks_institutions, checks_money, checks_service, checks_uploads
 from simulator.study.checks import CHECKS
 
-MODULES = (checks_money, checks_service)
+MODULES = (checks_institutions, checks_money, checks_service, checks_uploads)
 
 __all__ = ["CHECKS", "MODULES"]

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from simulator.inputs.calibrations import Calibration
+from simulator.inputs.certifications import Certification
 from simulator.inputs.scenarios import Scenario
 from simulator.study import observed, reaching
 from simulator.study.frames import Frames
@@ -49,6 +50,7 @@ class Job(NamedTuple):
     replication: int
     folder: Path
     calibration: Calibration | None = None
+    certification: Certification | None = None
 
 
 class Played(NamedTuple):
@@ -116,6 +118,7 @@ def play(job: Job, progress: Progress | None = None) -> Played:
         replication=job.replication,
         check_all=job.check_all,
         calibration=job.calibration,
+        certification=job.certification,
     )
     world.run(progress)
     world.recorder.finish(job.folder)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from simulator.inputs.calibrations import Calibration
+from simulator.inputs.certifications import Certification
 from simulator.inputs.scenarios import Scenario
 from simulator.outputs.files import filled_whole, folder_digest
 from simulator.study.experiment import experiment
@@ -38,7 +39,8 @@ class Options:
     """How a scenario is run: ``scale`` in (0, 1], ``seed``, whether all bodies are checked, first language.
 
     ``replications`` of the seed are played on ``workers`` processes, which say nothing in the results.
-    A ``calibration`` stands in place of the figures ``platform.*``.
+    A ``calibration`` stands in place of the figures ``platform.*``, a ``certification`` in place of those of the test
+    that institutions have to pass.
     """
 
     scale: float
@@ -49,6 +51,7 @@ class Options:
     calibration: Calibration | None = None
     replications: int = 1
     workers: int = 1
+    certification: Certification | None = None
 
 
 class Result(NamedTuple):
@@ -99,6 +102,7 @@ def _jobs(study: Study) -> Sequence[Job]:
             number,
             folder / "runs" / f"{number:06d}" if several else folder,
             options.calibration,
+            options.certification,
         )
         for number in range(options.replications)
     ]
@@ -124,7 +128,7 @@ def _told(study: Study, played: Sequence[Played]) -> Result:
 
 def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
     """Return what the results rest on: hashes of every input, versions, seed; no time, so that it can be compared."""
-    calibration = options.calibration
+    calibration, certification = options.calibration, options.certification
     return {
         "yidi": metadata.version("yidi"),
         "python": platform.python_version(),
@@ -138,4 +142,5 @@ def _provenance(scenario: Scenario, options: Options) -> Mapping[str, Any]:
         "overrides": list(options.overrides),
         **({} if calibration is None else {"calibration": {calibration.name: calibration.digest}}),
         **({"replications": options.replications} if options.replications > 1 else {}),
+        **({} if certification is None else {"certification": {certification.name: certification.digest}}),
     }

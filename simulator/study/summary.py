@@ -10,12 +10,13 @@ import polars as pl
 
 from simulator.core.clearing.sheet import TOGETHER, Sheet
 from simulator.core.values.money import WHOLE_RATE
-from simulator.inputs.institutions import COVERAGES, Counted, covered
+from simulator.inputs.institutions import COVERAGES
 from simulator.inputs.scenarios import Scenario, Target
 from simulator.study.back_office import back_office
 from simulator.study.every_check import CHECKS
 from simulator.study.frames import Frames
 from simulator.study.obligations import Ran, obligations
+from simulator.study.opening import onboarding, openings
 from simulator.study.service import service
 from simulator.world.model import World
 
@@ -25,6 +26,7 @@ _RATE_DIGITS = 4
 
 def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames: Frames) -> Mapping[str, Any]:
     """Return the summary as its published schema (``summary.schema.json``) wants it; amounts in fen."""
+    scenario = world.lived()
     rates = _rates(frames.stays)
     by_city = _grouped(frames.stays, "insured_city")
     beyond, first = scenario.network.beyond, _first_settled(frames.cross_province)
@@ -66,6 +68,7 @@ def summarise(scenario: Scenario, scale: float, seed: int, world: World, frames:
         "messages": {"hops": world.recorder["events"].rows, "kept": world.recorder["messages"].rows},
         "checks": world.auditor.summary(),
         "basis": basis(scenario),
+        **({} if world.onboarding is None else {"onboarding": onboarding(scenario, frames)}),
     }
     standings = obligations(Ran(scenario, frames, found), CHECKS)
     return {**found, "obligations": [each.told() for each in standings]}
@@ -77,12 +80,6 @@ def coverage(scenario: Scenario) -> Sequence[Mapping[str, Any]]:
     dates = {area.connected_on for area in areas if area.connected_on is not None}
     days = sorted({scenario.start, scenario.end, *(day for day in dates if scenario.start <= day <= scenario.end)})
     return [{"day": day.isoformat(), "connected": _connected(scenario, day), "areas": len(areas)} for day in days]
-
-
-def openings(scenario: Scenario, measure: str, day: dt.date) -> Mapping[str, Counted]:
-    """Return, by pooling area, how many of its designated institutions are open on a day, by a measure of targets."""
-    network = scenario.network
-    return {area: covered(network.institutions_of(area), measure, day) for area in network.registry.areas}
 
 
 def latency(frames: Frames) -> Sequence[Mapping[str, Any]]:

@@ -12,12 +12,16 @@ from simulator.core.benefit.shares import Shares
 from simulator.core.network.hospital import Desk
 from simulator.core.platform.effects import Post
 from simulator.inputs.calibrations import Calibration
+from simulator.inputs.certifications import Certification
 from simulator.inputs.scenarios import Scenario
+from simulator.inputs.streams import Streams
 from simulator.world.arrivals import OUTWARD, Arrivals
 from simulator.world.bills import Pharmacy
 from simulator.world.clock import DAY_MS
 from simulator.world.duties import Duties
 from simulator.world.office import Office
+from simulator.world.onboarding.entrants import enlarged, opens_in_run
+from simulator.world.onboarding.process import Onboarding, lived_in
 from simulator.world.progress import Progress
 from simulator.world.service.service import Service
 from simulator.world.setting import Setting
@@ -38,16 +42,18 @@ class World(Setting):
         replication: int = 0,
         check_all: bool = False,
         calibration: Calibration | None = None,
+        certification: Certification | None = None,
     ) -> None:
+        opens = opens_in_run(scenario)
         super().__init__(
-            scenario,
+            enlarged(scenario, Streams(seed, replication)) if opens else scenario,
             seed=seed,
             folder=folder,
             replication=replication,
             check_all=check_all,
             calibration=calibration,
         )
-        self._teller = Teller(scenario, self.streams, scale)
+        self._teller = Teller(scenario, self.streams, scale)  # the newly designated draw no travellers
         self._rates = _Rates(scenario)
         self._present: set[str] = set()
         self._planned: dict[int, list[Story]] = {}
@@ -55,6 +61,7 @@ class World(Setting):
         self.duties = Duties(self, scenario.administration)
         self.service = Service(self, self.duties, scale, self._rates.filing)
         self._facilities = self._equip()
+        self.onboarding = Onboarding(self, self.duties, certification) if opens else None
         self._progress = Progress(self, self.duties)
         self._arrivals = Arrivals(scenario, self.streams, scale)
 
@@ -64,6 +71,8 @@ class World(Setting):
         self.office.open()
         self.duties.open()
         self.service.open()
+        if self.onboarding is not None:
+            self.onboarding.open()
         # What a run keeps is kept to its end and what it drops holds no cycles: collecting would only look it over.
         gc.disable()
         try:
@@ -75,8 +84,14 @@ class World(Setting):
             self.office.close()
             self.service.close()
             self.duties.close(self.office.chronicle.steps())
+            if self.onboarding is not None:
+                self.onboarding.close()
         finally:
             gc.enable()
+
+    def lived(self) -> Scenario:
+        """Return the scenario as it was lived: with the institutions as they opened."""
+        return lived_in(self.scenario, self.onboarding)
 
     # -- assembling ---------------------------------------------------------------------------------------------
 

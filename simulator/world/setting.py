@@ -25,6 +25,8 @@ from simulator.world import settlement_table
 from simulator.world.auditor import Auditor
 from simulator.world.clock import SECOND_MS, Clock
 from simulator.world.mail import Mail
+from simulator.world.onboarding import tables
+from simulator.world.onboarding.entrants import opens_in_run
 from simulator.world.recorder import Recorder
 from simulator.world.stations import Counter, Network, Pace, Station, pace_of
 from simulator.world.stays import DIRECT, STAYING, Outcome
@@ -54,7 +56,8 @@ class Setting:
         self.on_settled: list[Callable[[Settlement], None]] = []  # told of every settlement row of a city of insurance
         registry = schemas.load()
         self.auditor = Auditor(registry)
-        self.recorder = Recorder(folder, {"settlements": settlement_table.COLUMNS})
+        more = tables.COLUMNS if opens_in_run(scenario) else {}
+        self.recorder = Recorder(folder, {"settlements": settlement_table.COLUMNS, **more})
         wire = Wire(registry)
         wait = scenario.pack.at("process.wait_seconds.hospital", scenario.start).value
         assert isinstance(wait, int)

@@ -11,7 +11,7 @@ import pytest
 
 from schemas.requirements import load_requirements
 from simulator.inputs.scenarios import load_scenario
-from simulator.study.checks import CHECKS
+from simulator.study.every_check import CHECKS
 from simulator.study.frames import Frames
 from simulator.study.obligations import BROKEN, KEPT, NOT_SEEN, OPEN, WARNED, Case, Standing, standing
 from simulator.study.summary import summarise
