@@ -331,7 +331,7 @@ def test_a_gap_of_days_inside_the_window_stops_a_run_before_it_begins(tmp_path: 
 WRONG = {
     "unknown key": ("[demand]", "[demand]\nstay_per_year = 1", "demand.stay_per_year", "or remove it"),
     "misspelt key": ("cash_share =", "cash_shar =", "refusal.cash_shar", 'write "cash_share"'),
-    "unknown table": ("[people]", "[persons]", "persons", "use one of people, traffic"),
+    "unknown table": ("[people]", "[persons]", "persons", "use one of onboarding, people, traffic"),
     "missing figure": (
         next(line for line in TEXT.splitlines() if line.startswith("cash_share")),
         "",
