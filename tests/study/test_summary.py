@@ -315,8 +315,10 @@ def made(
         chronicle=SimpleNamespace(institutions={}, sheets=tuple),
     )
     auditor, mail = SimpleNamespace(summary=lambda: {"invariants": {}}), SimpleNamespace(requests={})
+    scenario = dataclasses.replace(whole, end=end)
     world: Any = SimpleNamespace(office=office, auditor=auditor, mail=mail, recorder=recorder, months=tuple, cities={})
-    return summarise(dataclasses.replace(whole, end=end), 1.0, 1, world, Frames(folder))
+    world.onboarding, world.lived = None, lambda: scenario
+    return summarise(scenario, 1.0, 1, world, Frames(folder))
 
 
 def target(summary: Mapping[str, Any], name: str) -> Mapping[str, Any]:
