@@ -12,15 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.reference import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "examples" / "small_city"
 OURS = {"conformance", "schemas", "simulator", "yidi", "yidi_pytest", "scenarios"}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port: int = bound.getsockname()[1]
-    return port
 
 
 @pytest.fixture
